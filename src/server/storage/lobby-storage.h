@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib-object.h>
+
+#include "lobby-wire.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The server's truth, behind one interface whose verbs are whole transactions of the business
+ * ("a message came in"), never SQL. SQLite is the implementation (lobby-sqlite-storage.h); PostgreSQL can be another.
+ *
+ * Every verb that changes what clients see appends to the event log in the same transaction. Writes
+ * of one turn of the main loop share one commit (synchronous=FULL); what must wait until the disk has it goes through
+ * lobby_storage_after_commit. The signal "committed" (GPtrArray of LobbyLogEvent *) fires after
+ * each commit with the new events, in order. A commit that fails rolls the whole turn back, tells every waiter, and emits nothing.
+ */
+
+#define LOBBY_STORAGE_ERROR (lobby_storage_error_quark ())
+GQuark lobby_storage_error_quark (void);
+typedef enum
+{
+  LOBBY_STORAGE_ERROR_FAILED,
+  LOBBY_STORAGE_ERROR_FULL,
+  LOBBY_STORAGE_ERROR_NOT_FOUND,
+  LOBBY_STORAGE_ERROR_EXISTS,         /* a user of that name, … */
+  LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED,
+} LobbyStorageError;
+
+/* One row of the event log; immutable, reference counted. */
+typedef struct
+{
+  char   *business_id;
+  gint64  seq;
+  char   *name;             /* "message:new" … */
+  char   *payload;          /* JSON object, with seq in it */
+  char   *except;           /* id of the socket that must not get it live, or NULL (agent:typing) */
+  gint64  at;
+} LobbyLogEvent;
+LobbyLogEvent *lobby_log_event_ref   (LobbyLogEvent *event);
+void           lobby_log_event_unref (LobbyLogEvent *event);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyLogEvent, lobby_log_event_unref)
+
+typedef struct { char *id, *name, *user, *role; /* owner | agent */ } LobbyAgent;
+void lobby_agent_free (LobbyAgent *agent);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyAgent, lobby_agent_free)
+
+typedef struct { char *id, *name; gint64 seq; } LobbyBusiness;
+void lobby_business_free (LobbyBusiness *business);
+
+/* A WhatsApp number. The secrets never leave the server and are never logged. */
+typedef struct
+{
+  char     *id, *business_id, *kind, *name, *phone_number;
+  char     *graph_url;          /* https://graph.facebook.com/v25.0 */
+  char     *phone_number_id, *waba_id;
+  char     *access_token, *app_secret, *verify_token;
+  gboolean  send_read_receipts;
+  char     *state, *reason;
+} LobbyConnection;
+void lobby_connection_free (LobbyConnection *connection);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyConnection, lobby_connection_free)
+
+/* What an adapter found in a webhook: a message of a customer. */
+typedef struct
+{
+  char             *whatsapp_message_id;
+  char             *wa_id;               /* digits; any of these three may be NULL, not all */
+  char             *bsuid;
+  char             *username;            /* without @ */
+  char             *profile_name;
+  LobbyMessageType  type;
+  char             *content;
+  JsonObject       *metadata;            /* as docs/protocol.md, without our ids; may be NULL */
+  char             *quoted_whatsapp_id;
+  char             *reaction_whatsapp_id;
+  char             *media_remote_id;     /* WhatsApp's media id to fetch, or NULL */
+  char             *media_remote_url;    /* short-lived, may be NULL */
+  gint64            timestamp;           /* ms; WhatsApp tells whole seconds */
+  gint64            arrived_at;          /* ms */
+} LobbyInboundMessage;
+void lobby_inbound_message_free (LobbyInboundMessage *message);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyInboundMessage, lobby_inbound_message_free)
+
+typedef struct
+{
+  char        *whatsapp_message_id;
+  char        *opaque;               /* our message id, echoed; or NULL */
+  LobbyStatus  status;
+  gint64       timestamp;
+  int          error_code;           /* 0 none */
+  char        *error_title, *error_message;
+} LobbyInboundStatus;
+void lobby_inbound_status_free (LobbyInboundStatus *status);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyInboundStatus, lobby_inbound_status_free)
+
+/* A message that waits to be given to WhatsApp. */
+typedef enum
+{
+  LOBBY_OUTBOUND_QUEUED  = 0,
+  LOBBY_OUTBOUND_SENDING = 1,   /* handed to HTTP; after a crash its fate is unknown: not blindly repeated */
+  LOBBY_OUTBOUND_UNKNOWN = 2,   /* waits for a status that carries our id, until resolve_after */
+} LobbyOutboundState;
+typedef struct
+{
+  char               *message_id, *conversation_id, *connection_id;
+  char               *to_phone, *to_bsuid;
+  LobbyMessageType    type;
+  char               *content;
+  char               *quoted_whatsapp_id;
+  LobbyOutboundState  state;
+  int                 attempts;
+  gint64              next_attempt_at;
+} LobbyOutbound;
+void lobby_outbound_free (LobbyOutbound *outbound);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyOutbound, lobby_outbound_free)
+
+typedef struct { gint64 id; char *connection_id; GBytes *body; int attempts; } LobbyDelivery;
+void lobby_delivery_free (LobbyDelivery *delivery);
+
+typedef struct { char *message_id, *connection_id, *remote_id, *remote_url; int attempts; } LobbyMediaJob;
+void lobby_media_job_free (LobbyMediaJob *job);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaJob, lobby_media_job_free)
+
+typedef struct { char *id, *path, *mime_type, *file_name, *sha256; gint64 size; } LobbyMediaFile;
+void lobby_media_file_free (LobbyMediaFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaFile, lobby_media_file_free)
+
+#define LOBBY_TYPE_STORAGE (lobby_storage_get_type ())
+G_DECLARE_INTERFACE (LobbyStorage, lobby_storage, LOBBY, STORAGE, GObject)
+
+typedef void (*LobbyCommitCallback) (const GError *error,   /* NULL: it is on the disk */
+                                     gpointer      data);
+
+struct _LobbyStorageInterface
+{
+  GTypeInterface parent;
+
+  /* Commits. Called at once when nothing is being written. */
+  void       (*after_commit)         (LobbyStorage *, LobbyCommitCallback callback, gpointer data);
+  gboolean   (*flush)                (LobbyStorage *, GError **);     /* commit now */
+
+  /* People. Passwords arrive as Argon2id hashes, tokens as SHA-256 hex. */
+  char      *(*add_agent)            (LobbyStorage *, const char *user, const char *name, const char *role, const char *password_hash, const char *business_id /* NULL: all */, GError **);
+  char      *(*dup_password_hash)    (LobbyStorage *, const char *user, char **agent_id);
+  void       (*add_token)            (LobbyStorage *, const char *agent_id, const char *token_hash, const char *device, GError **);
+  gboolean   (*remove_token)         (LobbyStorage *, const char *token_hash, GError **);
+  LobbyAgent *(*find_agent_by_token) (LobbyStorage *, const char *token_hash);
+  LobbyAgent *(*get_agent)           (LobbyStorage *, const char *agent_id);
+  gboolean   (*has_agents)           (LobbyStorage *);
+
+  /* Businesses and connections. */
+  char      *(*add_business)         (LobbyStorage *, const char *name, GError **);
+  GPtrArray *(*list_businesses)      (LobbyStorage *, const char *agent_id);               /* of LobbyBusiness */
+  gboolean   (*agent_may)            (LobbyStorage *, const char *agent_id, const char *business_id);
+  GPtrArray *(*list_agents)          (LobbyStorage *, const char *business_id);            /* of LobbyAgent */
+  char      *(*add_connection)       (LobbyStorage *, const LobbyConnection *, GError **);
+  GPtrArray *(*list_connections)     (LobbyStorage *, const char *business_id /* NULL: all */);
+  LobbyConnection *(*get_connection) (LobbyStorage *, const char *id);
+  gboolean   (*set_connection_state) (LobbyStorage *, const char *id, const char *state, const char *reason, GError **); /* logs whatsapp:connected / :disconnected */
+
+  /* Reading. NULL for what is not there. The caller checks the business. */
+  LobbyWireContact *(*get_contact)   (LobbyStorage *, const char *id);
+  GPtrArray *(*list_contacts)        (LobbyStorage *, const char *const *business_ids, guint page, guint per_page, guint *total);
+  GPtrArray *(*list_conversations)   (LobbyStorage *, const char *business_id, gint64 before_at, const char *before_id, guint limit, gint64 *seq); /* of LobbyWireConversation */
+  GPtrArray *(*find_conversations)   (LobbyStorage *, const char *contact_id);             /* of LobbyWireConversation */
+  LobbyWireMessage *(*get_message)   (LobbyStorage *, const char *id);
+  LobbyWireMessage *(*get_last_message) (LobbyStorage *, const char *conversation_id);
+  GPtrArray *(*list_messages)        (LobbyStorage *, const char *contact_id, const char *conversation_id, gint64 before_at, const char *before_id, guint limit); /* newest first */
+
+  /* The event log. */
+  gint64     (*get_seq)              (LobbyStorage *, const char *business_id);
+  /* Up to @limit committed events after @since; FALSE when those are no longer kept (sync:reset). */
+  gboolean   (*list_events)          (LobbyStorage *, const char *business_id, gint64 since, guint limit, GPtrArray **events);
+  gboolean   (*prune_events)         (LobbyStorage *, gint64 older_than, GError **);
+
+  /* What agents do. */
+  /* Takes a text to send: message, outbound queue row, message:new and message:sent(pending). The same
+   * (agent's business, client_id) again returns the first message and sets *@existed. */
+  LobbyWireMessage *(*accept_text)   (LobbyStorage *, const char *agent_id, const char *conversation_id, const char *client_id, const char *text, const char *quoted_id, gboolean *existed, GError **);
+  /* Marks read up to @up_to (NULL: everything). Returns the newest inbound whatsapp id now read, or NULL when nothing changed; conversation:read. (transfer full) */
+  char      *(*mark_read)            (LobbyStorage *, const char *agent_id, const char *conversation_id, const char *up_to, GError **);
+  gboolean   (*set_contact_picture)  (LobbyStorage *, const char *contact_id, const char *sha256, GError **);
+  gboolean   (*log_typing)           (LobbyStorage *, const char *conversation_id, const char *agent_id /* NULL: the customer */, gboolean typing, const char *except, GError **);
+
+  /* What WhatsApp does. */
+  gboolean   (*put_delivery)         (LobbyStorage *, const char *connection_id, GBytes *body, GError **);
+  GPtrArray *(*list_deliveries)      (LobbyStorage *, guint limit);                        /* unprocessed, oldest first */
+  gboolean   (*finish_delivery)      (LobbyStorage *, gint64 id, const char *problem /* NULL: fine */, GError **);
+  /* TRUE also for a duplicate (*@was_new FALSE, nothing changed). Contact and conversation are made as needed. */
+  gboolean   (*receive_message)      (LobbyStorage *, const char *connection_id, const LobbyInboundMessage *, gboolean *was_new, GError **);
+  /* Merged by rank. A status for an id not known yet is kept and applied when it appears. */
+  gboolean   (*receive_status)       (LobbyStorage *, const char *connection_id, const LobbyInboundStatus *, GError **);
+
+  /* The outbound queue: heads are the first unfinished of each conversation. */
+  GPtrArray *(*list_outbound_heads)  (LobbyStorage *, const char *connection_id, guint limit);
+  gboolean   (*outbound_set_state)   (LobbyStorage *, const char *message_id, LobbyOutboundState, int attempts, gint64 next_attempt_at, GError **);
+  gboolean   (*outbound_sent)        (LobbyStorage *, const char *message_id, const char *whatsapp_message_id, GError **); /* message:sent */
+  gboolean   (*outbound_failed)      (LobbyStorage *, const char *message_id, int code, const char *title, const char *text, GError **); /* message:status */
+
+  /* Media. */
+  GPtrArray *(*list_media_jobs)      (LobbyStorage *, guint limit);                        /* due now */
+  gboolean   (*media_ready)          (LobbyStorage *, const char *message_id, const char *sha256, const char *mime_type, gint64 size, int width, int height, int duration, GError **); /* message:updated */
+  gboolean   (*media_failed)         (LobbyStorage *, const char *message_id, const char *reason, gint64 retry_at /* 0: never */, GError **);
+  LobbyMediaFile *(*get_media)       (LobbyStorage *, const char *id, char **business_id);
+};
+
+/* Call through LOBBY_STORAGE_GET_IFACE (storage)->verb (storage, …); this shortens it:
+ * lobby_storage (s, receive_message, connection_id, message, &was_new, &error) */
+#define lobby_storage(storage, verb, ...) \
+  (LOBBY_STORAGE_GET_IFACE (storage)->verb (LOBBY_STORAGE (storage) __VA_OPT__ (,) __VA_ARGS__))
+
+G_END_DECLS

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <libdex.h>
+
+#include "lobby-http-server.h"
+#include "lobby-storage.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The contract of a WhatsApp connection. Upwards an adapter calls the storage's "what WhatsApp
+ * does" verbs; downwards these. lobby-cloud-adapter is the Cloud API; a QR-linked gateway will be the second.
+ */
+typedef enum
+{
+  LOBBY_CAN_CUSTOMER_TYPING = 1 << 0,
+  LOBBY_CAN_EDIT            = 1 << 1,
+  LOBBY_CAN_REVOKE          = 1 << 2,
+  LOBBY_CAN_TEMPLATES       = 1 << 3,
+  LOBBY_HAS_SERVICE_WINDOW  = 1 << 4,
+  LOBBY_CAN_READ_RECEIPTS   = 1 << 5,
+  LOBBY_CAN_TYPING          = 1 << 6,
+} LobbyCapabilities;
+
+/* How a send that did not succeed is to be taken (CLOUD_API 11). */
+#define LOBBY_SEND_ERROR (lobby_send_error_quark ())
+GQuark lobby_send_error_quark (void);
+typedef enum
+{
+  LOBBY_SEND_ERROR_TRY_AGAIN,      /* certainly not sent: later */
+  LOBBY_SEND_ERROR_UNKNOWN,        /* may have been sent: wait for a status with our id */
+  LOBBY_SEND_ERROR_HOLD_ACCOUNT,   /* token or permission: stop all sending of the connection */
+  LOBBY_SEND_ERROR_REFUSED,        /* for good */
+} LobbySendError;
+
+#define LOBBY_TYPE_ADAPTER (lobby_adapter_get_type ())
+G_DECLARE_INTERFACE (LobbyAdapter, lobby_adapter, LOBBY, ADAPTER, GObject)
+
+struct _LobbyAdapterInterface
+{
+  GTypeInterface parent;
+
+  LobbyCapabilities (*get_capabilities) (LobbyAdapter *);
+  /* Resolves to char *: WhatsApp's message id. Rejects with LOBBY_SEND_ERROR (message: for people; WhatsApp's code by lobby_adapter_get_error). */
+  DexFuture *(*send)        (LobbyAdapter *, const LobbyOutbound *outbound);
+  DexFuture *(*mark_read)   (LobbyAdapter *, const char *whatsapp_message_id, gboolean typing);
+  /* Fetches to @path; resolves to char *: mime type. */
+  DexFuture *(*fetch_media) (LobbyAdapter *, const LobbyMediaJob *job, const char *path);
+  /* One stored delivery → storage verbs. Returns a problem for people, or NULL. Idempotent. (transfer full) */
+  char      *(*process)     (LobbyAdapter *, GBytes *body, gint64 arrived_at);
+};
+
+G_END_DECLS

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-adapter.h"
+
+G_BEGIN_DECLS
+
+/*
+ * All WhatsApp connections of this server: makes the adapters, serves their webhook routes (verify,
+ * store, 200, process later), runs the outbound queues and the media jobs, and turns the hub's
+ * "read" and "typing" into read receipts and typing indicators.
+ */
+#define LOBBY_TYPE_WHATSAPP (lobby_whatsapp_get_type ())
+G_DECLARE_FINAL_TYPE (LobbyWhatsapp, lobby_whatsapp, LOBBY, WHATSAPP, GObject)
+
+LobbyWhatsapp    *lobby_whatsapp_new              (LobbyHttpServer *http,
+                                                   LobbyStorage    *storage,
+                                                   const char      *data_folder);
+void              lobby_whatsapp_start            (LobbyWhatsapp   *self);   /* picks up what a crash left */
+void              lobby_whatsapp_stop             (LobbyWhatsapp   *self);
+LobbyCapabilities lobby_whatsapp_get_capabilities (LobbyWhatsapp   *self,
+                                                   const char      *connection_id);
+/* Nudges: something was queued; an agent read or types (throttled to WhatsApp's rules inside). */
+void              lobby_whatsapp_wake             (LobbyWhatsapp   *self,
+                                                   const char      *connection_id);
+void              lobby_whatsapp_agent_read       (LobbyWhatsapp   *self,
+                                                   const char      *connection_id,
+                                                   const char      *whatsapp_message_id);
+void              lobby_whatsapp_agent_typing     (LobbyWhatsapp   *self,
+                                                   const char      *conversation_id,
+                                                   gboolean         typing);
+
+G_END_DECLS
