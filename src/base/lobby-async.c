@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-base"
+
+#include "lobby-async.h"
+
+/* Bytes. The sanitizers put red zones around everything on the stack. */
+#ifdef __SANITIZE_ADDRESS__
+#define FIBER_STACK_SIZE (512 * 1024)
+#else
+#define FIBER_STACK_SIZE (128 * 1024)
+#endif
+
+/* Blocking jobs at a time: they wait for the disk, not for the processor. */
+#define MAX_THREADS 4
+
+typedef struct
+{
+  LobbyThreadFunc func;
+  gpointer data;
+  GDestroyNotify free_data;
+  DexPromise *promise;
+  GValue result;
+  GError *error;
+  gboolean succeeded;
+} ThreadJob;
+
+DexFuture *
+lobby_async_spawn (DexFiberFunc func,
+                   gpointer data,
+                   GDestroyNotify free_data)
+{
+  DexFuture *fiber;
+
+  g_return_val_if_fail (func != NULL, NULL);
+
+  fiber = dex_scheduler_spawn (dex_scheduler_get_default (), FIBER_STACK_SIZE, func, data, free_data);
+  dex_future_disown (dex_ref (fiber));
+
+  return fiber;
+}
+
+static DexFuture *
+warn_about_rejection (DexFuture *future,
+                      gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (dex_future_get_value (future, &error) == NULL)
+    g_warning ("Work that nobody waits for failed: %s", error->message);
+
+  return dex_future_new_true ();
+}
+
+void
+lobby_async_go (DexFiberFunc func,
+                gpointer data,
+                GDestroyNotify free_data)
+{
+  dex_future_disown (dex_future_catch (lobby_async_spawn (func, data, free_data),
+                                       warn_about_rejection, NULL, NULL));
+}
+
+static void
+thread_job_free (ThreadJob *job)
+{
+  if (job->free_data != NULL)
+    job->free_data (job->data);
+  if (G_IS_VALUE (&job->result))
+    g_value_unset (&job->result);
+  g_clear_error (&job->error);
+  dex_clear (&job->promise);
+  g_free (job);
+}
+
+static gboolean
+finish_thread_job (gpointer data)
+{
+  ThreadJob *job = data;
+
+  if (!job->succeeded)
+    dex_promise_reject (job->promise, g_steal_pointer (&job->error));
+  else if (G_IS_VALUE (&job->result))
+    dex_promise_resolve (job->promise, &job->result);
+  else
+    dex_promise_resolve_boolean (job->promise, TRUE);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+run_thread_job (gpointer data,
+                gpointer unused)
+{
+  ThreadJob *job = data;
+
+  job->succeeded = job->func (job->data, &job->result, &job->error);
+  g_assert (job->succeeded || job->error != NULL);
+
+  /* Whatever waits for the future, and @data, belong to the main thread. */
+  g_idle_add_full (G_PRIORITY_DEFAULT, finish_thread_job, job, (GDestroyNotify)thread_job_free);
+}
+
+DexFuture *
+lobby_async_run_in_thread (LobbyThreadFunc func,
+                           gpointer data,
+                           GDestroyNotify free_data)
+{
+  static GThreadPool *pool;
+  ThreadJob *job;
+  DexFuture *future;
+
+  g_return_val_if_fail (func != NULL, NULL);
+
+  if (g_once_init_enter_pointer (&pool))
+    g_once_init_leave_pointer (&pool, g_thread_pool_new (run_thread_job, NULL, MAX_THREADS, FALSE, NULL));
+
+  job = g_new0 (ThreadJob, 1);
+  job->func = func;
+  job->data = data;
+  job->free_data = free_data;
+  job->promise = dex_promise_new ();
+  future = dex_ref (DEX_FUTURE (job->promise));
+
+  g_thread_pool_push (pool, job, NULL);
+
+  return future;
+}
+
+static DexFuture *
+reject_as_timed_out (DexFuture *future,
+                     gpointer data)
+{
+  return dex_future_new_reject (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                "No answer within %u ms", GPOINTER_TO_UINT (data));
+}
+
+DexFuture *
+lobby_async_with_timeout (DexFuture *future,
+                          guint msec)
+{
+  g_return_val_if_fail (future != NULL, NULL);
+
+  /* The race drops the loser, and a dropped future would be cancelled. */
+  dex_future_disown (dex_ref (future));
+
+  return dex_future_first (future,
+                           dex_future_catch (dex_timeout_new_msec ((int)MIN (msec, G_MAXINT)),
+                                             reject_as_timed_out, GUINT_TO_POINTER (msec), NULL),
+                           NULL);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-async.h"
+
+static gboolean
+is_settled (DexFuture *future)
+{
+  return !dex_future_is_pending (future);
+}
+
+static void
+wait_for (DexFuture *future)
+{
+  while (!is_settled (future))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+count_free (gpointer data)
+{
+  (*(int *)data)++;
+}
+
+static DexFuture *
+answer (gpointer data)
+{
+  dex_await (dex_timeout_new_msec (1), NULL);
+  return dex_future_new_for_int (42);
+}
+
+static void
+test_spawn (void)
+{
+  int n_freed = 0;
+  g_autoptr (DexFuture) future = lobby_async_spawn (answer, &n_freed, count_free);
+
+  wait_for (future);
+  g_assert_cmpint (g_value_get_int (dex_future_get_value (future, NULL)), ==, 42);
+  while (n_freed == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (n_freed, ==, 1);
+}
+
+/* A fiber whose future is dropped at once goes on to its end. */
+static DexFuture *
+reach_end (gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  dex_await (dex_timeout_new_msec (5), &error);
+  g_assert_error (error, DEX_ERROR, DEX_ERROR_TIMED_OUT);
+  *(gboolean *)data = TRUE;
+  return dex_future_new_true ();
+}
+
+static void
+test_dropped_goes_on (void)
+{
+  gboolean reached = FALSE;
+
+  dex_unref (lobby_async_spawn (reach_end, &reached, NULL));
+  while (!reached)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static DexFuture *
+fail (gpointer data)
+{
+  *(gboolean *)data = TRUE;
+  return dex_future_new_reject (G_IO_ERROR, G_IO_ERROR_FAILED, "on purpose");
+}
+
+static void
+test_go_warns (void)
+{
+  gboolean ran = FALSE;
+
+  g_test_expect_message ("lobby-base", G_LOG_LEVEL_WARNING, "*on purpose*");
+  lobby_async_go (fail, &ran, NULL);
+  while (!ran || g_main_context_pending (NULL))
+    g_main_context_iteration (NULL, FALSE);
+  g_test_assert_expected_messages ();
+}
+
+static gboolean
+work (gpointer data,
+      GValue *result,
+      GError **error)
+{
+  g_assert_true (g_thread_self () != data);
+  g_value_init (result, G_TYPE_STRING);
+  g_value_set_static_string (result, "done");
+  return TRUE;
+}
+
+static gboolean
+work_in_vain (gpointer data,
+              GValue *result,
+              GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "full");
+  return FALSE;
+}
+
+static DexFuture *
+note_thread (DexFuture *future,
+             gpointer data)
+{
+  g_assert_true (g_thread_self () == data);
+  return dex_ref (future);
+}
+
+static void
+test_thread (void)
+{
+  g_autoptr (DexFuture) good = dex_future_finally (lobby_async_run_in_thread (work, g_thread_self (), NULL),
+                                                   note_thread, g_thread_self (), NULL);
+  g_autoptr (DexFuture) bad = lobby_async_run_in_thread (work_in_vain, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  wait_for (good);
+  g_assert_cmpstr (g_value_get_string (dex_future_get_value (good, NULL)), ==, "done");
+  wait_for (bad);
+  g_assert_null (dex_future_get_value (bad, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+}
+
+static void
+test_timeout (void)
+{
+  g_autoptr (DexPromise) promise = dex_promise_new_cancellable ();
+  g_autoptr (DexFuture) late = lobby_async_with_timeout (dex_ref (DEX_FUTURE (promise)), 5);
+  g_autoptr (DexFuture) early = lobby_async_with_timeout (dex_future_new_for_int (1), 60000);
+  g_autoptr (GError) error = NULL;
+
+  wait_for (early);
+  g_assert_cmpint (g_value_get_int (dex_future_get_value (early, NULL)), ==, 1);
+  wait_for (late);
+  g_assert_null (dex_future_get_value (late, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+
+  /* What it raced goes on. */
+  dex_clear (&late);
+  g_assert_false (g_cancellable_is_cancelled (dex_promise_get_cancellable (promise)));
+  dex_promise_resolve_int (promise, 2);
+}
+
+int
+main (int argc,
+      char **argv)
+{
+  dex_init ();
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/async/spawn", test_spawn);
+  g_test_add_func ("/async/dropped-goes-on", test_dropped_goes_on);
+  g_test_add_func ("/async/go-warns", test_go_warns);
+  g_test_add_func ("/async/thread", test_thread);
+  g_test_add_func ("/async/timeout", test_timeout);
+  return g_test_run ();
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-log.h"
+
+static GString *written;
+
+static GLogWriterOutput
+collect (GLogLevelFlags level,
+         const GLogField *fields,
+         gsize n_fields,
+         gpointer data)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    g_string_append_printf (written, "%s=%s;", fields[i].key, (const char *)fields[i].value);
+  return G_LOG_WRITER_HANDLED;
+}
+
+static void
+test_event (void)
+{
+  lobby_log_event (G_LOG_LEVEL_MESSAGE, "whatsapp", "webhook stored", "connection", "c1", "reason", NULL, "n-bytes", "1042", NULL);
+  g_assert_cmpstr (written->str, ==,
+                   "PRIORITY=5;GLIB_DOMAIN=whatsapp;MESSAGE=webhook stored connection=c1 n-bytes=1042;"
+                   "LOBBY_CONNECTION=c1;LOBBY_N_BYTES=1042;");
+}
+
+static void
+test_redact (void)
+{
+  static const char *cases[][2] = {
+    { "+34600123456", "…456" },
+    { "12345", "…" },
+    { "", "…" },
+    { NULL, "…" },
+    { "número", "…" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = lobby_log_redact (cases[i][0]);
+
+      g_assert_cmpstr (text, ==, cases[i][1]);
+    }
+}
+
+int
+main (int argc,
+      char **argv)
+{
+  int failed;
+
+  g_test_init (&argc, &argv, NULL);
+  written = g_string_new (NULL);
+  g_log_set_writer_func (collect, NULL, NULL);
+  g_test_add_func ("/log/event", test_event);
+  g_test_add_func ("/log/redact", test_redact);
+  failed = g_test_run ();
+  g_string_free (written, TRUE);
+  return failed;
+}
