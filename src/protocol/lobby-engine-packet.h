@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 #define LOBBY_PROTOCOL_ERROR (lobby_protocol_error_quark ())
 GQuark lobby_protocol_error_quark (void);
 
+/* No packet and no HTTP body may be larger; transports usually allow less. */
+#define LOBBY_ENGINE_MAX_PACKET (4 * 1024 * 1024)
+
 typedef enum
 {
   LOBBY_PROTOCOL_ERROR_MALFORMED,
@@ -36,7 +39,7 @@ typedef struct
 {
   LobbyEngineType  type;
   gboolean         binary;       /* only for LOBBY_ENGINE_MESSAGE */
-  GBytes          *payload;      /* never NULL; text is UTF-8 without NUL */
+  GBytes          *payload;      /* never NULL; text is UTF-8 without NUL, with one behind its size */
 } LobbyEnginePacket;
 
 void               lobby_engine_packet_clear        (LobbyEnginePacket  *packet);

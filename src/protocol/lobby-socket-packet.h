@@ -26,6 +26,7 @@ typedef enum
 
 #define LOBBY_SOCKET_NO_ACK          ((gint64) -1)
 #define LOBBY_SOCKET_MAX_ATTACHMENTS 10
+#define LOBBY_SOCKET_MAX_ATTACHMENT_BYTES (4 * 1024 * 1024)   /* all of a packet's together */
 
 typedef struct
 {

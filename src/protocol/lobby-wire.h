@@ -154,6 +154,7 @@ typedef struct
   LobbyWireConversation *conversation;  /* new, conversation:read */
   char                  *message_id;    /* sent, status */
   char                  *client_id;     /* sent */
+  char                  *whatsapp_message_id; /* sent, once WhatsApp accepted it */
   char                  *contact_id;    /* sent, status, typing */
   char                  *conversation_id; /* sent, status, typing */
   char                  *agent_id;      /* agent:typing */
@@ -162,6 +163,7 @@ typedef struct
   char                  *qr;
   LobbyStatus            status;        /* sent, status */
   int                    error_code;    /* status: WhatsApp's code, 0 for none */
+  char                  *error_title;   /* status: WhatsApp's few words */
   char                  *error_message; /* status */
   gboolean               is_typing;
   gint64                 at;            /* when it happened */
