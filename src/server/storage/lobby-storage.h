@@ -116,8 +116,9 @@ typedef struct
 void lobby_outbound_free (LobbyOutbound *outbound);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyOutbound, lobby_outbound_free)
 
-typedef struct { gint64 id; char *connection_id; GBytes *body; int attempts; } LobbyDelivery;
+typedef struct { gint64 id; char *connection_id; GBytes *body; int attempts; /* begun before */ gint64 arrived_at; } LobbyDelivery;
 void lobby_delivery_free (LobbyDelivery *delivery);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyDelivery, lobby_delivery_free)
 
 typedef struct { char *message_id, *connection_id, *remote_id, *remote_url; int attempts; } LobbyMediaJob;
 void lobby_media_job_free (LobbyMediaJob *job);
@@ -160,16 +161,18 @@ struct _LobbyStorageInterface
   LobbyConnection *(*get_connection) (LobbyStorage *, const char *id);
   gboolean   (*set_connection_state) (LobbyStorage *, const char *id, const char *state, const char *reason, GError **); /* logs whatsapp:connected / :disconnected */
 
-  /* Reading. NULL for what is not there. The caller checks the business. */
+  /* Reading. NULL for what is not there. The caller checks the business. What this turn has written is seen
+   * already, so an answer that tells it goes out through after_commit. */
   LobbyWireContact *(*get_contact)   (LobbyStorage *, const char *id);
   GPtrArray *(*list_contacts)        (LobbyStorage *, const char *const *business_ids, guint page, guint per_page, guint *total);
   GPtrArray *(*list_conversations)   (LobbyStorage *, const char *business_id, gint64 before_at, const char *before_id, guint limit, gint64 *seq); /* of LobbyWireConversation */
-  GPtrArray *(*find_conversations)   (LobbyStorage *, const char *contact_id);             /* of LobbyWireConversation */
+  GPtrArray *(*find_conversations)   (LobbyStorage *, const char *contact_id);             /* of LobbyWireConversation, most recent first */
+  LobbyWireConversation *(*get_conversation) (LobbyStorage *, const char *id);
   LobbyWireMessage *(*get_message)   (LobbyStorage *, const char *id);
   LobbyWireMessage *(*get_last_message) (LobbyStorage *, const char *conversation_id);
   GPtrArray *(*list_messages)        (LobbyStorage *, const char *contact_id, const char *conversation_id, gint64 before_at, const char *before_id, guint limit); /* newest first */
 
-  /* The event log. */
+  /* The event log, of committed events only. */
   gint64     (*get_seq)              (LobbyStorage *, const char *business_id);
   /* Up to @limit committed events after @since; FALSE when those are no longer kept (sync:reset). */
   gboolean   (*list_events)          (LobbyStorage *, const char *business_id, gint64 since, guint limit, GPtrArray **events);
@@ -204,6 +207,9 @@ struct _LobbyStorageInterface
   gboolean   (*media_ready)          (LobbyStorage *, const char *message_id, const char *sha256, const char *mime_type, gint64 size, int width, int height, int duration, GError **); /* message:updated */
   gboolean   (*media_failed)         (LobbyStorage *, const char *message_id, const char *reason, gint64 retry_at /* 0: never */, GError **);
   LobbyMediaFile *(*get_media)       (LobbyStorage *, const char *id, char **business_id);
+  LobbyMediaFile *(*get_contact_picture) (LobbyStorage *, const char *contact_id);         /* without mime_type */
+  /* Keeps bytes in the folder of files, durably, before any row may name them. Returns their SHA-256 hex. */
+  char      *(*put_file)             (LobbyStorage *, GBytes *, GError **);
 };
 
 /* Call through LOBBY_STORAGE_GET_IFACE (storage)->verb (storage, …); this shortens it:

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-server"
+
+#include "lobby-storage.h"
+
+#include <string.h>
+
+G_DEFINE_QUARK (lobby-storage-error-quark, lobby_storage_error)
+G_DEFINE_INTERFACE (LobbyStorage, lobby_storage, G_TYPE_OBJECT)
+
+static void
+lobby_storage_default_init (LobbyStorageInterface *iface)
+{
+  /* The argument is a GPtrArray of LobbyLogEvent *, in order. */
+  g_signal_new ("committed", LOBBY_TYPE_STORAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 1, G_TYPE_PTR_ARRAY);
+}
+
+static void
+clear_event (gpointer data)
+{
+  LobbyLogEvent *event = data;
+
+  g_free (event->business_id);
+  g_free (event->name);
+  g_free (event->payload);
+  g_free (event->except);
+}
+
+LobbyLogEvent *
+lobby_log_event_ref (LobbyLogEvent *event)
+{
+  return g_rc_box_acquire (event);
+}
+
+void
+lobby_log_event_unref (LobbyLogEvent *event)
+{
+  if (event != NULL)
+    g_rc_box_release_full (event, clear_event);
+}
+
+void
+lobby_agent_free (LobbyAgent *agent)
+{
+  if (agent == NULL)
+    return;
+  g_free (agent->id);
+  g_free (agent->name);
+  g_free (agent->user);
+  g_free (agent->role);
+  g_free (agent);
+}
+
+void
+lobby_business_free (LobbyBusiness *business)
+{
+  if (business == NULL)
+    return;
+  g_free (business->id);
+  g_free (business->name);
+  g_free (business);
+}
+
+static void
+free_secret (char *text)
+{
+  if (text != NULL)
+    explicit_bzero (text, strlen (text));
+  g_free (text);
+}
+
+void
+lobby_connection_free (LobbyConnection *connection)
+{
+  if (connection == NULL)
+    return;
+  g_free (connection->id);
+  g_free (connection->business_id);
+  g_free (connection->kind);
+  g_free (connection->name);
+  g_free (connection->phone_number);
+  g_free (connection->graph_url);
+  g_free (connection->phone_number_id);
+  g_free (connection->waba_id);
+  free_secret (connection->access_token);
+  free_secret (connection->app_secret);
+  free_secret (connection->verify_token);
+  g_free (connection->state);
+  g_free (connection->reason);
+  g_free (connection);
+}
+
+void
+lobby_inbound_message_free (LobbyInboundMessage *message)
+{
+  if (message == NULL)
+    return;
+  g_free (message->whatsapp_message_id);
+  g_free (message->wa_id);
+  g_free (message->bsuid);
+  g_free (message->username);
+  g_free (message->profile_name);
+  g_free (message->content);
+  g_clear_pointer (&message->metadata, json_object_unref);
+  g_free (message->quoted_whatsapp_id);
+  g_free (message->reaction_whatsapp_id);
+  g_free (message->media_remote_id);
+  g_free (message->media_remote_url);
+  g_free (message);
+}
+
+void
+lobby_inbound_status_free (LobbyInboundStatus *status)
+{
+  if (status == NULL)
+    return;
+  g_free (status->whatsapp_message_id);
+  g_free (status->opaque);
+  g_free (status->error_title);
+  g_free (status->error_message);
+  g_free (status);
+}
+
+void
+lobby_outbound_free (LobbyOutbound *outbound)
+{
+  if (outbound == NULL)
+    return;
+  g_free (outbound->message_id);
+  g_free (outbound->conversation_id);
+  g_free (outbound->connection_id);
+  g_free (outbound->to_phone);
+  g_free (outbound->to_bsuid);
+  g_free (outbound->content);
+  g_free (outbound->quoted_whatsapp_id);
+  g_free (outbound);
+}
+
+void
+lobby_delivery_free (LobbyDelivery *delivery)
+{
+  if (delivery == NULL)
+    return;
+  g_free (delivery->connection_id);
+  g_bytes_unref (delivery->body);
+  g_free (delivery);
+}
+
+void
+lobby_media_job_free (LobbyMediaJob *job)
+{
+  if (job == NULL)
+    return;
+  g_free (job->message_id);
+  g_free (job->connection_id);
+  g_free (job->remote_id);
+  g_free (job->remote_url);
+  g_free (job);
+}
+
+void
+lobby_media_file_free (LobbyMediaFile *file)
+{
+  if (file == NULL)
+    return;
+  g_free (file->id);
+  g_free (file->path);
+  g_free (file->mime_type);
+  g_free (file->file_name);
+  g_free (file->sha256);
+  g_free (file);
+}
