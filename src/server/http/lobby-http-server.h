@@ -35,14 +35,16 @@ void        lobby_http_exchange_answer_error   (LobbyHttpExchange *exchange,
                                                 guint              status,
                                                 const char        *code,
                                                 const char        *message);
+/* Honours one Range. With an "ETag" header added, If-None-Match is answered 304. 404 when there is no such file. */
 void        lobby_http_exchange_answer_file    (LobbyHttpExchange *exchange,
                                                 const char        *path,
                                                 const char        *content_type);
 void        lobby_http_exchange_add_header     (LobbyHttpExchange *exchange,
                                                 const char        *name,
                                                 const char        *value);      /* before answering */
-/* Answers 101 with the given headers and hands the socket over: @callback gets the descriptor (its
- * to close) and any bytes already read behind the request. */
+/* Answers 101 with the given headers ("Connection" comes by itself) and hands the socket over: @callback gets the
+ * descriptor (its to close; non-blocking, TCP_NODELAY, and no longer counted by the server's limits) and any bytes already
+ * read behind the request (borrowed, never NULL). Called exactly once: with -1 when the peer was gone before the 101. */
 typedef void (*LobbyHttpUpgraded)              (int                fd,
                                                 GBytes            *extra,
                                                 gpointer           data);
@@ -53,12 +55,26 @@ void        lobby_http_exchange_upgrade        (LobbyHttpExchange *exchange,
 typedef void (*LobbyHttpHandler)               (LobbyHttpExchange *exchange,
                                                 gpointer           data);
 
+/* 0 in a member means its default. */
+typedef struct
+{
+  guint       max_connections;      /* 16384 */
+  guint       max_per_address;      /* 4096: a reverse proxy is one address */
+  gsize       max_header_bytes;     /* 32 KiB for everything MHD holds of a connection; more is 431 (or 414) */
+  gsize       max_body_bytes;       /* 256 MiB for all bodies under way together; more is 503 */
+  guint       idle_sec;             /* 60: silence on a connection without a request */
+  guint       request_msec;         /* 20000 for the head, and for a body this plus a second for each 32 KiB; more is 408 */
+} LobbyHttpLimits;
+
 #define LOBBY_TYPE_HTTP_SERVER (lobby_http_server_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyHttpServer, lobby_http_server, LOBBY, HTTP_SERVER, GObject)
 
 /* @address like "127.0.0.1:8480" (port 0: any; see get_port). */
 LobbyHttpServer *lobby_http_server_new         (const char        *address,
                                                 GError           **error);
+LobbyHttpServer *lobby_http_server_new_with_limits (const char        *address,
+                                                    const LobbyHttpLimits *limits,
+                                                    GError           **error);
 guint            lobby_http_server_get_port    (LobbyHttpServer   *self);
 /* @pattern like "/api/messages/{contactId}"; @max_body bytes (a longer one is answered 413 before it is read). */
 void             lobby_http_server_route       (LobbyHttpServer   *self,
@@ -70,5 +86,7 @@ void             lobby_http_server_route       (LobbyHttpServer   *self,
 /* "GET /api/…" of every route, for the OpenAPI test. (transfer full) */
 char           **lobby_http_server_list_routes (LobbyHttpServer   *self);
 void             lobby_http_server_stop        (LobbyHttpServer   *self);   /* no new requests; under way ones end */
+/* Requests whose answer has not wholly left: after stop, quit when it is 0. */
+guint            lobby_http_server_count_exchanges (LobbyHttpServer *self);
 
 G_END_DECLS

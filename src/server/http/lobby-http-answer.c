@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-http"
+
+#include "lobby-http-private.h"
+
+#include <fcntl.h>
+#include <json-glib/json-glib.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * The answers. Whichever is chosen, the response object is made and kept; MHD takes it when it
+ * next asks, which is at once inside the handler and after a resume later.
+ */
+
+static void
+exchange_apply_headers (LobbyHttpExchange *exchange)
+{
+  for (guint i = 0; exchange->headers != NULL && i < exchange->headers->len; i += 2)
+    {
+      const char *name = g_ptr_array_index (exchange->headers, i);
+      const char *value = g_ptr_array_index (exchange->headers, i + 1);
+
+      if (MHD_add_response_header (exchange->response, name, value) != MHD_YES)
+        g_warning ("Header “%s” of an answer was refused", name);
+    }
+}
+
+/* Ends the application's hold. Takes @response. */
+static void
+exchange_finish (LobbyHttpExchange *exchange,
+                 guint status,
+                 struct MHD_Response *response)
+{
+  g_assert (exchange->state == LOBBY_HTTP_HANDLING);
+
+  exchange->state = LOBBY_HTTP_ANSWERED;
+  exchange->status = status;
+  exchange->response = response;
+  exchange_apply_headers (exchange);
+  if (exchange->server != NULL && lobby_http_server_is_stopping (exchange->server) && exchange->upgraded == NULL)
+    MHD_add_response_header (response, "Connection", "close");
+  if (exchange->suspended)
+    {
+      exchange->suspended = FALSE;
+      MHD_resume_connection (exchange->connection);
+    }
+  lobby_http_exchange_unref (exchange);
+}
+
+/* TRUE when the asker is gone, and with it the exchange. */
+static gboolean
+exchange_is_gone (LobbyHttpExchange *exchange)
+{
+  if (exchange->state == LOBBY_HTTP_HANDLING && exchange->connection != NULL)
+    return FALSE;
+  lobby_http_exchange_unref (exchange);
+  return TRUE;
+}
+
+void
+lobby_http_exchange_add_header (LobbyHttpExchange *exchange,
+                                const char *name,
+                                const char *value)
+{
+  if (exchange->headers == NULL)
+    exchange->headers = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (exchange->headers, g_strdup (name));
+  g_ptr_array_add (exchange->headers, g_strdup (value));
+}
+
+static const char *
+exchange_find_own_header (LobbyHttpExchange *exchange,
+                          const char *name)
+{
+  for (guint i = 0; exchange->headers != NULL && i < exchange->headers->len; i += 2)
+    {
+      if (g_ascii_strcasecmp (g_ptr_array_index (exchange->headers, i), name) == 0)
+        return g_ptr_array_index (exchange->headers, i + 1);
+    }
+  return NULL;
+}
+
+void
+lobby_http_exchange_answer (LobbyHttpExchange *exchange,
+                            guint status,
+                            const char *content_type,
+                            GBytes *body)
+{
+  struct MHD_Response *response;
+
+  if (exchange_is_gone (exchange))
+    return;
+  if (body != NULL && g_bytes_get_size (body) > 0)
+    response = MHD_create_response_from_buffer_with_free_callback_cls (g_bytes_get_size (body),
+                                                                       g_bytes_get_data (body, NULL),
+                                                                       (MHD_ContentReaderFreeCallback)g_bytes_unref,
+                                                                       g_bytes_ref (body));
+  else
+    response = MHD_create_response_empty (MHD_RF_NONE);
+  if (content_type != NULL)
+    MHD_add_response_header (response, "Content-Type", content_type);
+  exchange_finish (exchange, status, response);
+}
+
+void
+lobby_http_exchange_answer_json (LobbyHttpExchange *exchange,
+                                 guint status,
+                                 char *json)
+{
+  g_autoptr (GBytes) body = g_bytes_new_take (json, strlen (json));
+
+  lobby_http_exchange_answer (exchange, status, "application/json", body);
+}
+
+void
+lobby_http_exchange_answer_error (LobbyHttpExchange *exchange,
+                                  guint status,
+                                  const char *code,
+                                  const char *message)
+{
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  g_autoptr (JsonObject) object = json_object_new ();
+  JsonObject *error = json_object_new ();
+
+  json_object_set_string_member (error, "code", code);
+  json_object_set_string_member (error, "message", message);
+  json_object_set_object_member (object, "error", error);
+  json_node_set_object (root, object);
+  lobby_http_exchange_answer_json (exchange, status, json_to_string (root, FALSE));
+}
+
+/* "bytes=FIRST-[LAST]" and "bytes=-COUNT"; several ranges are not honoured (RFC 9110, 14.2 allows that). */
+static gboolean
+parse_range (const char *text,
+             guint64 size,
+             guint64 *first,
+             guint64 *length)
+{
+  g_auto (GStrv) ends = NULL;
+  guint64 from = 0, to = size - 1;
+
+  if (text == NULL || size == 0 || !g_str_has_prefix (text, "bytes=") || strchr (text, ',') != NULL)
+    return FALSE;
+  ends = g_strsplit (text + strlen ("bytes="), "-", 2);
+  if (g_strv_length (ends) != 2 || (*ends[0] == '\0' && *ends[1] == '\0'))
+    return FALSE;
+  if (*ends[0] != '\0' && !g_ascii_string_to_unsigned (ends[0], 10, 0, G_MAXUINT64, &from, NULL))
+    return FALSE;
+  if (*ends[1] != '\0' && !g_ascii_string_to_unsigned (ends[1], 10, 0, G_MAXUINT64, &to, NULL))
+    return FALSE;
+  if (*ends[0] == '\0')
+    {
+      from = to >= size ? 0 : size - to;
+      to = size - 1;
+    }
+  to = MIN (to, size - 1);
+  if (from > to)
+    return FALSE;
+  *first = from;
+  *length = to - from + 1;
+  return TRUE;
+}
+
+static void
+exchange_answer_open_file (LobbyHttpExchange *exchange,
+                           int fd,
+                           guint64 size,
+                           const char *content_type)
+{
+  guint64 first = 0, length = size;
+  guint status = 200;
+
+  if (parse_range (lobby_http_exchange_get_header (exchange, "Range"), size, &first, &length))
+    {
+      g_autofree char *content_range = g_strdup_printf ("bytes %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
+                                                        first, first + length - 1, size);
+
+      lobby_http_exchange_add_header (exchange, "Content-Range", content_range);
+      status = 206;
+    }
+  lobby_http_exchange_add_header (exchange, "Accept-Ranges", "bytes");
+  lobby_http_exchange_add_header (exchange, "Content-Type", content_type);
+  lobby_http_exchange_add_header (exchange, "X-Content-Type-Options", "nosniff");
+  exchange_finish (exchange, status, MHD_create_response_from_fd_at_offset64 (length, fd, first));
+}
+
+void
+lobby_http_exchange_answer_file (LobbyHttpExchange *exchange,
+                                 const char *path,
+                                 const char *content_type)
+{
+  const char *etag = exchange_find_own_header (exchange, "ETag");
+  const char *known = lobby_http_exchange_get_header (exchange, "If-None-Match");
+  struct stat status;
+  int fd;
+
+  if (exchange_is_gone (exchange))
+    return;
+  if (etag != NULL && known != NULL && strstr (known, etag) != NULL)
+    {
+      lobby_http_exchange_answer (exchange, 304, NULL, NULL);
+      return;
+    }
+  fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0 || fstat (fd, &status) < 0 || !S_ISREG (status.st_mode))
+    {
+      if (fd >= 0)
+        close (fd);
+      lobby_http_exchange_answer_error (exchange, 404, "not_found", "There is nothing here.");
+      return;
+    }
+  exchange_answer_open_file (exchange, fd, status.st_size, content_type);
+}
+
+/*
+ * MHD owns the socket until it is told to close it, and counts it among its connections. So the
+ * hub gets a descriptor of its own (the same open socket), and MHD's is closed at once: MHD does not shut an upgraded
+ * socket down, it only closes its descriptor and takes it out of its epoll set.
+ */
+static void
+exchange_upgraded (void *cls,
+                   struct MHD_Connection *connection,
+                   void *request,
+                   const char *extra_in,
+                   size_t extra_in_size,
+                   MHD_socket sock,
+                   struct MHD_UpgradeResponseHandle *handle)
+{
+  LobbyHttpExchange *exchange = cls;
+  g_autoptr (GBytes) extra = g_bytes_new (extra_in, extra_in_size);
+  int fd = fcntl (sock, F_DUPFD_CLOEXEC, 3);
+
+  if (fd >= 0)
+    {
+      setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
+      fcntl (fd, F_SETFL, fcntl (fd, F_GETFL) | O_NONBLOCK);
+    }
+  else
+    g_warning ("Cannot duplicate an upgraded socket: %s", g_strerror (errno));
+  lobby_http_server_release (exchange->server, handle);
+  g_steal_pointer (&exchange->upgraded) (fd, extra, exchange->upgraded_data);
+}
+
+void
+lobby_http_exchange_upgrade (LobbyHttpExchange *exchange,
+                             LobbyHttpUpgraded callback,
+                             gpointer data)
+{
+  if (exchange_is_gone (exchange))
+    {
+      g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
+
+      callback (-1, nothing, data);
+      return;
+    }
+  exchange->upgraded = callback;
+  exchange->upgraded_data = data;
+  exchange_finish (exchange, 101, MHD_create_response_for_upgrade (exchange_upgraded, exchange));
+}
+
+void
+lobby_http_exchange_give_up (LobbyHttpExchange *exchange)
+{
+  struct MHD_Response *response;
+
+  if (!exchange->suspended)
+    return;
+  response = MHD_create_response_empty (MHD_RF_NONE);
+  MHD_add_response_header (response, "Connection", "close");
+  exchange->suspended = FALSE;
+  exchange->state = LOBBY_HTTP_ANSWERED;
+  exchange->status = 503;
+  exchange->response = response;
+  MHD_resume_connection (exchange->connection);
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-http"
+
+#include "lobby-http-private.h"
+
+#include <netdb.h>
+#include <string.h>
+
+/* The coming in of a request; its answer is made in lobby-http-answer.c. */
+
+/* A body that grows past its route's limit without having told its length is read on only this
+ * far, so that the 413 can be sent in order; then the connection is cut. */
+#define MAX_DISCARDED (1024 * 1024)
+
+static void
+exchange_free (LobbyHttpExchange *exchange)
+{
+  g_assert (exchange->connection == NULL);
+  g_clear_pointer (&exchange->response, MHD_destroy_response);
+  g_clear_pointer (&exchange->received, g_byte_array_unref);
+  g_clear_pointer (&exchange->body, g_bytes_unref);
+  g_clear_pointer (&exchange->headers, g_ptr_array_unref);
+  g_strfreev (exchange->parameters);
+  g_free (exchange->method);
+  g_free (exchange->path);
+  g_free (exchange->address);
+  g_free (exchange);
+}
+
+void
+lobby_http_exchange_unref (LobbyHttpExchange *exchange)
+{
+  if (--exchange->references == 0)
+    exchange_free (exchange);
+}
+
+void *
+lobby_http_exchange_begin (void *cls,
+                           const char *uri,
+                           struct MHD_Connection *connection)
+{
+  LobbyHttpServer *server = cls;
+  LobbyHttpExchange *exchange = g_new0 (LobbyHttpExchange, 1);
+  const union MHD_ConnectionInfo *info;
+
+  exchange->link.data = exchange;
+  exchange->references = 1;
+  exchange->server = server;
+  exchange->connection = connection;
+  exchange->malformed = strstr (uri, "%00") != NULL;
+  info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  exchange->peer = info != NULL ? info->socket_context : NULL;
+  lobby_http_server_link (server, exchange);
+  lobby_http_server_enter_phase (server, exchange->peer, LOBBY_HTTP_HEAD, 0);
+  return exchange;
+}
+
+/* Finds the route. FALSE when the exchange was answered instead. */
+static gboolean
+exchange_route (LobbyHttpExchange *exchange)
+{
+  g_autofree char *allow = NULL;
+
+  if (lobby_http_server_is_stopping (exchange->server))
+    {
+      lobby_http_exchange_answer_error (exchange, 503, "stopping", "The server is going down.");
+      return FALSE;
+    }
+  if (exchange->malformed || !g_utf8_validate (exchange->path, -1, NULL))
+    {
+      lobby_http_exchange_answer_error (exchange, 400, "bad_request", "The path is malformed.");
+      return FALSE;
+    }
+
+  exchange->route = lobby_http_router_find (lobby_http_server_get_router (exchange->server),
+                                            exchange->method, exchange->path,
+                                            &exchange->parameters, &allow);
+  if (exchange->route != NULL)
+    return TRUE;
+  if (allow == NULL)
+    {
+      lobby_http_exchange_answer_error (exchange, 404, "not_found", "There is nothing here.");
+      return FALSE;
+    }
+
+  lobby_http_exchange_add_header (exchange, "Allow", allow);
+  if (strcmp (exchange->method, "OPTIONS") == 0)
+    lobby_http_exchange_answer (exchange, 204, NULL, NULL);
+  else
+    lobby_http_exchange_answer_error (exchange, 405, "method_not_allowed", "This method is not possible here.");
+  return FALSE;
+}
+
+/* Looks at the announced length. FALSE when the exchange was answered instead. */
+static gboolean
+exchange_expect_body (LobbyHttpExchange *exchange)
+{
+  const char *text = lobby_http_exchange_get_header (exchange, "Content-Length");
+  guint64 length = 0;
+
+  if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, &length, NULL))
+    length = G_MAXUINT64;
+  if (length > exchange->route->max_body)
+    {
+      lobby_http_exchange_answer_error (exchange, 413, "too_large", "The body is too large.");
+      return FALSE;
+    }
+  if (!lobby_http_server_reserve (exchange->server, exchange, length))
+    {
+      lobby_http_exchange_add_header (exchange, "Retry-After", "1");
+      lobby_http_exchange_answer_error (exchange, 503, "busy", "Too much is being received at once.");
+      return FALSE;
+    }
+  exchange->received = g_byte_array_sized_new (length);
+  lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BODY, length);
+  return TRUE;
+}
+
+static enum MHD_Result
+exchange_start (LobbyHttpExchange *exchange,
+                const char *method,
+                const char *url)
+{
+  exchange->method = g_strdup (method);
+  exchange->path = g_strdup (url);
+  exchange->state = LOBBY_HTTP_HANDLING;
+  exchange->references++;
+  if (exchange_route (exchange) && exchange_expect_body (exchange))
+    {
+      exchange->state = LOBBY_HTTP_RECEIVING;
+      exchange->references--;
+    }
+  return MHD_YES;
+}
+
+static enum MHD_Result
+exchange_take (LobbyHttpExchange *exchange,
+               const char *data,
+               gsize size)
+{
+  gsize total = exchange->received->len + size;
+
+  if (total > exchange->route->max_body)
+    {
+      exchange->too_large = TRUE;
+      exchange->discarded += size;
+      return exchange->discarded > MAX_DISCARDED ? MHD_NO : MHD_YES;
+    }
+  if (!lobby_http_server_reserve (exchange->server, exchange, total))
+    return MHD_NO;
+  g_byte_array_append (exchange->received, (const guint8 *)data, size);
+  return MHD_YES;
+}
+
+/* The whole request is there: it is the handler's until it answers. */
+static void
+exchange_handle (LobbyHttpExchange *exchange)
+{
+  exchange->body = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->received));
+  exchange->state = LOBBY_HTTP_HANDLING;
+  exchange->references++;
+  lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BUSY, 0);
+  if (exchange->too_large)
+    lobby_http_exchange_answer_error (exchange, 413, "too_large", "The body is too large.");
+  else
+    exchange->route->handler (exchange, exchange->route->data);
+}
+
+static enum MHD_Result
+exchange_queue (LobbyHttpExchange *exchange)
+{
+  enum MHD_Result result;
+
+  exchange->state = LOBBY_HTTP_QUEUED;
+  lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BUSY, 0);
+  result = MHD_queue_response (exchange->connection, exchange->status, exchange->response);
+  g_clear_pointer (&exchange->response, MHD_destroy_response);
+  return result;
+}
+
+/*
+ * MHD calls this with the head, with each piece of the body, once at the end of the body, and
+ * again after each resume.
+ */
+enum MHD_Result
+lobby_http_exchange_receive (void *cls,
+                             struct MHD_Connection *connection,
+                             const char *url,
+                             const char *method,
+                             const char *version,
+                             const char *upload_data,
+                             size_t *upload_data_size,
+                             void **request)
+{
+  LobbyHttpExchange *exchange = *request;
+
+  if (exchange->method == NULL)
+    {
+      exchange_start (exchange, method, url);
+      return exchange->state == LOBBY_HTTP_ANSWERED ? exchange_queue (exchange) : MHD_YES;
+    }
+
+  if (exchange->state == LOBBY_HTTP_RECEIVING && *upload_data_size > 0)
+    {
+      gsize size = *upload_data_size;
+
+      *upload_data_size = 0;
+      return exchange_take (exchange, upload_data, size);
+    }
+
+  if (exchange->state == LOBBY_HTTP_RECEIVING)
+    exchange_handle (exchange);
+  if (exchange->state == LOBBY_HTTP_ANSWERED)
+    return exchange_queue (exchange);
+
+  exchange->suspended = TRUE;
+  MHD_suspend_connection (connection);
+  return MHD_YES;
+}
+
+void
+lobby_http_exchange_completed (void *cls,
+                               struct MHD_Connection *connection,
+                               void **request,
+                               enum MHD_RequestTerminationCode why)
+{
+  LobbyHttpExchange *exchange = *request;
+
+  if (exchange == NULL)
+    return;
+  *request = NULL;
+  if (exchange->upgraded != NULL && exchange->state != LOBBY_HTTP_HANDLING)
+    {
+      g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
+
+      g_steal_pointer (&exchange->upgraded) (-1, nothing, exchange->upgraded_data);
+    }
+  lobby_http_server_reserve (exchange->server, exchange, 0);
+  lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_IDLE, 0);
+  lobby_http_server_unlink (exchange->server, exchange);
+  exchange->server = NULL;
+  exchange->connection = NULL;
+  exchange->peer = NULL;
+  exchange->suspended = FALSE;
+  lobby_http_exchange_unref (exchange);
+}
+
+const char *
+lobby_http_exchange_get_method (LobbyHttpExchange *exchange)
+{
+  return exchange->method;
+}
+
+const char *
+lobby_http_exchange_get_path (LobbyHttpExchange *exchange)
+{
+  return exchange->path;
+}
+
+static const char *
+exchange_lookup (LobbyHttpExchange *exchange,
+                 enum MHD_ValueKind kind,
+                 const char *name)
+{
+  const char *value;
+
+  if (exchange->connection == NULL)
+    return NULL;
+  value = MHD_lookup_connection_value (exchange->connection, kind, name);
+  return value != NULL && g_utf8_validate (value, -1, NULL) ? value : NULL;
+}
+
+const char *
+lobby_http_exchange_get_query (LobbyHttpExchange *exchange,
+                               const char *name)
+{
+  return exchange_lookup (exchange, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *
+lobby_http_exchange_get_header (LobbyHttpExchange *exchange,
+                                const char *name)
+{
+  return exchange_lookup (exchange, MHD_HEADER_KIND, name);
+}
+
+GBytes *
+lobby_http_exchange_get_body (LobbyHttpExchange *exchange)
+{
+  return exchange->body;
+}
+
+const char *
+lobby_http_exchange_get_address (LobbyHttpExchange *exchange)
+{
+  const union MHD_ConnectionInfo *info = NULL;
+  char host[NI_MAXHOST];
+
+  if (exchange->address != NULL)
+    return exchange->address;
+  if (exchange->connection != NULL)
+    info = MHD_get_connection_info (exchange->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  if (info != NULL && info->client_addr != NULL
+      && getnameinfo (info->client_addr,
+                      info->client_addr->sa_family == AF_INET6 ? sizeof (struct sockaddr_in6) : sizeof (struct sockaddr_in),
+                      host, sizeof host, NULL, 0, NI_NUMERICHOST)
+             == 0)
+    exchange->address = g_strdup (host);
+  else
+    exchange->address = g_strdup ("unknown");
+  return exchange->address;
+}
+
+const char *
+lobby_http_exchange_get_parameter (LobbyHttpExchange *exchange,
+                                   const char *name)
+{
+  for (guint i = 0; exchange->parameters != NULL && exchange->parameters[i] != NULL; i += 2)
+    {
+      if (strcmp (exchange->parameters[i], name) == 0)
+        return exchange->parameters[i + 1];
+    }
+  return NULL;
+}

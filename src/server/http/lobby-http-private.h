@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <microhttpd.h>
+
+#include "lobby-http-router.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What the server (sockets, limits, the main loop) and the exchange (one request) know of each other.
+ *
+ * An exchange is held by MHD from the request line until MHD says it is completed, and by the
+ * application from the call of its handler until it answers; either may let go first. While the
+ * application holds it after its handler returned, the connection is suspended in MHD.
+ */
+
+typedef enum
+{
+  LOBBY_HTTP_IDLE,              /* no request, or not yet its first line */
+  LOBBY_HTTP_HEAD,              /* the first line is there */
+  LOBBY_HTTP_BODY,
+  LOBBY_HTTP_BUSY,              /* ours: no time limit */
+} LobbyHttpPhase;
+
+/* One accepted socket. */
+typedef struct
+{
+  GList           link;         /* in the server's list of peers */
+  int             fd;
+  LobbyHttpPhase  phase;
+  gint64          deadline;     /* monotonic µs; 0 none */
+} LobbyHttpPeer;
+
+typedef enum
+{
+  LOBBY_HTTP_RECEIVING,
+  LOBBY_HTTP_HANDLING,
+  LOBBY_HTTP_ANSWERED,          /* the answer is made … */
+  LOBBY_HTTP_QUEUED,            /* … and given to MHD */
+} LobbyHttpState;
+
+struct _LobbyHttpExchange
+{
+  GList                    link;          /* in the server's list of exchanges */
+  guint                    references;
+  LobbyHttpServer         *server;        /* NULL when MHD has let go */
+  struct MHD_Connection   *connection;    /* NULL likewise */
+  LobbyHttpPeer           *peer;
+  LobbyHttpState           state;
+  gboolean                 suspended;
+  gboolean                 malformed;     /* the request line has an escaped NUL */
+  gboolean                 too_large;
+
+  const LobbyHttpRoute    *route;
+  char                    *method;
+  char                    *path;
+  char                   **parameters;
+  char                    *address;
+  GByteArray              *received;
+  gsize                    reserved;      /* counted in the server's bodies under way */
+  gsize                    discarded;
+  GBytes                  *body;
+
+  GPtrArray               *headers;       /* of the answer: name, value, name, value … */
+  struct MHD_Response     *response;
+  guint                    status;
+  LobbyHttpUpgraded        upgraded;
+  gpointer                 upgraded_data;
+};
+
+/* MHD's callbacks of a request; cls is the server. */
+void           *lobby_http_exchange_begin       (void                            *cls,
+                                                 const char                      *uri,
+                                                 struct MHD_Connection           *connection);
+enum MHD_Result lobby_http_exchange_receive     (void                            *cls,
+                                                 struct MHD_Connection           *connection,
+                                                 const char                      *url,
+                                                 const char                      *method,
+                                                 const char                      *version,
+                                                 const char                      *upload_data,
+                                                 size_t                          *upload_data_size,
+                                                 void                           **request);
+void            lobby_http_exchange_completed   (void                            *cls,
+                                                 struct MHD_Connection           *connection,
+                                                 void                           **request,
+                                                 enum MHD_RequestTerminationCode  why);
+void            lobby_http_exchange_unref       (LobbyHttpExchange               *exchange);
+/* The server goes away: 503 to whoever still waits. The application's hold stays good. */
+void            lobby_http_exchange_give_up     (LobbyHttpExchange               *exchange);
+
+/* For the exchange. */
+LobbyHttpRouter *lobby_http_server_get_router   (LobbyHttpServer                 *self);
+gboolean         lobby_http_server_is_stopping  (LobbyHttpServer                 *self);
+void             lobby_http_server_link         (LobbyHttpServer                 *self,
+                                                 LobbyHttpExchange               *exchange);
+void             lobby_http_server_unlink       (LobbyHttpServer                 *self,
+                                                 LobbyHttpExchange               *exchange);
+/* FALSE when the bodies under way would pass their limit. */
+gboolean         lobby_http_server_reserve      (LobbyHttpServer                 *self,
+                                                 LobbyHttpExchange               *exchange,
+                                                 gsize                            bytes);
+void             lobby_http_server_enter_phase  (LobbyHttpServer                 *self,
+                                                 LobbyHttpPeer                   *peer,
+                                                 LobbyHttpPhase                   phase,
+                                                 guint64                          body_bytes);
+/* MHD's hold on an upgraded socket ends as soon as MHD is not on the stack. */
+void             lobby_http_server_release      (LobbyHttpServer                 *self,
+                                                 struct MHD_UpgradeResponseHandle *handle);
+
+G_END_DECLS

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-http"
+
+#include "lobby-http-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <netdb.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+/*
+ * MHD runs without a thread of its own: its epoll descriptor is in a GSource, whose prepare step asks MHD for its
+ * next timeout. MHD_run is called from that source's dispatch only; an answer given elsewhere resumes its
+ * connection, which makes MHD ask for a run in the next turn of the loop, so all answers of one commit leave together.
+ *
+ * MHD's own time limit restarts with every byte, so a peer that dribbles could hold a connection for
+ * ever. A sweep once a second ends connections whose head or body is late.
+ */
+
+#define DEFAULT_CONNECTIONS 16384
+#define DEFAULT_PER_ADDRESS 4096
+#define DEFAULT_HEADER_BYTES (32 * 1024)
+#define DEFAULT_BODY_BYTES (256 * 1024 * 1024)
+#define DEFAULT_IDLE_SEC 60
+#define DEFAULT_REQUEST_MSEC 20000
+#define SLOWEST_BYTES_PER_MSEC 32
+#define BACKLOG 1024
+
+typedef struct
+{
+  GSource parent;
+  LobbyHttpServer *server;
+  gpointer tag;
+} HttpSource;
+
+struct _LobbyHttpServer
+{
+  GObject parent_instance;
+
+  struct MHD_Daemon *daemon;
+  GSource *source;
+  GSource *sweep;
+  LobbyHttpRouter *router;
+  LobbyHttpLimits limits;
+  guint port;
+  gboolean stopping;
+  GQueue peers;        /* of LobbyHttpPeer */
+  GQueue exchanges;    /* of LobbyHttpExchange */
+  gsize body_bytes;    /* reserved by all exchanges */
+  GPtrArray *released; /* of MHD_UpgradeResponseHandle to close after MHD_run */
+};
+
+G_DEFINE_FINAL_TYPE (LobbyHttpServer, lobby_http_server, G_TYPE_OBJECT)
+
+LobbyHttpRouter *
+lobby_http_server_get_router (LobbyHttpServer *self)
+{
+  return self->router;
+}
+
+gboolean
+lobby_http_server_is_stopping (LobbyHttpServer *self)
+{
+  return self->stopping;
+}
+
+void
+lobby_http_server_link (LobbyHttpServer *self,
+                        LobbyHttpExchange *exchange)
+{
+  g_queue_push_tail_link (&self->exchanges, &exchange->link);
+}
+
+void
+lobby_http_server_unlink (LobbyHttpServer *self,
+                          LobbyHttpExchange *exchange)
+{
+  g_queue_unlink (&self->exchanges, &exchange->link);
+}
+
+gboolean
+lobby_http_server_reserve (LobbyHttpServer *self,
+                           LobbyHttpExchange *exchange,
+                           gsize bytes)
+{
+  if (bytes > 0 && bytes <= exchange->reserved)
+    return TRUE;
+  if (bytes > exchange->reserved && bytes - exchange->reserved > self->limits.max_body_bytes - self->body_bytes)
+    return FALSE;
+  self->body_bytes += bytes - exchange->reserved;
+  exchange->reserved = bytes;
+  return TRUE;
+}
+
+void
+lobby_http_server_enter_phase (LobbyHttpServer *self,
+                               LobbyHttpPeer *peer,
+                               LobbyHttpPhase phase,
+                               guint64 body_bytes)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 request = (gint64)self->limits.request_msec * 1000;
+
+  if (peer == NULL)
+    return;
+  peer->phase = phase;
+  switch (phase)
+    {
+    case LOBBY_HTTP_IDLE:
+      peer->deadline = now + (gint64)self->limits.idle_sec * G_USEC_PER_SEC + request;
+      break;
+    case LOBBY_HTTP_HEAD:
+      peer->deadline = now + request;
+      break;
+    case LOBBY_HTTP_BODY:
+      peer->deadline = now + request + (gint64)(body_bytes / SLOWEST_BYTES_PER_MSEC) * 1000;
+      break;
+    case LOBBY_HTTP_BUSY:
+      peer->deadline = 0;
+      break;
+    }
+}
+
+void
+lobby_http_server_release (LobbyHttpServer *self,
+                           struct MHD_UpgradeResponseHandle *handle)
+{
+  g_ptr_array_add (self->released, handle);
+}
+
+/* MHD can answer only between requests, so the 408 goes straight into the socket. MHD then sees the end of the connection and frees it. */
+static void
+peer_time_out (LobbyHttpPeer *peer)
+{
+  static const char answer[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+  peer->deadline = 0;
+  if (peer->phase != LOBBY_HTTP_IDLE && send (peer->fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+    g_debug ("A late peer is gone already");
+  shutdown (peer->fd, SHUT_RDWR);
+}
+
+static gboolean
+server_sweep (gpointer data)
+{
+  LobbyHttpServer *self = data;
+  gint64 now = g_get_monotonic_time ();
+
+  for (GList *link = self->peers.head; link != NULL; link = link->next)
+    {
+      LobbyHttpPeer *peer = link->data;
+
+      if (peer->deadline != 0 && peer->deadline <= now)
+        peer_time_out (peer);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+connection_changed (void *cls,
+                    struct MHD_Connection *connection,
+                    void **socket_context,
+                    enum MHD_ConnectionNotificationCode code)
+{
+  LobbyHttpServer *self = cls;
+  LobbyHttpPeer *peer = *socket_context;
+
+  if (code == MHD_CONNECTION_NOTIFY_STARTED)
+    {
+      peer = g_new0 (LobbyHttpPeer, 1);
+      peer->link.data = peer;
+      peer->fd = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+      g_queue_push_tail_link (&self->peers, &peer->link);
+      lobby_http_server_enter_phase (self, peer, LOBBY_HTTP_IDLE, 0);
+      *socket_context = peer;
+    }
+  else if (peer != NULL)
+    {
+      g_queue_unlink (&self->peers, &peer->link);
+      g_free (peer);
+      *socket_context = NULL;
+    }
+}
+
+static void
+server_run (LobbyHttpServer *self)
+{
+  MHD_run (self->daemon);
+  for (guint i = 0; i < self->released->len; i++)
+    MHD_upgrade_action (g_ptr_array_index (self->released, i), MHD_UPGRADE_ACTION_CLOSE);
+  g_ptr_array_set_size (self->released, 0);
+}
+
+static gboolean
+http_source_prepare (GSource *source,
+                     int *timeout)
+{
+  HttpSource *self = (HttpSource *)source;
+  gint64 msec = MHD_get_timeout64s (self->server->daemon);
+
+  *timeout = msec < 0 ? -1 : (int)MIN (msec, G_MAXINT);
+  return msec == 0;
+}
+
+static gboolean
+http_source_check (GSource *source)
+{
+  HttpSource *self = (HttpSource *)source;
+
+  return g_source_query_unix_fd (source, self->tag) != 0 || MHD_get_timeout64s (self->server->daemon) == 0;
+}
+
+static gboolean
+http_source_dispatch (GSource *source,
+                      GSourceFunc callback,
+                      gpointer data)
+{
+  HttpSource *self = (HttpSource *)source;
+  g_autoptr (LobbyHttpServer) server = g_object_ref (self->server);
+
+  server_run (server);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs http_source_funcs = {
+  .prepare = http_source_prepare,
+  .check = http_source_check,
+  .dispatch = http_source_dispatch,
+};
+
+G_GNUC_PRINTF (2, 0)
+static void
+server_log (void *cls,
+            const char *format,
+            va_list arguments)
+{
+  g_autofree char *message = g_strdup_vprintf (format, arguments);
+
+  g_debug ("%s", g_strchomp (message));
+}
+
+/* "HOST:PORT", the host an IPv6 address in brackets or empty for all. */
+static gboolean
+split_address (const char *address,
+               char **host,
+               char **port)
+{
+  const char *colon = strrchr (address, ':');
+  gsize length;
+
+  if (colon == NULL || colon[1] == '\0')
+    return FALSE;
+  length = colon - address;
+  if (length >= 2 && address[0] == '[' && address[length - 1] == ']')
+    *host = g_strndup (address + 1, length - 2);
+  else
+    *host = g_strndup (address, length);
+  *port = g_strdup (colon + 1);
+  return TRUE;
+}
+
+static int
+open_listener (const struct addrinfo *where)
+{
+  int fd = socket (where->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int failure;
+
+  if (fd < 0)
+    return -1;
+  setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof (int));
+  if (bind (fd, where->ai_addr, where->ai_addrlen) == 0 && listen (fd, BACKLOG) == 0)
+    return fd;
+  failure = errno;
+  g_close (fd, NULL);
+  errno = failure;
+  return -1;
+}
+
+static int
+listen_on (const char *address,
+           guint *port,
+           GError **error)
+{
+  g_autofree char *host = NULL, *service = NULL;
+  struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+  struct addrinfo *found = NULL;
+  struct sockaddr_storage bound;
+  socklen_t length = sizeof bound;
+  int fd = -1, failure;
+
+  if (!split_address (address, &host, &service)
+      || getaddrinfo (*host != '\0' ? host : NULL, service, &hints, &found) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "Cannot listen on “%s”: not HOST:PORT", address);
+      return -1;
+    }
+  for (struct addrinfo *where = found; where != NULL && fd < 0; where = where->ai_next)
+    fd = open_listener (where);
+  failure = errno;
+  freeaddrinfo (found);
+  if (fd < 0 || getsockname (fd, (struct sockaddr *)&bound, &length) < 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (failure), "Cannot listen on “%s”: %s", address, g_strerror (failure));
+      return -1;
+    }
+  if (bound.ss_family == AF_INET6)
+    *port = g_ntohs (((struct sockaddr_in6 *)&bound)->sin6_port);
+  else
+    *port = g_ntohs (((struct sockaddr_in *)&bound)->sin_port);
+  return fd;
+}
+
+static void
+raise_descriptor_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
+    {
+      limit.rlim_cur = limit.rlim_max;
+      setrlimit (RLIMIT_NOFILE, &limit);
+    }
+}
+
+static gboolean
+server_start_daemon (LobbyHttpServer *self,
+                     int fd,
+                     GError **error)
+{
+  const LobbyHttpLimits *limits = &self->limits;
+  const guint flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG;
+
+  self->daemon = MHD_start_daemon (flags, 0, NULL, NULL,
+                                   lobby_http_exchange_receive, self,
+                                   MHD_OPTION_EXTERNAL_LOGGER, server_log, NULL,
+                                   MHD_OPTION_LISTEN_SOCKET, fd,
+                                   MHD_OPTION_URI_LOG_CALLBACK, lobby_http_exchange_begin, self,
+                                   MHD_OPTION_NOTIFY_COMPLETED, lobby_http_exchange_completed, self,
+                                   MHD_OPTION_NOTIFY_CONNECTION, connection_changed, self,
+                                   MHD_OPTION_CONNECTION_LIMIT, limits->max_connections,
+                                   MHD_OPTION_PER_IP_CONNECTION_LIMIT, limits->max_per_address,
+                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)limits->max_header_bytes,
+                                   MHD_OPTION_CONNECTION_TIMEOUT, limits->idle_sec,
+                                   MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
+                                   MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+                                   MHD_OPTION_END);
+  if (self->daemon != NULL)
+    return TRUE;
+  g_close (fd, NULL);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot start the HTTP server");
+  return FALSE;
+}
+
+static void
+server_attach (LobbyHttpServer *self)
+{
+  int epoll_fd = MHD_get_daemon_info (self->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+
+  self->source = g_source_new (&http_source_funcs, sizeof (HttpSource));
+  g_source_set_static_name (self->source, "lobby-http-server");
+  ((HttpSource *)self->source)->server = self;
+  ((HttpSource *)self->source)->tag = g_source_add_unix_fd (self->source, epoll_fd, G_IO_IN);
+  g_source_attach (self->source, g_main_context_get_thread_default ());
+
+  self->sweep = g_timeout_source_new (MIN (1000, MAX (self->limits.request_msec / 4, 10)));
+  g_source_set_static_name (self->sweep, "lobby-http-sweep");
+  g_source_set_callback (self->sweep, server_sweep, self, NULL);
+  g_source_attach (self->sweep, g_main_context_get_thread_default ());
+}
+
+static void
+clear_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+lobby_http_server_dispose (GObject *object)
+{
+  LobbyHttpServer *self = LOBBY_HTTP_SERVER (object);
+
+  if (self->daemon != NULL)
+    {
+      lobby_http_server_stop (self);
+      for (GList *link = self->exchanges.head; link != NULL; link = link->next)
+        lobby_http_exchange_give_up (link->data);
+      /* One run resumes and sends, the next frees upgraded sockets. */
+      server_run (self);
+      server_run (self);
+      MHD_stop_daemon (g_steal_pointer (&self->daemon));
+    }
+  clear_source (&self->source);
+  clear_source (&self->sweep);
+  G_OBJECT_CLASS (lobby_http_server_parent_class)->dispose (object);
+}
+
+static void
+lobby_http_server_finalize (GObject *object)
+{
+  LobbyHttpServer *self = LOBBY_HTTP_SERVER (object);
+
+  g_assert (self->exchanges.length == 0);
+  g_clear_pointer (&self->router, lobby_http_router_free);
+  g_clear_pointer (&self->released, g_ptr_array_unref);
+  G_OBJECT_CLASS (lobby_http_server_parent_class)->finalize (object);
+}
+
+static void
+lobby_http_server_class_init (LobbyHttpServerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = lobby_http_server_dispose;
+  object_class->finalize = lobby_http_server_finalize;
+}
+
+static void
+lobby_http_server_init (LobbyHttpServer *self)
+{
+  self->router = lobby_http_router_new ();
+  self->released = g_ptr_array_new ();
+  g_queue_init (&self->peers);
+  g_queue_init (&self->exchanges);
+}
+
+LobbyHttpServer *
+lobby_http_server_new (const char *address,
+                       GError **error)
+{
+  return lobby_http_server_new_with_limits (address, &(LobbyHttpLimits){ 0 }, error);
+}
+
+LobbyHttpServer *
+lobby_http_server_new_with_limits (const char *address,
+                                   const LobbyHttpLimits *limits,
+                                   GError **error)
+{
+  g_autoptr (LobbyHttpServer) self = g_object_new (LOBBY_TYPE_HTTP_SERVER, NULL);
+  int fd;
+
+  self->limits.max_connections = limits->max_connections ? limits->max_connections : DEFAULT_CONNECTIONS;
+  self->limits.max_per_address = limits->max_per_address ? limits->max_per_address : DEFAULT_PER_ADDRESS;
+  self->limits.max_header_bytes = limits->max_header_bytes ? limits->max_header_bytes : DEFAULT_HEADER_BYTES;
+  self->limits.max_body_bytes = limits->max_body_bytes ? limits->max_body_bytes : DEFAULT_BODY_BYTES;
+  self->limits.idle_sec = limits->idle_sec ? limits->idle_sec : DEFAULT_IDLE_SEC;
+  self->limits.request_msec = limits->request_msec ? limits->request_msec : DEFAULT_REQUEST_MSEC;
+
+  /* MHD uses sendfile, which cannot be told MSG_NOSIGNAL. */
+  signal (SIGPIPE, SIG_IGN);
+  raise_descriptor_limit ();
+  fd = listen_on (address, &self->port, error);
+  if (fd < 0 || !server_start_daemon (self, fd, error))
+    return NULL;
+  server_attach (self);
+  return g_steal_pointer (&self);
+}
+
+guint
+lobby_http_server_get_port (LobbyHttpServer *self)
+{
+  return self->port;
+}
+
+void
+lobby_http_server_route (LobbyHttpServer *self,
+                         const char *method,
+                         const char *pattern,
+                         gsize max_body,
+                         LobbyHttpHandler handler,
+                         gpointer data)
+{
+  lobby_http_router_add (self->router, method, pattern, max_body, handler, data);
+}
+
+char **
+lobby_http_server_list_routes (LobbyHttpServer *self)
+{
+  return lobby_http_router_list (self->router);
+}
+
+void
+lobby_http_server_stop (LobbyHttpServer *self)
+{
+  MHD_socket listener;
+
+  if (self->stopping || self->daemon == NULL)
+    return;
+  self->stopping = TRUE;
+  listener = MHD_quiesce_daemon (self->daemon);
+  if (listener != MHD_INVALID_SOCKET)
+    g_close (listener, NULL);
+}
+
+guint
+lobby_http_server_count_exchanges (LobbyHttpServer *self)
+{
+  return self->exchanges.length;
+}
