@@ -59,11 +59,13 @@ G_DECLARE_FINAL_TYPE (LobbyHttpClient, lobby_http_client, LOBBY, HTTP_CLIENT, GO
 
 LobbyHttpClient *lobby_http_client_new          (const char        *user_agent);
 /* Resolves to a LobbyHttpResponse for every HTTP status; rejects with LOBBY_NET_ERROR only when
- * there is no whole answer. Takes @request. @cancellable may be NULL. */
+ * there is no whole answer. A request with a bearer token follows no redirects. Takes @request.
+ * @cancellable may be NULL. */
 DexFuture       *lobby_http_client_send         (LobbyHttpClient   *self,
                                                  LobbyHttpRequest  *request,
                                                  GCancellable      *cancellable);
-/* The same, but a 200 body goes to @path, written aside and renamed when whole (fsynced). @progress may be NULL. */
+/* The same, but a 200 body goes to @path, written aside and renamed when whole (fsynced); what the disk
+ * refuses rejects with G_FILE_ERROR. @progress may be NULL; it runs on a fiber's small stack. */
 typedef void (*LobbyHttpProgress)               (guint64            received,
                                                  guint64            total,     /* 0 when unknown */
                                                  gpointer           data);

@@ -19,6 +19,8 @@ G_DECLARE_FINAL_TYPE (LobbyWebsocketClient, lobby_websocket_client, LOBBY, WEBSO
 /* Resolves to a LobbyWebsocketClient, or rejects with LOBBY_NET_ERROR. @url is http(s) or ws(s). */
 DexFuture *lobby_websocket_client_connect   (const char           *url,
                                              GCancellable         *cancellable);
+/* Nothing is emitted before this is called: connect the signals first. Frames wait meanwhile. */
+void       lobby_websocket_client_start     (LobbyWebsocketClient *self);
 void       lobby_websocket_client_send_text (LobbyWebsocketClient *self,
                                              const char           *text);
 void       lobby_websocket_client_send_bytes(LobbyWebsocketClient *self,
