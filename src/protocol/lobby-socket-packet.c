@@ -295,8 +295,9 @@ feed_text (LobbySocketDecoder *self,
            GBytes *payload,
            GError **error)
 {
-  gsize length = g_bytes_get_size (payload);
-  g_autofree char *text = g_strndup (g_bytes_get_data (payload, NULL), length);
+  gsize length = 0;
+  const char *data = g_bytes_get_data (payload, &length);
+  g_autofree char *text = g_strndup (data != NULL ? data : "", length);
   guint n_attachments = 0;
 
   if (!decode_text (text, length, &self->pending, &n_attachments, error))
