@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "lobby-knobs.h"
+#include "lobby-timeline.h"
+#include "lobby-webhook-body.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Brings updates to the webhook: signed, in batches, several at once, again and again until the
+ * other end answers 200 (with growing waits, for 7 days), and with the trouble that the knobs ask for.
+ *
+ * The updates of one lane keep their order while the knob `ordered` is on: the next one leaves when the
+ * former was answered with 200. An update that `reorder` holds back or `drop` loses at first has left its
+ * lane, so that later ones overtake it.
+ */
+typedef struct _LobbyDeliverer LobbyDeliverer;
+
+typedef struct
+{
+  guint64 queued;       /* wait for their turn */
+  guint64 in_flight;    /* deliveries whose answer is awaited */
+  guint64 waiting;      /* deliveries and updates that wait for a moment: retries, delays */
+  guint64 delivered;    /* answered with 200 */
+  guint64 attempts;
+  guint64 failed;       /* attempts without a 200 */
+} LobbyDeliveryCounts;
+
+/* All arguments are borrowed and have to outlive it. */
+LobbyDeliverer *lobby_deliverer_new        (LobbyTimeline       *timeline,
+                                            LobbyKnobs          *knobs,
+                                            GRand               *dice,
+                                            const LobbyBusiness *business,
+                                            const char          *app_secret);
+void            lobby_deliverer_free       (LobbyDeliverer      *self);
+/* Nothing leaves before there is a URL. */
+void            lobby_deliverer_set_url    (LobbyDeliverer      *self,
+                                            const char          *url);
+const char     *lobby_deliverer_get_url    (LobbyDeliverer      *self);
+/* Takes @update. */
+void            lobby_deliverer_push       (LobbyDeliverer      *self,
+                                            LobbyUpdate         *update);
+LobbyDeliveryCounts
+                lobby_deliverer_get_counts (LobbyDeliverer      *self);
+
+/* Meta's GET verification of @url. @callback gets NULL when it went well, else what was wrong. */
+typedef void (*LobbyVerified)              (const char          *problem,
+                                            gpointer             data);
+void            lobby_deliverer_verify     (LobbyDeliverer      *self,
+                                            const char          *url,
+                                            const char          *verify_token,
+                                            LobbyVerified        callback,
+                                            gpointer             data);
+
+G_END_DECLS

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+/* The trouble that a tester can ask for. Shares are probabilities from 0 to 1. docs/sandbox.md tells what each does. */
+typedef struct
+{
+  /* Webhooks */
+  double duplicate;
+  double reorder;
+  double drop;
+  double bad_signature;
+  double skip_delivered;
+  gint64 delay_ms;
+  gint64 batch;
+  gint64 concurrency;
+  gint64 ordered;
+  gint64 retry_ms;
+  gint64 status_delay_ms;      /* -1: like life */
+  gint64 async_fail_code;
+
+  /* Answers to sends */
+  gint64 fail_code;
+  gint64 fail_count;           /* -1: until turned off */
+  gint64 http_status;
+  gint64 hang_ms;
+  gint64 close_mid_body;
+
+  /* Rules of WhatsApp */
+  gint64 rate_limits;
+  gint64 window_ms;
+  gint64 window_async;
+  gint64 media_url_ms;
+  gint64 expire_token;
+
+  double speed;
+} LobbyKnobs;
+
+void        lobby_knobs_init   (LobbyKnobs   *self);
+/* Takes over the members that @json names. Refuses unknown names and values out of range, and then changes nothing. */
+gboolean    lobby_knobs_update (LobbyKnobs   *self,
+                                JsonObject   *json,
+                                GError      **error);
+JsonObject *lobby_knobs_to_json (const LobbyKnobs *self);
+/* One more send met a trouble of the second group: counts fail_count down, and turns the group off at 0. */
+void        lobby_knobs_spend_failure (LobbyKnobs *self);
+
+G_END_DECLS

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "lobby-life.h"
+#include "lobby-sandbox.h"
+#include "lobby-world.h"
+
+G_BEGIN_DECLS
+
+struct _LobbySandbox
+{
+  const LobbySandboxOptions *options;
+  LobbyBusiness      business;
+  char              *number;        /* digits of business.number */
+  char              *url;
+  LobbyKnobs         knobs;
+  LobbyTimeline     *timeline;
+  GRand             *dice;
+  LobbyDeliverer    *deliverer;
+  LobbyMediaStore   *media;
+  LobbyWorld        *world;
+  LobbyLife         *life;          /* NULL without a script */
+  SoupServer        *server;
+  JsonObject        *profile;       /* the business's own */
+  gboolean           subscribed;
+};
+
+/* Answers. */
+/* Takes @json. Graph answers are written as Meta writes them. */
+void  lobby_answer_json         (SoupServerMessage *message,
+                                 guint              status,
+                                 JsonObject        *json);
+void  lobby_answer_graph_error  (SoupServerMessage *message,
+                                 const GError      *error);
+/* {"error": …} of our control paths. */
+void  lobby_answer_problem      (SoupServerMessage *message,
+                                 guint              status,
+                                 const char        *problem);
+void  lobby_answer_success      (SoupServerMessage *message);
+/* The body as a JSON object, or NULL after a Graph error (100) was answered. */
+JsonObject *lobby_request_json  (SoupServerMessage *message,
+                                 GError           **error);
+
+/* lobby-graph.c: /vNN.N/…, and the addresses of media. */
+void  lobby_graph_handle        (LobbySandbox      *self,
+                                 SoupServerMessage *message,
+                                 const char        *path,
+                                 GHashTable        *query);
+void  lobby_graph_serve_media   (LobbySandbox      *self,
+                                 SoupServerMessage *message,
+                                 GHashTable        *query);
+/* Bearer check. FALSE after answering 190 or 104. */
+gboolean lobby_graph_authorise  (LobbySandbox      *self,
+                                 SoupServerMessage *message,
+                                 GHashTable        *query);
+
+/* lobby-graph-send.c: POST /{pnid}/messages. */
+void  lobby_graph_send          (LobbySandbox      *self,
+                                 SoupServerMessage *message);
+/* lobby-graph-media.c */
+void  lobby_graph_upload        (LobbySandbox      *self,
+                                 SoupServerMessage *message);
+/* FALSE when @id is no media of ours; else it is answered. */
+gboolean lobby_graph_media      (LobbySandbox      *self,
+                                 SoupServerMessage *message,
+                                 const char        *id);
+/* lobby-graph-business.c: what the number and the account tell of themselves. */
+gboolean lobby_graph_business   (LobbySandbox      *self,
+                                 SoupServerMessage *message,
+                                 char             **parts,
+                                 GHashTable        *query);
+/* The approved templates: {"data":[…]}'s array. Borrowed. */
+JsonArray *lobby_graph_templates (void);
+/* Whether @template can be sent: 132001, 132000, 132012. */
+gboolean lobby_graph_check_template (JsonObject    *template,
+                                     GError       **error);
+
+/* lobby-control.c: /sandbox/… */
+void  lobby_control_handle      (LobbySandbox      *self,
+                                 SoupServerMessage *message,
+                                 const char        *path,
+                                 GHashTable        *query);
+/* Verifies and, when that goes well, delivers there and starts the script. Answers @message: Graph's way or ours. */
+void  lobby_sandbox_subscribe   (LobbySandbox      *self,
+                                 SoupServerMessage *message,
+                                 const char        *url,
+                                 const char        *verify_token,
+                                 gboolean           as_graph);
+
+G_END_DECLS

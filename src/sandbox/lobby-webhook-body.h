@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+/* One thing that Meta tells the business: an inbound message or the status of an outbound one. */
+typedef struct
+{
+  char       *lane;      /* of the customer: updates of a lane keep their order */
+  char       *kind;      /* "messages", "statuses" or "errors" */
+  JsonObject *contact;   /* the member of contacts[], or NULL */
+  JsonObject *item;
+} LobbyUpdate;
+
+/* Takes @contact (may be NULL) and @item. */
+LobbyUpdate *lobby_update_new      (const char  *lane,
+                                    const char  *kind,
+                                    JsonObject  *contact,
+                                    JsonObject  *item);
+void         lobby_update_free     (LobbyUpdate *self);
+
+typedef struct
+{
+  const char *waba;
+  const char *phone_number_id;
+  const char *number;    /* digits */
+} LobbyBusiness;
+
+/*
+ * The body of one delivery, as Meta writes it: non-ASCII letters as \uXXXX in lowercase hex, "/" as "\/".
+ * Neighbours of one lane and kind share a change. @updates holds LobbyUpdate.
+ */
+char        *lobby_webhook_body    (const LobbyBusiness *business,
+                                    GPtrArray           *updates);
+/* JSON as Meta writes it. @json is what json-glib generated. */
+char        *lobby_webhook_escape  (const char  *json);
+/* "sha256=" and the HMAC of the raw body in lowercase hex. */
+char        *lobby_webhook_sign    (const char  *secret,
+                                    const char  *body,
+                                    gsize        length);
+
+G_END_DECLS

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-bucket.h"
+#include "lobby-deliverer.h"
+#include "lobby-knobs.h"
+#include "lobby-media-store.h"
+#include "lobby-timeline.h"
+
+G_BEGIN_DECLS
+
+/*
+ * WhatsApp's side without its HTTP: who the customers are, what was said in both directions, and what the
+ * business is told of it. A message to a customer moves only forward through its statuses; each step
+ * is told once, in order, through the deliverer.
+ */
+
+typedef enum
+{
+  LOBBY_RANK_ACCEPTED,
+  LOBBY_RANK_SENT,
+  LOBBY_RANK_DELIVERED,
+  LOBBY_RANK_READ,
+  LOBBY_RANK_PLAYED,
+  LOBBY_RANK_FAILED,
+} LobbyRank;
+
+typedef struct _LobbyWorld LobbyWorld;
+
+typedef struct
+{
+  LobbyWorld  *world;
+  char        *key;              /* wa_id, or the BSUID of one whose number is not told */
+  char        *wa_id;            /* NULL when the number is not told */
+  char        *bsuid;
+  char        *name;
+  char        *username;         /* or NULL */
+  char        *portrait;         /* file of the media folder, or NULL */
+  gint64       last_inbound;     /* clock, ms; 0: never wrote */
+  gint64       reads_least;      /* ms from delivered to read; -1: only when told to */
+  gint64       reads_most;
+  guint64      reading;          /* moment of the timeline, or 0 */
+  gboolean     typing;
+  LobbyBucket  pair;
+  GPtrArray   *unread;           /* LobbySent, delivered to the phone or on its way */
+  char        *last_own_id;      /* of what it wrote last, or NULL */
+  char        *last_business_id; /* of what the business wrote last, or NULL */
+  gpointer     part;             /* what it plays (lobby-life), or NULL */
+} LobbyCustomer;
+
+typedef struct
+{
+  guint64        n;              /* from 1, in the order of acceptance */
+  char          *id;
+  char          *input;          /* `to` or `recipient` as the business wrote it */
+  char          *type;
+  JsonObject    *request;        /* the whole body */
+  LobbyCustomer *customer;
+  gint64         at;             /* clock, ms */
+  LobbyRank      rank;
+} LobbySent;
+
+typedef struct
+{
+  void (*business_wrote) (LobbySent *sent, gpointer data);          /* accepted and not going to fail */
+  void (*customer_read)  (LobbyCustomer *customer, gpointer data);  /* everything up to now */
+} LobbyWorldEvents;
+
+struct _LobbyWorld
+{
+  LobbyTimeline         *timeline;
+  LobbyKnobs            *knobs;
+  GRand                 *dice;
+  LobbyDeliverer        *deliverer;
+  LobbyMediaStore       *media;
+  const LobbyBusiness   *business;
+  char                  *base_url;      /* of the sandbox itself, for addresses of media */
+  GPtrArray             *customers;
+  GHashTable            *by_key;        /* wa_id and BSUID → LobbyCustomer */
+  GPtrArray             *sent;
+  GHashTable            *sent_by_id;
+  GHashTable            *inbound_ids;   /* wamid → LobbyCustomer */
+  GPtrArray             *calls;         /* JsonObject: read and typing calls */
+  LobbyBucket            throughput;
+  guint                  scheduled;     /* statuses that will come by themselves */
+  const LobbyWorldEvents *events;
+  gpointer               events_data;
+};
+
+/* Everything passed is borrowed and has to outlive it. */
+LobbyWorld    *lobby_world_new            (LobbyTimeline   *timeline,
+                                           LobbyKnobs      *knobs,
+                                           GRand           *dice,
+                                           LobbyDeliverer  *deliverer,
+                                           LobbyMediaStore *media,
+                                           const LobbyBusiness *business);
+void           lobby_world_free           (LobbyWorld      *self);
+
+/* Makes or changes one. @wa_id or @bsuid may be NULL, not both; a missing BSUID is made up from the number. */
+LobbyCustomer *lobby_world_add_customer   (LobbyWorld      *self,
+                                           const char      *wa_id,
+                                           const char      *bsuid,
+                                           const char      *name,
+                                           const char      *username);
+LobbyCustomer *lobby_world_find_customer  (LobbyWorld      *self,
+                                           const char      *wa_id_or_bsuid);
+gboolean       lobby_customer_window_open (LobbyCustomer   *customer);
+
+/*
+ * The customer sends @message: Meta's message object, of which at least the type and its member
+ * must be there; from, id and timestamp are filled in when they are not. Takes @message. @timestamp in clock
+ * ms, 0 for now. Returns the wamid (transfer full).
+ */
+char          *lobby_customer_send        (LobbyCustomer   *customer,
+                                           JsonObject      *message,
+                                           gint64           timestamp);
+/* Everything that the business wrote is read (and voice notes are played, if @play). Returns how many. */
+guint          lobby_customer_read        (LobbyCustomer   *customer,
+                                           gboolean         play);
+
+/* Keeps an accepted message. Takes a reference to @request. */
+LobbySent     *lobby_world_accept         (LobbyWorld      *self,
+                                           LobbyCustomer   *customer,
+                                           const char      *input,
+                                           const char      *type,
+                                           JsonObject      *request);
+/* Lets an accepted message go its way: sent, delivered, read; or, with a code, fail. */
+void           lobby_sent_go              (LobbySent       *sent,
+                                           int              fail_code,
+                                           const char      *fail_details);
+
+/* "wamid.…" unlike any other, also over restarts. */
+char          *lobby_world_new_wamid      (const char      *key,
+                                           gboolean         inbound);
+
+G_END_DECLS
