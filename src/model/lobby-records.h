@@ -117,7 +117,8 @@ typedef struct
   gint64            failed_time;
   int               error_code;
   char             *error_text;
-  /* Location, contact cards, unsupported, …: what the bubble needs, as compact JSON of our own */
+  /* What else the bubble needs, as compact JSON: the members location, contacts, forwarded, interactive, button,
+   * order, referral, system and unsupported of the message's metadata, as docs/protocol.md has them. NULL for none. */
   char             *extra;
 } LobbyMessageRecord;
 
@@ -127,9 +128,16 @@ LobbyConversationRecord *lobby_conversation_record_new  (void);
 void                     lobby_conversation_record_free (LobbyConversationRecord *record);
 LobbyMessageRecord      *lobby_message_record_new       (void);
 void                     lobby_message_record_free      (LobbyMessageRecord      *record);
+LobbyMessageRecord      *lobby_message_record_copy      (const LobbyMessageRecord *record);
+gboolean                 lobby_message_record_equal     (const LobbyMessageRecord *a,
+                                                         const LobbyMessageRecord *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyContactRecord, lobby_contact_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyConversationRecord, lobby_conversation_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMessageRecord, lobby_message_record_free)
+
+/* The one merge rule: up the ranks only; failed only from pending or sent; nothing leaves failed. */
+LobbyModelStatus         lobby_model_status_merge       (LobbyModelStatus         old_status,
+                                                         LobbyModelStatus         new_status);
 
 /* A status on its way in. */
 typedef struct
@@ -157,10 +165,13 @@ typedef struct
   GPtrArray *statuses;       /* of LobbyStatusRecord, merged by rank */
   char      *page_conversation; /* when messages are an older page of this conversation … */
   gboolean   page_is_last;      /* … and whether the server has nothing older */
+  char      *page_before;       /* server's id of the message it was asked before; when that is no longer where the known
+                                 * history begins, the messages are kept but do not lengthen it. NULL: not checked */
 } LobbyChangeSet;
 
 LobbyChangeSet *lobby_change_set_new   (void);   /* all arrays made and empty */
 gboolean        lobby_change_set_is_empty (LobbyChangeSet *self);
+LobbyChangeSet *lobby_change_set_copy  (LobbyChangeSet *self);
 void            lobby_change_set_free  (LobbyChangeSet *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyChangeSet, lobby_change_set_free)
 
