@@ -100,9 +100,9 @@ lobby_contact_finalize (GObject *object)
 }
 
 static void
-lobby_contact_get_property (GObject    *object,
-                            guint       prop_id,
-                            GValue     *value,
+lobby_contact_get_property (GObject *object,
+                            guint prop_id,
+                            GValue *value,
                             GParamSpec *pspec)
 {
   LobbyContact *self = LOBBY_CONTACT (object);
@@ -174,7 +174,7 @@ lobby_contact_new (LobbyContactRecord *record)
 }
 
 void
-lobby_contact_update (LobbyContact       *self,
+lobby_contact_update (LobbyContact *self,
                       LobbyContactRecord *record)
 {
   LobbyContactRecord *old = self->record;

@@ -56,9 +56,9 @@ lobby_conversation_finalize (GObject *object)
 }
 
 static void
-lobby_conversation_get_property (GObject    *object,
-                                 guint       prop_id,
-                                 GValue     *value,
+lobby_conversation_get_property (GObject *object,
+                                 guint prop_id,
+                                 GValue *value,
                                  GParamSpec *pspec)
 {
   LobbyConversation *self = LOBBY_CONVERSATION (object);
@@ -142,7 +142,7 @@ lobby_conversation_new (LobbyConversationState *state)
 }
 
 void
-lobby_conversation_update (LobbyConversation      *self,
+lobby_conversation_update (LobbyConversation *self,
                            LobbyConversationState *state)
 {
   LobbyConversationState old = self->state;
@@ -178,7 +178,7 @@ lobby_conversation_update (LobbyConversation      *self,
 
 void
 lobby_conversation_set_typing (LobbyConversation *self,
-                               gboolean           typing)
+                               gboolean typing)
 {
   if (!self->customer_typing == !typing)
     return;
@@ -188,7 +188,7 @@ lobby_conversation_set_typing (LobbyConversation *self,
 
 void
 lobby_conversation_set_agent_typing (LobbyConversation *self,
-                                     const char        *agent_name)
+                                     const char *agent_name)
 {
   if (g_set_str (&self->typing_agent, agent_name))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TYPING_AGENT]);

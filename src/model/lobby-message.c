@@ -52,9 +52,9 @@ lobby_message_finalize (GObject *object)
 }
 
 static void
-lobby_message_get_property (GObject    *object,
-                            guint       prop_id,
-                            GValue     *value,
+lobby_message_get_property (GObject *object,
+                            guint prop_id,
+                            GValue *value,
                             GParamSpec *pspec)
 {
   LobbyMessage *self = LOBBY_MESSAGE (object);
@@ -115,10 +115,10 @@ lobby_message_get_property (GObject    *object,
 }
 
 static void
-lobby_message_set_property (GObject      *object,
-                            guint         prop_id,
+lobby_message_set_property (GObject *object,
+                            guint prop_id,
                             const GValue *value,
-                            GParamSpec   *pspec)
+                            GParamSpec *pspec)
 {
   LobbyMessage *self = LOBBY_MESSAGE (object);
   double progress;
@@ -174,9 +174,9 @@ lobby_message_init (LobbyMessage *self)
 }
 
 LobbyMessage *
-lobby_message_new (gint64              row_id,
+lobby_message_new (gint64 row_id,
                    LobbyMessageRecord *record,
-                   char               *reactions)
+                   char *reactions)
 {
   LobbyMessage *self = g_object_new (LOBBY_TYPE_MESSAGE, NULL);
 
@@ -187,7 +187,7 @@ lobby_message_new (gint64              row_id,
 }
 
 static void
-notify_differences (LobbyMessage             *self,
+notify_differences (LobbyMessage *self,
                     const LobbyMessageRecord *old,
                     const LobbyMessageRecord *new)
 {
@@ -213,9 +213,9 @@ notify_differences (LobbyMessage             *self,
 }
 
 void
-lobby_message_update (LobbyMessage       *self,
+lobby_message_update (LobbyMessage *self,
                       LobbyMessageRecord *record,
-                      char               *reactions)
+                      char *reactions)
 {
   LobbyMessageRecord *old = self->record;
 
@@ -250,9 +250,9 @@ lobby_message_update (LobbyMessage       *self,
 
 static void
 set_flag (LobbyMessage *self,
-          gboolean     *flag,
-          gboolean      value,
-          int           property)
+          gboolean *flag,
+          gboolean value,
+          int property)
 {
   if (!*flag == !value)
     return;
@@ -261,7 +261,7 @@ set_flag (LobbyMessage *self,
 }
 
 void
-lobby_message_set_flags (LobbyMessage            *self,
+lobby_message_set_flags (LobbyMessage *self,
                          const LobbyMessageFlags *flags)
 {
   g_object_freeze_notify (G_OBJECT (self));

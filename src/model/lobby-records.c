@@ -48,9 +48,9 @@ static const size_t status_strings[] = {
 };
 
 static void
-free_record (gpointer      record,
+free_record (gpointer record,
              const size_t *strings,
-             size_t        n_strings)
+             size_t n_strings)
 {
   if (record == NULL)
     return;
@@ -61,9 +61,9 @@ free_record (gpointer      record,
 
 static gpointer
 copy_record (gconstpointer record,
-             size_t        size,
+             size_t size,
              const size_t *strings,
-             size_t        n_strings)
+             size_t n_strings)
 {
   gpointer copy = g_memdup2 (record, size);
 
@@ -204,10 +204,10 @@ lobby_change_set_new (void)
 {
   LobbyChangeSet *self = g_new0 (LobbyChangeSet, 1);
 
-  self->contacts = g_ptr_array_new_with_free_func ((GDestroyNotify) lobby_contact_record_free);
-  self->conversations = g_ptr_array_new_with_free_func ((GDestroyNotify) lobby_conversation_record_free);
-  self->messages = g_ptr_array_new_with_free_func ((GDestroyNotify) lobby_message_record_free);
-  self->statuses = g_ptr_array_new_with_free_func ((GDestroyNotify) lobby_status_record_free);
+  self->contacts = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_contact_record_free);
+  self->conversations = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_conversation_record_free);
+  self->messages = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_message_record_free);
+  self->statuses = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_status_record_free);
   return self;
 }
 
@@ -229,14 +229,14 @@ lobby_change_set_copy (LobbyChangeSet *self)
   copy->page_is_last = self->page_is_last;
   copy->page_before = g_strdup (self->page_before);
   for (guint i = 0; i < self->contacts->len; i++)
-    g_ptr_array_add (copy->contacts, COPY_RECORD ((LobbyContactRecord *) self->contacts->pdata[i], contact_strings));
+    g_ptr_array_add (copy->contacts, COPY_RECORD ((LobbyContactRecord *)self->contacts->pdata[i], contact_strings));
   for (guint i = 0; i < self->conversations->len; i++)
     g_ptr_array_add (copy->conversations,
-                     COPY_RECORD ((LobbyConversationRecord *) self->conversations->pdata[i], conversation_strings));
+                     COPY_RECORD ((LobbyConversationRecord *)self->conversations->pdata[i], conversation_strings));
   for (guint i = 0; i < self->messages->len; i++)
-    g_ptr_array_add (copy->messages, COPY_RECORD ((LobbyMessageRecord *) self->messages->pdata[i], message_strings));
+    g_ptr_array_add (copy->messages, COPY_RECORD ((LobbyMessageRecord *)self->messages->pdata[i], message_strings));
   for (guint i = 0; i < self->statuses->len; i++)
-    g_ptr_array_add (copy->statuses, COPY_RECORD ((LobbyStatusRecord *) self->statuses->pdata[i], status_strings));
+    g_ptr_array_add (copy->statuses, COPY_RECORD ((LobbyStatusRecord *)self->statuses->pdata[i], status_strings));
   return copy;
 }
 

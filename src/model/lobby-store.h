@@ -57,7 +57,8 @@ gboolean           lobby_store_get_oldest        (LobbyStore         *self,
                                                   const char         *conversation_id,
                                                   gint64             *sent_at,
                                                   char              **id);
-/* A keyset page in order, oldest first: up to @limit messages before (sent_at,row_id), or after. (transfer full) of LobbyMessage */
+/* The order of a conversation is (sent_at, the server's id), as at the server: WhatsApp's times are whole seconds.
+ * A keyset page in that order, oldest first: up to @limit messages before (sent_at,row_id), or after. (transfer full) of LobbyMessage */
 GPtrArray         *lobby_store_load_before       (LobbyStore         *self,
                                                   const char         *conversation_id,
                                                   gint64              sent_at,
@@ -71,6 +72,14 @@ GPtrArray         *lobby_store_load_after        (LobbyStore         *self,
 GPtrArray         *lobby_store_load_latest       (LobbyStore         *self,
                                                   const char         *conversation_id,
                                                   guint               limit);
+/* How many messages lie behind (sent_at, row_id). */
+guint              lobby_store_count_after       (LobbyStore         *self,
+                                                  const char         *conversation_id,
+                                                  gint64              sent_at,
+                                                  gint64              row_id);
+/* Whether a message is an item of the known contiguous history. */
+gboolean           lobby_store_is_in_history     (LobbyStore         *self,
+                                                  LobbyMessage       *message);
 /* A keyset page of the list, most recent first; @search (may be NULL) matches name and number. Pass 0 and NULL to begin. */
 GPtrArray         *lobby_store_load_conversations (LobbyStore        *self,
                                                   const char         *search,
