@@ -1,0 +1,422 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real processes for tests: lobbyd and lobby-sandbox in folders of their own, wired together, and TAP.
+
+    from lobby_test import World, Tap, wait_until
+
+    tap = Tap()
+
+    @tap.test
+    def a_customer_writes():
+        with World() as world:
+            world.sandbox.say('15550001', 'hello')
+            contact = wait_until(lambda: world.rest.contact_named('15550001'), 'the contact')
+
+    tap.run()
+
+Nothing here sleeps to synchronise: wait_until asks again and again until a deadline, and programs say when they
+are ready (`Listening on http://127.0.0.1:PORT`, their first line)."""
+
+import ctypes
+import inspect
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import urllib.error
+import urllib.parse
+import urllib.request
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
+BUILD = os.path.abspath(os.environ.get('LOBBY_BUILD', os.path.join(TOP, 'build')))
+# Deadlines are for what is wrong; a sanitized build is slower, and nobody waits longer than needed.
+PATIENCE = float(os.environ.get('LOBBY_TEST_PATIENCE', '4' if 'asan' in os.path.basename(BUILD) else '1.5'))
+# Direct: a proxy of the machine has no business between two programs of a test.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def wait_until(check, what, timeout=20.0, every=0.02):
+    """Returns the first true answer of check(); after the deadline the test fails. Exceptions of check count as "not yet"."""
+    deadline = time.monotonic() + timeout * PATIENCE
+    last = None
+    while True:
+        try:
+            answer = check()
+            if answer:
+                return answer
+            last = answer
+        except (AssertionError, LookupError, OSError, RestError) as error:
+            last = error
+        if time.monotonic() > deadline:
+            raise AssertionError(f'waited {timeout * PATIENCE:.0f} s in vain for {what} (last: {last!r})')
+        time.sleep(every)
+
+
+class Program:
+    """A process in its own process group, its output in a file. First line of stdout: where it listens."""
+
+    def __init__(self, name, command, folder, env=None, listens=True):
+        self.name, self.command, self.folder = name, command, folder
+        self.env = dict(os.environ, **(env or {}))
+        self.listens = listens
+        self.process = None
+        self.url = None
+        self.starts = 0
+
+    def start(self, timeout=20):
+        assert self.process is None, f'{self.name} runs already'
+        self.starts += 1
+        self.log = os.path.join(self.folder, f'{self.name}-{self.starts}.log')
+        log = open(self.log, 'wb')
+        self.process = subprocess.Popen(self.command, cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE if self.listens else log, stderr=log,
+                                        start_new_session=True, preexec_fn=die_with_parent)
+        if self.listens:
+            self.url = self._first_line(timeout * PATIENCE)
+            # Whatever else it prints goes to the log, or its pipe would fill.
+            threading.Thread(target=self._drain, args=(self.process.stdout, log), daemon=True).start()
+        return self
+
+    def _first_line(self, timeout):
+        line = b''
+        timer = threading.Timer(timeout, self.process.kill)
+        timer.start()
+        try:
+            line = self.process.stdout.readline()
+        finally:
+            timer.cancel()
+        words = line.decode(errors='replace').split()
+        if not words or not words[-1].startswith('http'):
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+            raise AssertionError(f'{self.name} did not start: {line!r}\n{self.read_log()}')
+        return words[-1].rstrip('/')
+
+    @staticmethod
+    def _drain(pipe, log):
+        for line in pipe:
+            log.write(line)
+            log.flush()
+
+    @property
+    def port(self):
+        return urllib.parse.urlparse(self.url).port
+
+    @property
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def read_log(self):
+        with open(self.log, errors='replace') as file:
+            return file.read()
+
+    def kill(self):
+        """kill -9: as a power cut would end it."""
+        if self.process is not None:
+            if self.process.poll() is None:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def stop(self, timeout=20):
+        """SIGTERM, as a service manager ends it; its exit code."""
+        if self.process is None:
+            return None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout * PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f'{self.name} did not end within {timeout * PATIENCE:.0f} s of SIGTERM\n{self.read_log()}') from None
+        self.process = None
+        return code
+
+    def pause(self):
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def resume(self):
+        os.killpg(self.process.pid, signal.SIGCONT)
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class RestError(Exception):
+    def __init__(self, status, body):
+        super().__init__(f'{status}: {body}')
+        self.status = status
+        self.code = body.get('error', {}).get('code') if isinstance(body, dict) else None
+        self.body = body
+
+
+def request(method, url, body=None, token=None, headers=None, timeout=20):
+    """JSON (or bytes) there, JSON (or bytes) back; RestError for what is not 2xx."""
+    data, headers = None, dict(headers or {})
+    if isinstance(body, bytes):
+        data = body
+    elif body is not None:
+        data = json.dumps(body).encode()
+        headers.setdefault('Content-Type', 'application/json')
+    if token:
+        headers['Authorization'] = f'Bearer {token}'
+    try:
+        with OPENER.open(urllib.request.Request(url, data, headers, method=method), timeout=timeout * PATIENCE) as answer:
+            return decode(answer)
+    except urllib.error.HTTPError as error:
+        raise RestError(error.code, decode(error)) from None
+
+
+def decode(answer):
+    content = answer.read()
+    if 'json' in (answer.headers.get('Content-Type') or ''):
+        return json.loads(content) if content else {}
+    return content
+
+
+class Rest:
+    """docs/protocol.md, as one agent."""
+
+    def __init__(self, url, user=None, password=None):
+        self.url, self.token, self.agent, self.businesses = url, None, None, []
+        if user:
+            self.sign_in(user, password)
+
+    def sign_in(self, user, password):
+        session = self.post('/api/session', {'user': user, 'password': password, 'device': 'test'})
+        self.token, self.agent, self.businesses = session['token'], session['agent'], session['businesses']
+        return session
+
+    def get(self, path, **query):
+        if query:
+            path += '?' + urllib.parse.urlencode(query)
+        return request('GET', self.url + path, token=self.token)
+
+    def post(self, path, body=None):
+        return request('POST', self.url + path, body if body is not None else {}, token=self.token)
+
+    def put(self, path, body, content_type='application/json'):
+        return request('PUT', self.url + path, body, token=self.token, headers={'Content-Type': content_type})
+
+    def delete(self, path):
+        return request('DELETE', self.url + path, token=self.token)
+
+    @property
+    def business(self):
+        return self.businesses[0]['id']
+
+    def contacts(self):
+        found, page = [], 1
+        while True:
+            answer = self.get('/api/contacts', page=page)
+            found += answer['contacts']
+            if page >= answer['pages']:
+                return found
+            page += 1
+
+    def contact_named(self, name_or_number):
+        digits = name_or_number.lstrip('+')
+        for contact in self.contacts():
+            if contact.get('name') == name_or_number or (contact.get('phone_number') or '').lstrip('+') == digits:
+                return contact
+        return None
+
+    def conversations(self):
+        found, cursor = [], None
+        while True:
+            answer = self.get('/api/conversations', business=self.business, **({'before': cursor} if cursor else {}))
+            found += answer['conversations']
+            cursor = answer.get('next')
+            if not cursor:
+                return found
+
+    def messages(self, contact_id, page=50):
+        """All of them, oldest first."""
+        found, query = [], {}
+        while True:
+            answer = self.get(f'/api/messages/{contact_id}', limit=page, **query)
+            found += answer['messages']
+            if not answer['has_more'] or not answer['messages']:
+                return found[::-1]
+            query = {'before': found[-1]['created_at'], 'before_id': found[-1]['id']}
+
+    def send(self, contact_id, text, client_id):
+        return self.post(f'/api/messages/{contact_id}', {'clientId': client_id, 'type': 'text', 'text': text})['message']
+
+
+class Sandbox(Program):
+    """docs/sandbox.md."""
+
+    token, app_secret, phone_number_id, waba, number = 'sandbox-token', 'sandbox-secret', '106540352242922', '102290129340398', '+15550783881'
+
+    def __init__(self, folder, *options):
+        script = () if '--script' in options else ('--no-script',)
+        super().__init__('lobby-sandbox', [program('sandbox/lobby-sandbox'), '--listen', '127.0.0.1:0', *script, *options], folder)
+
+    def control(self, method, path, body=None):
+        return request(method, self.url + path, body)
+
+    def set_webhook(self, url, verify_token):
+        return self.control('POST', '/sandbox/webhook', {'url': url, 'verify_token': verify_token})
+
+    def knobs(self, **knobs):
+        return self.control('POST', '/sandbox/knobs', knobs)
+
+    def add_customer(self, wa_id, name, **more):
+        return self.control('POST', '/sandbox/customers', {'wa_id': wa_id, 'name': name, **more})
+
+    def say(self, wa_id, text=None, **more):
+        """The ids (wamid…) of what the customer sent."""
+        body = {'wa_id': wa_id, **more}
+        if text is not None:
+            body.update(type='text', text=text)
+        return self.control('POST', '/sandbox/say', body)['ids']
+
+    def read(self, wa_id):
+        return self.control('POST', '/sandbox/read', {'wa_id': wa_id})
+
+    def react(self, wa_id, message_id, emoji):
+        return self.control('POST', '/sandbox/react', {'wa_id': wa_id, 'message_id': message_id, 'emoji': emoji})
+
+    def sent(self, after=0):
+        return self.control('GET', f'/sandbox/sent?after={after}')['sent']
+
+    def calls(self):
+        return self.control('GET', '/sandbox/calls')
+
+    def wait_idle(self, timeout=60):
+        wait_until(lambda: self.control('GET', '/sandbox/idle')['idle'], 'the sandbox to have delivered all webhooks', timeout)
+
+
+class Server(Program):
+    """lobbyd with a data folder and key file of its own."""
+
+    user, password, business_name = 'owner', 'correct horse battery', 'Test Shop'
+
+    def __init__(self, folder, port=0, settings=''):
+        self.data = os.path.join(folder, 'data')
+        self.config = os.path.join(folder, 'lobbyd.ini')
+        self.settings = settings
+        super().__init__('lobbyd', [program('server/lobbyd'), '--config', self.config], folder)
+        os.makedirs(self.data, exist_ok=True)
+        self.write_config(port)
+
+    def write_config(self, port):
+        with open(self.config, 'w', encoding='utf-8') as file:
+            file.write(f'[server]\nlisten=127.0.0.1:{port}\ndata-folder={self.data}\n{self.settings}\n')
+
+    def keep_port(self):
+        """The next start listens where this one does (port 0 was any)."""
+        self.write_config(self.port)
+
+    def run(self, *arguments, secrets=None):
+        """A verb of lobbyd, as "setup"; its standard output."""
+        done = subprocess.run([self.command[0], '--config', self.config, *arguments], input=secrets, cwd=self.folder, env=self.env,
+                              capture_output=True, text=True, timeout=60 * PATIENCE, check=False)
+        assert done.returncode == 0, f'lobbyd {" ".join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}'
+        return done.stdout.strip()
+
+    def setup(self):
+        return self.run('setup', '--user', self.user, '--name', 'Olivia Owner', '--business', self.business_name, '--password-stdin',
+                        secrets=self.password + '\n')
+
+    def add_user(self, user, name, password):
+        return self.run('user', 'add', '--user', user, '--name', name, '--password-stdin', secrets=password + '\n')
+
+    def add_connection(self, sandbox, verify_token='verify-me'):
+        """The id of the new Cloud API connection."""
+        output = self.run('connection', 'add', '--name', 'Shop', '--number', sandbox.number, '--graph-url', sandbox.url + '/v25.0',
+                          '--phone-number-id', sandbox.phone_number_id, '--waba', sandbox.waba, '--verify-token', verify_token,
+                          '--secrets-stdin', secrets=f'{sandbox.token}\n{sandbox.app_secret}\n')
+        return output.split()[-1]
+
+    def rest(self, user=None, password=None):
+        return Rest(self.url, user or self.user, password or self.password)
+
+
+def program(path):
+    found = os.path.join(BUILD, 'src', path)
+    assert os.path.exists(found), f'{found} is not built (LOBBY_BUILD names the build folder)'
+    return found
+
+
+class World:
+    """A sandbox and a server which know each other, and the owner signed in: .sandbox, .server, .rest, .connection_id."""
+
+    def __init__(self, sandbox_options=(), settings='', wire=True):
+        self.folder = tempfile.mkdtemp(prefix='lobby-world-')
+        self.sandbox = Sandbox(self.make_folder('sandbox'), *sandbox_options)
+        self.server = Server(self.make_folder('server'), settings=settings)
+        self.wire = wire
+
+    def make_folder(self, name):
+        path = os.path.join(self.folder, name)
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    def __enter__(self):
+        try:
+            self.sandbox.start()
+            self.server.setup()
+            self.connection_id = self.server.add_connection(self.sandbox)
+            self.server.start()
+            self.server.keep_port()
+            if self.wire:
+                self.sandbox.set_webhook(f'{self.server.url}/webhooks/cloud/{self.connection_id}', 'verify-me')
+            self.rest = self.server.rest()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        for one in (self.server, self.sandbox):
+            one.kill()
+        if error is not None:
+            for one in (self.server, self.sandbox):
+                if one.starts:
+                    print(f'# --- {one.log}')
+                    for line in one.read_log().splitlines()[-60:]:
+                        print(f'# {line}')
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Skip(Exception):
+    pass
+
+
+class Tap:
+    """Collects functions with @tap.test, runs them in order (or those named in argv), prints TAP, ends the process."""
+
+    def __init__(self):
+        self.tests = []
+
+    def test(self, function):
+        self.tests.append(function)
+        return function
+
+    def run(self):
+        wanted = sys.argv[1:]
+        tests = [test for test in self.tests if not wanted or test.__name__ in wanted]
+        failed = 0
+        print(f'TAP version 14\n1..{len(tests)}', flush=True)
+        for number, test in enumerate(tests, 1):
+            started = time.monotonic()
+            try:
+                test(*([self] if inspect.signature(test).parameters else []))
+                print(f'ok {number} {test.__name__}', flush=True)
+            except Skip as skip:
+                print(f'ok {number} {test.__name__} # SKIP {skip}', flush=True)
+            except Exception:  # each test is told apart
+                failed += 1
+                print(f'not ok {number} {test.__name__}')
+                for line in traceback.format_exc().splitlines():
+                    print(f'# {line}')
+            print(f'# {time.monotonic() - started:.1f} s', flush=True)
+        sys.exit(1 if failed else 0)
