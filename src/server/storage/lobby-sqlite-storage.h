@@ -10,5 +10,7 @@ G_DECLARE_FINAL_TYPE (LobbySqliteStorage, lobby_sqlite_storage, LOBBY, SQLITE_ST
 
 /* @folder holds lobby.db and media/ (by hash: media/ab/abcdef…). */
 LobbySqliteStorage *lobby_sqlite_storage_open (const char *folder, GError **error);
+/* Whether another process (lobbyd user add, lobbyd connection add) has written since the last call. */
+gboolean            lobby_sqlite_storage_check_outside (LobbySqliteStorage *self);
 
 G_END_DECLS

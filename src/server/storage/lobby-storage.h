@@ -153,7 +153,7 @@ struct _LobbyStorageInterface
 
   /* Businesses and connections. */
   char      *(*add_business)         (LobbyStorage *, const char *name, GError **);
-  GPtrArray *(*list_businesses)      (LobbyStorage *, const char *agent_id);               /* of LobbyBusiness */
+  GPtrArray *(*list_businesses)      (LobbyStorage *, const char *agent_id /* NULL: all */);  /* of LobbyBusiness */
   gboolean   (*agent_may)            (LobbyStorage *, const char *agent_id, const char *business_id);
   GPtrArray *(*list_agents)          (LobbyStorage *, const char *business_id);            /* of LobbyAgent */
   char      *(*add_connection)       (LobbyStorage *, const LobbyConnection *, GError **);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-database.h"
+#include "lobby-sqlite-storage.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What the files of the SQLite storage share. A verb of the interface is one LobbyVerb: a savepoint inside
+ * the transaction of the main loop's turn. Whatever fails on the way leaves its error in
+ * verb.error; clearing the verb then undoes it, forgets its events and hands the error, in the
+ * storage's own domain, to the caller.
+ */
+
+struct _LobbySqliteStorage
+{
+  GObject           parent_instance;
+
+  char             *folder;
+  LobbyDatabase    *database;
+
+  LobbyTransaction *turn;           /* NULL: nothing written since the last commit */
+  GSource          *commit_source;
+  GPtrArray        *events;         /* of this turn */
+  GArray           *waiters;        /* of this turn */
+  gboolean          in_verb;
+  gint64            data_version;   /* SQLite's: changes when another process commits */
+};
+
+typedef struct
+{
+  LobbySqliteStorage *storage;
+  LobbyDatabase      *database;
+  LobbyTransaction   *transaction;
+  guint               first_event;
+  gint64              now;
+  GError             *error;
+  GError            **result;
+} LobbyVerb;
+
+gboolean lobby_verb_begin  (LobbyVerb     *verb,
+                            LobbyStorage  *storage,
+                            GError       **error);
+/* Keeps what the verb did. */
+gboolean lobby_verb_end    (LobbyVerb     *verb);
+/* Sets verb->error to LOBBY_STORAGE_ERROR_NOT_FOUND; FALSE, to be returned. */
+gboolean lobby_verb_not_found (LobbyVerb  *verb,
+                            const char    *what);
+void     lobby_verb_clear  (LobbyVerb     *verb);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LobbyVerb, lobby_verb_clear)
+
+/* Reading verbs have no error to return: logs @error, when set, and clears it. */
+void     lobby_sqlite_log_error (GError  **error);
+char    *lobby_sqlite_file_path (LobbySqliteStorage *self,
+                                 const char         *sha256);
+
+/* Rows. The FROM clauses name the tables c, v (conversations) and m. */
+#define LOBBY_SQLITE_CONTACT_COLUMNS \
+  "c.id, c.business_id, c.name, c.phone_number, c.username, c.picture_sha256, c.about, c.created_at, c.updated_at"
+#define LOBBY_SQLITE_CONVERSATION_COLUMNS \
+  "v.id, v.business_id, v.contact_id, v.connection_id, v.unread_count, v.last_activity_at, v.window_expires_at, v.read_up_to," \
+  " v.message_count_in, v.message_count_out, v.seq"
+#define LOBBY_SQLITE_MESSAGE_COLUMNS \
+  "m.id, m.client_id, m.conversation_id, m.contact_id, m.connection_id, c.name, c.phone_number, m.whatsapp_message_id," \
+  " m.outbound, m.type, m.content, m.media_sha256, m.status, m.is_from_bot, m.agent_id, m.metadata, m.created_at, m.updated_at"
+#define LOBBY_SQLITE_MESSAGE_TABLES "messages m JOIN contacts c ON c.id = m.contact_id"
+
+LobbyWireContact      *lobby_sqlite_contact_from_row      (LobbyStatement *row);
+LobbyWireConversation *lobby_sqlite_conversation_from_row (LobbyStatement *row);
+LobbyWireMessage      *lobby_sqlite_message_from_row      (LobbyStatement *row);
+
+/* NULL with or without an error. */
+LobbyWireContact      *lobby_sqlite_load_contact          (LobbyDatabase  *database,
+                                                           const char     *id,
+                                                           GError        **error);
+LobbyWireConversation *lobby_sqlite_load_conversation     (LobbyDatabase  *database,
+                                                           const char     *id,
+                                                           GError        **error);
+LobbyWireMessage      *lobby_sqlite_load_message          (LobbyDatabase  *database,
+                                                           const char     *id,
+                                                           GError        **error);
+LobbyWireMessage      *lobby_sqlite_find_message          (LobbyDatabase  *database,
+                                                           const char     *connection_id,
+                                                           const char     *whatsapp_message_id,
+                                                           GError        **error);
+/* The same for a verb: what is not there is its failure. */
+LobbyWireMessage      *lobby_verb_load_message            (LobbyVerb      *verb,
+                                                           const char     *id);
+char                  *lobby_verb_dup_business            (LobbyVerb      *verb,
+                                                           const char     *conversation_id);
+
+/* Events. Sets event->seq and event->business_id (to @business_id), and event->at when it is 0. */
+gboolean lobby_verb_next_seq        (LobbyVerb            *verb,
+                                     const char           *business_id,
+                                     gint64               *seq);
+gboolean lobby_verb_log_event       (LobbyVerb            *verb,
+                                     const char           *business_id,
+                                     LobbyWireEvent       *event,
+                                     const char           *except);
+/* message:new or message:updated, with the contact and the conversation (whose seq becomes the event's). */
+gboolean lobby_verb_log_message     (LobbyVerb            *verb,
+                                     const char           *business_id,
+                                     const char           *message_id,
+                                     LobbyEventKind        kind);
+gboolean lobby_verb_log_sent        (LobbyVerb            *verb,
+                                     const char           *business_id,
+                                     LobbyWireMessage     *message,
+                                     gint64                at);
+/* Writes content that changes after a message was made: status, metadata, whatsapp_message_id. */
+gboolean lobby_verb_save_message    (LobbyVerb            *verb,
+                                     LobbyWireMessage     *message);
+/* metadata.quoted of a reply. Either may be NULL: a message that we never got, or one that WhatsApp does not have yet. */
+void     lobby_sqlite_set_quote     (JsonObject             *metadata,
+                                     const char             *whatsapp_message_id,
+                                     const LobbyWireMessage *quoted);
+
+/* Each file fills in its verbs. */
+void lobby_sqlite_people_verbs   (LobbyStorageInterface *iface);
+void lobby_sqlite_reading_verbs  (LobbyStorageInterface *iface);
+void lobby_sqlite_event_verbs    (LobbyStorageInterface *iface);
+void lobby_sqlite_agent_verbs    (LobbyStorageInterface *iface);
+void lobby_sqlite_inbound_verbs  (LobbyStorageInterface *iface);
+void lobby_sqlite_outbound_verbs (LobbyStorageInterface *iface);
+void lobby_sqlite_media_verbs    (LobbyStorageInterface *iface);
+
+G_END_DECLS

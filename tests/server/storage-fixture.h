@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-sqlite-storage.h"
+
+G_BEGIN_DECLS
+
+/* A server's storage in a folder of its own, with a business, an owner and a connection, and every event it committed. */
+typedef struct
+{
+  char         *folder;
+  LobbyStorage *storage;
+  char         *business;
+  char         *agent;
+  char         *connection;
+  GPtrArray    *events;
+} StorageFixture;
+
+void        storage_fixture_set_up      (StorageFixture *fixture,
+                                         gconstpointer   data);
+void        storage_fixture_tear_down   (StorageFixture *fixture,
+                                         gconstpointer   data);
+/* Closes and opens it again, as a restart does. */
+void        storage_fixture_restart     (StorageFixture *fixture);
+void        storage_fixture_flush       (StorageFixture *fixture);
+/* A text from a customer; @at in ms, 0: now. TRUE: it was new. */
+gboolean    storage_fixture_say         (StorageFixture *fixture,
+                                         const char     *wa_id,
+                                         const char     *whatsapp_message_id,
+                                         const char     *text,
+                                         gint64          at);
+/* The conversation of the customer with this number. (transfer full) */
+LobbyWireConversation *storage_fixture_conversation (StorageFixture *fixture,
+                                         const char     *wa_id);
+/* An agent's text, its id. (transfer full) */
+char       *storage_fixture_answer      (StorageFixture *fixture,
+                                         const char     *wa_id,
+                                         const char     *client_id,
+                                         const char     *text);
+void        storage_fixture_status      (StorageFixture *fixture,
+                                         const char     *whatsapp_message_id,
+                                         const char     *opaque,
+                                         LobbyStatus     status);
+/* The payload of committed event @index, from the end when negative. (transfer full) */
+JsonObject *storage_fixture_payload     (StorageFixture *fixture,
+                                         int             index);
+const char *storage_fixture_event_name  (StorageFixture *fixture,
+                                         int             index);
+/* That the log has 1 … n without holes, the same that was emitted. */
+void        storage_fixture_check_log   (StorageFixture *fixture);
+/* Removes a folder and all in it. */
+void        storage_fixture_remove      (const char     *path);
+
+G_END_DECLS
