@@ -20,4 +20,7 @@ const char *lobby_contact_get_about        (LobbyContact *self);
 gint64      lobby_contact_get_created_at   (LobbyContact *self);
 const char *lobby_contact_get_display_name (LobbyContact *self);
 
+/* "+34600123456" → "+34 600 123 456": for reading, not for dialling. Anything else comes back as it is. (transfer full) */
+char       *lobby_phone_number_format      (const char   *number);
+
 G_END_DECLS

@@ -152,8 +152,7 @@ class RestError(Exception):
     def __init__(self, status, body):
         super().__init__(f'{status}: {body}')
         self.status = status
-        error = body.get('error') if isinstance(body, dict) else None
-        self.code = error.get('code') if isinstance(error, dict) else None
+        self.code = body.get('error', {}).get('code') if isinstance(body, dict) else None
         self.body = body
 
 

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-conversation-row.h"
+
+#include <glib/gi18n.h>
+
+#include "lobby-clock.h"
+#include "lobby-portrait.h"
+#include "lobby-preview.h"
+#include "lobby-when.h"
+
+struct _LobbyConversationRow
+{
+  GtkWidget parent_instance;
+
+  AdwAvatar *avatar;
+  GtkLabel *name;
+  GtkLabel *time;
+  GtkImage *tick;
+  GtkLabel *lead;
+  GtkImage *type_icon;
+  GtkLabel *preview;
+  GtkLabel *unread;
+
+  LobbyAccount *account;
+  LobbyConversation *conversation;
+  GSignalGroup *conversation_signals;
+  GSignalGroup *contact_signals;
+  GSignalGroup *message_signals;
+  GtkListItem *item; /* unowned: it owns the row */
+  gboolean open;
+};
+
+G_DEFINE_FINAL_TYPE (LobbyConversationRow, lobby_conversation_row, GTK_TYPE_WIDGET)
+
+static void
+set_class (gpointer widget,
+           const char *name,
+           gboolean on)
+{
+  if (on)
+    gtk_widget_add_css_class (widget, name);
+  else
+    gtk_widget_remove_css_class (widget, name);
+}
+
+static void
+set_icon (GtkImage *image,
+          const char *icon_name)
+{
+  if (icon_name != NULL)
+    gtk_image_set_from_icon_name (image, icon_name);
+  gtk_widget_set_visible (GTK_WIDGET (image), icon_name != NULL);
+}
+
+static void
+set_lead (LobbyConversationRow *self,
+          const char *text,
+          gboolean draft)
+{
+  gtk_label_set_text (self->lead, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->lead), text != NULL);
+  set_class (self->lead, "draft", draft);
+}
+
+/* What a screen reader says of the whole row. */
+static void
+update_words (LobbyConversationRow *self,
+              LobbyConversation *conversation)
+{
+  int unread = lobby_conversation_get_unread_count (conversation);
+  const char *lead = gtk_widget_get_visible (GTK_WIDGET (self->lead)) ? gtk_label_get_text (self->lead) : "";
+  g_autoptr (GString) words = g_string_new (gtk_label_get_text (self->name));
+
+  if (self->item == NULL)
+    return;
+
+  if (unread > 0)
+    g_string_append_printf (words, ngettext (", %d unread message", ", %d unread messages", unread), unread);
+  g_string_append_printf (words, ", %s%s%s", lead, lead[0] != '\0' ? " " : "", gtk_label_get_text (self->preview));
+  g_string_append_printf (words, ", %s", gtk_label_get_text (self->time));
+  gtk_list_item_set_accessible_label (self->item, words->str);
+}
+
+static void
+show_typing (LobbyConversationRow *self,
+             const char *text)
+{
+  set_icon (self->tick, NULL);
+  set_icon (self->type_icon, NULL);
+  set_lead (self, NULL, FALSE);
+  gtk_label_set_text (self->preview, text);
+  set_class (self->preview, "typing", TRUE);
+}
+
+static void
+show_draft (LobbyConversationRow *self,
+            const char *draft)
+{
+  g_autofree char *text = lobby_preview_strip (draft);
+
+  set_icon (self->tick, NULL);
+  set_icon (self->type_icon, NULL);
+  set_lead (self, _ ("Draft:"), TRUE);
+  gtk_label_set_text (self->preview, text);
+  set_class (self->preview, "typing", FALSE);
+}
+
+static void
+show_message (LobbyConversationRow *self,
+              LobbyMessage *message)
+{
+  const char *icon_name = NULL;
+  const char *words = NULL;
+  g_autofree char *text = message != NULL ? lobby_preview_text (message, &icon_name) : g_strdup ("");
+  g_autofree char *author = message != NULL ? lobby_preview_author (message, self->account) : NULL;
+  g_autofree char *lead = NULL;
+  LobbyModelType type = message != NULL ? lobby_message_get_message_type (message) : LOBBY_MODEL_TEXT;
+  gboolean ticked = message != NULL && lobby_message_is_outbound (message) && type != LOBBY_MODEL_NOTE
+                    && type != LOBBY_MODEL_SYSTEM && type != LOBBY_MODEL_REACTION;
+  LobbyModelStatus status = ticked ? lobby_message_get_status (message) : LOBBY_MODEL_STATUS_PENDING;
+
+  set_icon (self->tick, ticked ? lobby_preview_tick (status, &words) : NULL);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->tick), words);
+  set_class (self->tick, "read", ticked && (status == LOBBY_MODEL_STATUS_READ || status == LOBBY_MODEL_STATUS_PLAYED));
+  set_class (self->tick, "failed", ticked && status == LOBBY_MODEL_STATUS_FAILED);
+
+  /* A reaction says itself who made it. */
+  if (author != NULL && type != LOBBY_MODEL_REACTION)
+    lead = g_strdup_printf ("%s:", author);
+  set_lead (self, lead, FALSE);
+  set_icon (self->type_icon, icon_name);
+  gtk_label_set_text (self->preview, text);
+  set_class (self->preview, "typing", FALSE);
+}
+
+static void
+update_preview (LobbyConversationRow *self,
+                LobbyConversation *conversation)
+{
+  const char *draft = lobby_conversation_get_draft (conversation);
+  const char *agent = lobby_conversation_get_typing_agent (conversation);
+
+  if (lobby_conversation_get_customer_typing (conversation))
+    show_typing (self, _ ("typing…"));
+  else if (agent != NULL)
+    {
+      /* Translators: a colleague is writing an answer */
+      g_autofree char *text = g_strdup_printf (_ ("%s is answering…"), agent);
+      show_typing (self, text);
+    }
+  else if (draft != NULL && draft[0] != '\0' && !self->open)
+    show_draft (self, draft);
+  else
+    show_message (self, lobby_conversation_get_last_message (conversation));
+}
+
+static void
+update_unread (LobbyConversationRow *self,
+               LobbyConversation *conversation)
+{
+  int count = lobby_conversation_get_unread_count (conversation);
+  char text[8];
+
+  g_snprintf (text, sizeof text, count > 999 ? "999+" : "%d", count);
+  gtk_label_set_text (self->unread, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->unread), count > 0);
+  set_class (self, "has-unread", count > 0);
+}
+
+static void
+update_time (LobbyConversationRow *self,
+             LobbyConversation *conversation)
+{
+  g_autofree char *text = lobby_when_short (lobby_conversation_get_last_activity_at (conversation), lobby_clock_now ());
+
+  gtk_label_set_text (self->time, text);
+}
+
+static void
+update_contact (LobbyConversationRow *self,
+                LobbyConversation *conversation)
+{
+  LobbyContact *contact = lobby_conversation_get_contact (conversation);
+
+  gtk_label_set_text (self->name, lobby_contact_get_display_name (contact));
+  lobby_portrait_show (self->avatar, self->account, contact);
+}
+
+static void
+contact_notify_cb (LobbyConversationRow *self)
+{
+  LobbyConversation *conversation = self->conversation;
+
+  if (conversation == NULL)
+    return;
+  update_contact (self, conversation);
+  update_words (self, conversation);
+}
+
+static void
+message_notify_cb (LobbyConversationRow *self,
+                   GParamSpec *pspec)
+{
+  LobbyConversation *conversation = self->conversation;
+  const char *name = g_param_spec_get_name (pspec);
+
+  /* A message that is on the screen too notifies of much that no list shows. */
+  if (conversation == NULL || !(g_str_equal (name, "status") || g_str_equal (name, "content")))
+    return;
+  update_preview (self, conversation);
+  update_words (self, conversation);
+}
+
+static void
+conversation_notify_cb (LobbyConversationRow *self,
+                        GParamSpec *pspec,
+                        LobbyConversation *conversation)
+{
+  const char *name = g_param_spec_get_name (pspec);
+
+  if (g_str_equal (name, "unread-count"))
+    update_unread (self, conversation);
+  else if (g_str_equal (name, "last-activity-at"))
+    update_time (self, conversation);
+  else if (g_str_equal (name, "contact"))
+    {
+      g_signal_group_set_target (self->contact_signals, lobby_conversation_get_contact (conversation));
+      update_contact (self, conversation);
+    }
+  else if (g_str_equal (name, "last-message"))
+    {
+      g_signal_group_set_target (self->message_signals, lobby_conversation_get_last_message (conversation));
+      update_preview (self, conversation);
+    }
+  else if (g_str_equal (name, "draft") || g_str_equal (name, "customer-typing") || g_str_equal (name, "typing-agent"))
+    update_preview (self, conversation);
+  else
+    return;
+
+  update_words (self, conversation);
+}
+
+static void
+lobby_conversation_row_dispose (GObject *object)
+{
+  LobbyConversationRow *self = LOBBY_CONVERSATION_ROW (object);
+
+  lobby_conversation_row_unbind (self);
+  gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_CONVERSATION_ROW);
+
+  G_OBJECT_CLASS (lobby_conversation_row_parent_class)->dispose (object);
+}
+
+static void
+lobby_conversation_row_finalize (GObject *object)
+{
+  LobbyConversationRow *self = LOBBY_CONVERSATION_ROW (object);
+
+  g_clear_object (&self->conversation_signals);
+  g_clear_object (&self->contact_signals);
+  g_clear_object (&self->message_signals);
+
+  G_OBJECT_CLASS (lobby_conversation_row_parent_class)->finalize (object);
+}
+
+static void
+lobby_conversation_row_class_init (LobbyConversationRowClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = lobby_conversation_row_dispose;
+  object_class->finalize = lobby_conversation_row_finalize;
+
+  g_type_ensure (ADW_TYPE_AVATAR);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-conversation-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, avatar);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, name);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, time);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, tick);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, lead);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, type_icon);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, preview);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, unread);
+}
+
+static void
+lobby_conversation_row_init (LobbyConversationRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+
+  self->conversation_signals = g_signal_group_new (LOBBY_TYPE_CONVERSATION);
+  g_signal_group_connect_swapped (self->conversation_signals, "notify", G_CALLBACK (conversation_notify_cb), self);
+  self->contact_signals = g_signal_group_new (LOBBY_TYPE_CONTACT);
+  g_signal_group_connect_swapped (self->contact_signals, "notify::display-name", G_CALLBACK (contact_notify_cb), self);
+  g_signal_group_connect_swapped (self->contact_signals, "notify::picture-url", G_CALLBACK (contact_notify_cb), self);
+  self->message_signals = g_signal_group_new (LOBBY_TYPE_MESSAGE);
+  g_signal_group_connect_swapped (self->message_signals, "notify", G_CALLBACK (message_notify_cb), self);
+}
+
+GtkWidget *
+lobby_conversation_row_new (void)
+{
+  return g_object_new (LOBBY_TYPE_CONVERSATION_ROW, NULL);
+}
+
+void
+lobby_conversation_row_bind (LobbyConversationRow *self,
+                             LobbyAccount *account,
+                             LobbyConversation *conversation,
+                             GtkListItem *item)
+{
+  g_return_if_fail (LOBBY_IS_CONVERSATION_ROW (self));
+  g_return_if_fail (LOBBY_IS_CONVERSATION (conversation));
+
+  g_set_object (&self->account, account);
+  g_set_object (&self->conversation, conversation);
+  self->item = item;
+  g_signal_group_set_target (self->conversation_signals, conversation);
+  g_signal_group_set_target (self->contact_signals, lobby_conversation_get_contact (conversation));
+  g_signal_group_set_target (self->message_signals, lobby_conversation_get_last_message (conversation));
+
+  update_contact (self, conversation);
+  update_time (self, conversation);
+  update_unread (self, conversation);
+  update_preview (self, conversation);
+  update_words (self, conversation);
+}
+
+void
+lobby_conversation_row_unbind (LobbyConversationRow *self)
+{
+  g_return_if_fail (LOBBY_IS_CONVERSATION_ROW (self));
+
+  self->item = NULL;
+  g_signal_group_set_target (self->conversation_signals, NULL);
+  g_signal_group_set_target (self->contact_signals, NULL);
+  g_signal_group_set_target (self->message_signals, NULL);
+  g_clear_object (&self->conversation);
+  g_clear_object (&self->account);
+}
+
+LobbyConversation *
+lobby_conversation_row_get_conversation (LobbyConversationRow *self)
+{
+  g_return_val_if_fail (LOBBY_IS_CONVERSATION_ROW (self), NULL);
+
+  return self->conversation;
+}
+
+void
+lobby_conversation_row_set_open (LobbyConversationRow *self,
+                                 gboolean open)
+{
+  LobbyConversation *conversation = self->conversation;
+
+  if (self->open == open)
+    return;
+  self->open = open;
+  if (conversation == NULL)
+    return;
+  update_preview (self, conversation);
+  update_words (self, conversation);
+}
+
+void
+lobby_conversation_row_update_time (LobbyConversationRow *self)
+{
+  LobbyConversation *conversation = self->conversation;
+
+  if (conversation != NULL)
+    update_time (self, conversation);
+}
