@@ -416,14 +416,21 @@ lobby_http_client_init (LobbyHttpClient *self)
 LobbyHttpClient *
 lobby_http_client_new (const char *user_agent)
 {
+  return lobby_http_client_new_with_connections (user_agent, CONNECTIONS_A_HOST);
+}
+
+LobbyHttpClient *
+lobby_http_client_new_with_connections (const char *user_agent,
+                                        guint max_connections)
+{
   LobbyHttpClient *self = g_object_new (LOBBY_TYPE_HTTP_CLIENT, NULL);
 
   /* No "timeout": the deadline of the exchange covers every wait. */
   self->session = soup_session_new_with_options ("user-agent", user_agent,
                                                  "timeout", 0u,
                                                  "idle-timeout", (guint)IDLE_TIMEOUT,
-                                                 "max-conns-per-host", CONNECTIONS_A_HOST,
-                                                 "max-conns", 4 * CONNECTIONS_A_HOST,
+                                                 "max-conns-per-host", max_connections,
+                                                 "max-conns", 4 * max_connections,
                                                  NULL);
   /* It would take the Authorization header into its own hands. */
   soup_session_remove_feature_by_type (self->session, SOUP_TYPE_AUTH_MANAGER);

@@ -58,6 +58,9 @@ const char *lobby_http_response_get_header  (LobbyHttpResponse *self,
 G_DECLARE_FINAL_TYPE (LobbyHttpClient, lobby_http_client, LOBBY, HTTP_CLIENT, GObject)
 
 LobbyHttpClient *lobby_http_client_new          (const char        *user_agent);
+/* With another number of connections to a host than 8. A request beyond it waits, and its time-out runs. */
+LobbyHttpClient *lobby_http_client_new_with_connections (const char *user_agent,
+                                                 guint              max_connections);
 /* Resolves to a LobbyHttpResponse for every HTTP status; rejects with LOBBY_NET_ERROR only when
  * there is no whole answer. A request with a bearer token follows no redirects. Takes @request.
  * @cancellable may be NULL. */

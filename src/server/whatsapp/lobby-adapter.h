@@ -34,6 +34,35 @@ typedef enum
   LOBBY_SEND_ERROR_REFUSED,        /* for good */
 } LobbySendError;
 
+/* When to try again. */
+typedef enum
+{
+  LOBBY_PACE_TRANSIENT,            /* growing pauses, given up after LOBBY_SEND_MAX_TRANSIENT attempts */
+  LOBBY_PACE_PAIR,                 /* this recipient is being written too fast: 4^n s, for this conversation only */
+  LOBBY_PACE_CONNECTION,           /* the whole connection pauses: throughput, rate limits, unreachable; never given up */
+  LOBBY_PACE_MAINTENANCE,          /* the whole connection for a minute */
+} LobbySendPace;
+#define LOBBY_SEND_MAX_TRANSIENT 6
+
+/* What WhatsApp said; belongs to @error. */
+typedef struct
+{
+  int            code;             /* 0: WhatsApp said nothing */
+  char          *title;
+  LobbySendPace  pace;             /* of TRY_AGAIN */
+} LobbySendErrorPrivate;
+
+GError                      *lobby_adapter_error_new   (LobbySendError  kind,
+                                                        LobbySendPace   pace,
+                                                        int             code,
+                                                        const char     *title,
+                                                        const char     *details);
+/* NULL when @error is not of LOBBY_SEND_ERROR. */
+const LobbySendErrorPrivate *lobby_adapter_get_error   (const GError   *error);
+/* How long to wait before attempt @attempts + 1, ms, with jitter. */
+guint                        lobby_adapter_get_pause   (LobbySendPace   pace,
+                                                        int             attempts);
+
 #define LOBBY_TYPE_ADAPTER (lobby_adapter_get_type ())
 G_DECLARE_INTERFACE (LobbyAdapter, lobby_adapter, LOBBY, ADAPTER, GObject)
 
@@ -45,10 +74,13 @@ struct _LobbyAdapterInterface
   /* Resolves to char *: WhatsApp's message id. Rejects with LOBBY_SEND_ERROR (message: for people; WhatsApp's code by lobby_adapter_get_error). */
   DexFuture *(*send)        (LobbyAdapter *, const LobbyOutbound *outbound);
   DexFuture *(*mark_read)   (LobbyAdapter *, const char *whatsapp_message_id, gboolean typing);
-  /* Fetches to @path; resolves to char *: mime type. */
+  /* Asks whether the connection works. Resolves to TRUE, or rejects with LOBBY_SEND_ERROR_HOLD_ACCOUNT or _TRY_AGAIN (not reachable). */
+  DexFuture *(*check)       (LobbyAdapter *);
+  /* Fetches to @path; resolves to char *: mime type as told. Rejects with LOBBY_SEND_ERROR_REFUSED when trying again cannot help. */
   DexFuture *(*fetch_media) (LobbyAdapter *, const LobbyMediaJob *job, const char *path);
-  /* One stored delivery → storage verbs. Returns a problem for people, or NULL. Idempotent. (transfer full) */
-  char      *(*process)     (LobbyAdapter *, GBytes *body, gint64 arrived_at);
+  /* One stored delivery → storage verbs, a few ms of them a turn. Resolves to char *: a problem for people, or NULL.
+   * Rejects when the storage could not take it: then it is to be processed again. Idempotent. */
+  DexFuture *(*process)     (LobbyAdapter *, GBytes *body, gint64 arrived_at);
 };
 
 G_END_DECLS

@@ -16,8 +16,17 @@ G_DECLARE_FINAL_TYPE (LobbyWhatsapp, lobby_whatsapp, LOBBY, WHATSAPP, GObject)
 LobbyWhatsapp    *lobby_whatsapp_new              (LobbyHttpServer *http,
                                                    LobbyStorage    *storage,
                                                    const char      *data_folder);
+/* How long a message whose answer was lost waits for a receipt, ms; before start. The environment's
+ * LOBBYD_SETTLE_MSEC sets it too (for tests). */
+void              lobby_whatsapp_set_settle_msec  (LobbyWhatsapp   *self,
+                                                   guint            msec);
 void              lobby_whatsapp_start            (LobbyWhatsapp   *self);   /* picks up what a crash left */
+/* Begins nothing new; what is under way ends (see count_under_way). */
 void              lobby_whatsapp_stop             (LobbyWhatsapp   *self);
+/* Requests to WhatsApp whose outcome is not recorded yet: before quitting, wait a few seconds for 0. */
+guint             lobby_whatsapp_count_under_way  (LobbyWhatsapp   *self);
+/* Reads the connections anew: one was added, or got a new token. Also done by itself every few seconds. */
+void              lobby_whatsapp_reload           (LobbyWhatsapp   *self);
 LobbyCapabilities lobby_whatsapp_get_capabilities (LobbyWhatsapp   *self,
                                                    const char      *connection_id);
 /* Nudges: something was queued; an agent read or types (throttled to WhatsApp's rules inside). */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-whatsapp"
+
+#include "lobby-adapter.h"
+
+G_DEFINE_INTERFACE (LobbyAdapter, lobby_adapter, G_TYPE_OBJECT)
+
+/* ms */
+#define FIRST_PAUSE 1000
+#define LONGEST_PAUSE 60000
+#define LONGEST_PAIR_PAUSE (1024 * 1000)
+#define MAINTENANCE_PAUSE 60000
+
+static void
+lobby_send_error_private_init (LobbySendErrorPrivate *private)
+{
+}
+
+static void
+lobby_send_error_private_copy (const LobbySendErrorPrivate *source,
+                               LobbySendErrorPrivate *destination)
+{
+  destination->code = source->code;
+  destination->title = g_strdup (source->title);
+  destination->pace = source->pace;
+}
+
+static void
+lobby_send_error_private_clear (LobbySendErrorPrivate *private)
+{
+  g_free (private->title);
+}
+
+G_DEFINE_EXTENDED_ERROR (LobbySendError, lobby_send_error)
+
+static void
+lobby_adapter_default_init (LobbyAdapterInterface *iface)
+{
+}
+
+GError *
+lobby_adapter_error_new (LobbySendError kind,
+                         LobbySendPace pace,
+                         int code,
+                         const char *title,
+                         const char *details)
+{
+  const char *message = details != NULL ? details : title;
+  GError *error = g_error_new_literal (LOBBY_SEND_ERROR, kind, message != NULL ? message : "WhatsApp refused the message");
+  LobbySendErrorPrivate *private = lobby_send_error_get_private (error);
+
+  private->code = code;
+  private->title = g_strdup (title);
+  private->pace = pace;
+  return error;
+}
+
+const LobbySendErrorPrivate *
+lobby_adapter_get_error (const GError *error)
+{
+  return lobby_send_error_get_private (error);
+}
+
+/* Up to a fifth longer, so that what failed together is not tried together. */
+static guint
+with_jitter (guint msec)
+{
+  return msec + (guint)g_random_int_range (0, (gint32)msec / 5 + 1);
+}
+
+guint
+lobby_adapter_get_pause (LobbySendPace pace,
+                         int attempts)
+{
+  int exponent = CLAMP (attempts, 0, 16);
+
+  switch (pace)
+    {
+    case LOBBY_PACE_PAIR:
+      /* Meta asks for 4^n seconds (CLOUD_API 11, 131056). */
+      return with_jitter (MIN (1000u << MIN (2 * exponent, 20), (guint)LONGEST_PAIR_PAUSE));
+    case LOBBY_PACE_MAINTENANCE:
+      return with_jitter (MAINTENANCE_PAUSE);
+    case LOBBY_PACE_TRANSIENT:
+    case LOBBY_PACE_CONNECTION:
+    default:
+      return with_jitter (MIN ((guint)FIRST_PAUSE << MIN (exponent, 10), (guint)LONGEST_PAUSE));
+    }
+}

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-whatsapp"
+
+#include "lobby-cloud-adapter.h"
+#include "lobby-async.h"
+#include "lobby-cloud-delivery.h"
+#include "lobby-cloud-error.h"
+#include "lobby-http-client.h"
+#include "lobby-id.h"
+#include "lobby-json.h"
+#include "lobby-log.h"
+
+#include <string.h>
+
+#define MAX_MEDIA_BYTES (100 * 1024 * 1024)
+#define SEND_TIMEOUT 30000             /* ms */
+#define MEDIA_TIMEOUT (10 * 60 * 1000) /* ms */
+/* A delivery larger than this is parsed in a thread: 3 MB take tens of ms. */
+#define THREAD_BYTES (64 * 1024)
+#define SLICE_USEC 3000
+/* As many requests as a connection has under way at most, so that none waits inside libsoup for its time to run out. */
+#define MAX_CONNECTIONS 24
+
+struct _LobbyCloudAdapter
+{
+  GObject parent_instance;
+
+  LobbyConnection *connection;
+  LobbyStorage *storage;
+  LobbyHttpClient *client;
+};
+
+static void lobby_cloud_adapter_iface_init (LobbyAdapterInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (LobbyCloudAdapter, lobby_cloud_adapter, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (LOBBY_TYPE_ADAPTER, lobby_cloud_adapter_iface_init))
+
+static LobbyCapabilities
+cloud_get_capabilities (LobbyAdapter *adapter)
+{
+  return LOBBY_CAN_TEMPLATES | LOBBY_HAS_SERVICE_WINDOW | LOBBY_CAN_READ_RECEIPTS | LOBBY_CAN_TYPING;
+}
+
+static LobbyHttpRequest *
+make_request (LobbyCloudAdapter *self,
+              const char *method,
+              const char *path)
+{
+  const char *base = self->connection->graph_url != NULL ? self->connection->graph_url : "";
+  g_autofree char *url = g_strconcat (base, g_str_has_suffix (base, "/") ? "" : "/", path, NULL);
+  LobbyHttpRequest *request = lobby_http_request_new (method, url);
+
+  request->bearer = g_strdup (self->connection->access_token);
+  request->timeout_msec = SEND_TIMEOUT;
+  return request;
+}
+
+static char *
+make_path (LobbyCloudAdapter *self,
+           const char *rest)
+{
+  g_autofree char *number = g_uri_escape_string (self->connection->phone_number_id != NULL ? self->connection->phone_number_id : "", NULL, FALSE);
+
+  return g_strconcat (number, rest, NULL);
+}
+
+/* Sends, and turns everything but a 200 into LOBBY_SEND_ERROR. Only on a fiber. */
+static LobbyHttpResponse *
+exchange (LobbyCloudAdapter *self,
+          LobbyHttpRequest *request,
+          GError **error)
+{
+  g_autoptr (GError) net_error = NULL;
+  g_autoptr (LobbyHttpResponse) response = dex_await_object (lobby_http_client_send (self->client, request, NULL), &net_error);
+
+  if (response == NULL)
+    g_propagate_error (error, lobby_cloud_error_from_net (net_error));
+  else if (lobby_http_response_get_status (response) != 200)
+    g_propagate_error (error, lobby_cloud_error_from_answer (lobby_http_response_get_status (response),
+                                                             lobby_http_response_get_body (response)));
+  else
+    return g_steal_pointer (&response);
+  return NULL;
+}
+
+static JsonObject *
+parse_answer (LobbyHttpResponse *response)
+{
+  GBytes *body = lobby_http_response_get_body (response);
+
+  return lobby_json_parse_object (g_bytes_get_data (body, NULL), (gssize)g_bytes_get_size (body), NULL);
+}
+
+/* One call of the messages path. */
+typedef struct
+{
+  LobbyCloudAdapter *self;
+  char *json;
+} Call;
+
+static Call *
+call_new (LobbyCloudAdapter *self,
+          char *json)
+{
+  Call *call = g_new0 (Call, 1);
+
+  call->self = g_object_ref (self);
+  call->json = json;
+  return call;
+}
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  g_object_unref (call->self);
+  g_free (call->json);
+  g_free (call);
+}
+
+static LobbyHttpResponse *
+call_run (Call *call,
+          GError **error)
+{
+  g_autofree char *path = make_path (call->self, "/messages");
+  LobbyHttpRequest *request = make_request (call->self, "POST", path);
+
+  lobby_http_request_take_json (request, g_steal_pointer (&call->json));
+  return exchange (call->self, request, error);
+}
+
+static DexFuture *
+send_fiber (gpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (LobbyHttpResponse) response = call_run (data, &error);
+  g_autoptr (JsonObject) answer = NULL;
+  const char *id;
+
+  if (response == NULL)
+    return dex_future_new_for_error (error);
+  answer = parse_answer (response);
+  id = lobby_json_get_string (lobby_json_array_object (lobby_json_get_array (answer, "messages"), 0), "id", LOBBY_ID_MAX);
+  if (id == NULL || *id == '\0')
+    return dex_future_new_for_error (lobby_cloud_error_from_answer (200, lobby_http_response_get_body (response)));
+  return dex_future_new_take_string (g_strdup (id));
+}
+
+static DexFuture *
+cloud_send (LobbyAdapter *adapter,
+            const LobbyOutbound *outbound)
+{
+  GError *error = NULL;
+  char *json = lobby_cloud_adapter_build_message (outbound, &error);
+
+  if (json == NULL)
+    return dex_future_new_for_error (error);
+  return lobby_async_spawn (send_fiber, call_new (LOBBY_CLOUD_ADAPTER (adapter), json), call_free);
+}
+
+static DexFuture *
+mark_read_fiber (gpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (LobbyHttpResponse) response = call_run (data, &error);
+
+  return response != NULL ? dex_future_new_true () : dex_future_new_for_error (error);
+}
+
+static DexFuture *
+cloud_mark_read (LobbyAdapter *adapter,
+                 const char *whatsapp_message_id,
+                 gboolean typing)
+{
+  g_autoptr (JsonObject) root = json_object_new ();
+
+  json_object_set_string_member (root, "messaging_product", "whatsapp");
+  json_object_set_string_member (root, "status", "read");
+  json_object_set_string_member (root, "message_id", whatsapp_message_id);
+  if (typing)
+    {
+      JsonObject *indicator = json_object_new ();
+
+      json_object_set_string_member (indicator, "type", "text");
+      json_object_set_object_member (root, "typing_indicator", indicator);
+    }
+  return lobby_async_spawn (mark_read_fiber, call_new (LOBBY_CLOUD_ADAPTER (adapter), lobby_json_object_to_string (root)), call_free);
+}
+
+static DexFuture *
+check_fiber (gpointer data)
+{
+  LobbyCloudAdapter *self = data;
+  g_autofree char *path = make_path (self, "?fields=id,display_phone_number,verified_name");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyHttpResponse) response = exchange (self, make_request (self, "GET", path), &error);
+
+  if (response != NULL)
+    return dex_future_new_true ();
+  /* A number that WhatsApp does not know is mended by a person, as a bad token is; everything else may pass. */
+  if (g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_HOLD_ACCOUNT)
+      || g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_REFUSED))
+    error->code = LOBBY_SEND_ERROR_HOLD_ACCOUNT;
+  else
+    error->code = LOBBY_SEND_ERROR_TRY_AGAIN;
+  return dex_future_new_for_error (g_steal_pointer (&error));
+}
+
+static DexFuture *
+cloud_check (LobbyAdapter *adapter)
+{
+  return lobby_async_spawn (check_fiber, g_object_ref (adapter), g_object_unref);
+}
+
+typedef struct
+{
+  LobbyCloudAdapter *self;
+  char *id;
+  char *url;
+  char *path;
+} Fetch;
+
+static void
+fetch_free (gpointer data)
+{
+  Fetch *fetch = data;
+
+  g_object_unref (fetch->self);
+  g_free (fetch->id);
+  g_free (fetch->url);
+  g_free (fetch->path);
+  g_free (fetch);
+}
+
+/* Asks for the short-lived address of the file. */
+static gboolean
+fetch_locate (Fetch *fetch,
+              GError **error)
+{
+  g_autofree char *id = g_uri_escape_string (fetch->id, NULL, FALSE);
+  g_autofree char *number = make_path (fetch->self, "");
+  g_autofree char *path = g_strdup_printf ("%s?phone_number_id=%s", id, number);
+  g_autoptr (LobbyHttpResponse) response = exchange (fetch->self, make_request (fetch->self, "GET", path), error);
+  g_autoptr (JsonObject) answer = NULL;
+
+  if (response == NULL)
+    return FALSE;
+  answer = parse_answer (response);
+  fetch->url = g_strdup (lobby_json_get_string (answer, "url", 8192));
+  if (fetch->url == NULL)
+    g_propagate_error (error, lobby_adapter_error_new (LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL, "WhatsApp told no address of the file"));
+  else if (lobby_json_get_int_or (answer, "file_size", 0) > MAX_MEDIA_BYTES)
+    g_propagate_error (error, lobby_adapter_error_new (LOBBY_SEND_ERROR_REFUSED, 0, 0, NULL, "The file is larger than 100 MB"));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static char *
+fetch_download (Fetch *fetch,
+                GError **error)
+{
+  const LobbyConnection *connection = fetch->self->connection;
+  LobbyHttpRequest *request = lobby_http_request_new ("GET", fetch->url);
+  g_autoptr (LobbyHttpResponse) response = NULL;
+  g_autoptr (GError) net_error = NULL;
+  const char *type;
+
+  if (lobby_cloud_adapter_trusts (connection->graph_url, fetch->url))
+    request->bearer = g_strdup (connection->access_token);
+  request->max_bytes = MAX_MEDIA_BYTES;
+  request->timeout_msec = MEDIA_TIMEOUT;
+  response = dex_await_object (lobby_http_client_download (fetch->self->client, request, fetch->path, NULL, NULL, NULL), &net_error);
+  if (g_error_matches (net_error, LOBBY_NET_ERROR, LOBBY_NET_ERROR_TOO_LARGE))
+    g_propagate_error (error, lobby_adapter_error_new (LOBBY_SEND_ERROR_REFUSED, 0, 0, NULL, "The file is larger than 100 MB"));
+  else if (response == NULL)
+    g_propagate_error (error, lobby_cloud_error_from_net (net_error));
+  else if (lobby_http_response_get_status (response) != 200)
+    g_propagate_error (error, lobby_adapter_error_new (LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL, "WhatsApp does not give the file"));
+  else
+    {
+      type = lobby_http_response_get_header (response, "Content-Type");
+      return g_strdup (type != NULL ? type : "application/octet-stream");
+    }
+  return NULL;
+}
+
+static DexFuture *
+fetch_fiber (gpointer data)
+{
+  Fetch *fetch = data;
+  GError *error = NULL;
+  char *type = NULL;
+
+  /* The address in the webhook saves a request while it lives. */
+  if (fetch->url != NULL)
+    type = fetch_download (fetch, NULL);
+  if (type == NULL)
+    {
+      g_clear_pointer (&fetch->url, g_free);
+      if (fetch_locate (fetch, &error))
+        type = fetch_download (fetch, &error);
+    }
+  return type != NULL ? dex_future_new_take_string (type) : dex_future_new_for_error (error);
+}
+
+static DexFuture *
+cloud_fetch_media (LobbyAdapter *adapter,
+                   const LobbyMediaJob *job,
+                   const char *path)
+{
+  Fetch *fetch = g_new0 (Fetch, 1);
+
+  fetch->self = LOBBY_CLOUD_ADAPTER (g_object_ref (adapter));
+  fetch->id = g_strdup (job->remote_id);
+  fetch->url = job->attempts == 0 ? g_strdup (job->remote_url) : NULL;
+  fetch->path = g_strdup (path);
+  return lobby_async_spawn (fetch_fiber, fetch, fetch_free);
+}
+
+typedef struct
+{
+  LobbyCloudAdapter *self;
+  GBytes *body;
+  gint64 arrived_at;
+  LobbyCloudDelivery *delivery;
+  GPtrArray *connections; /* of LobbyConnection, when another number's update is in it */
+  char *problem;
+  guint n_problems;
+} Processing;
+
+static void
+processing_free (gpointer data)
+{
+  Processing *processing = data;
+
+  g_object_unref (processing->self);
+  g_bytes_unref (processing->body);
+  g_clear_pointer (&processing->delivery, lobby_cloud_delivery_free);
+  g_clear_pointer (&processing->connections, g_ptr_array_unref);
+  g_free (processing->problem);
+  g_free (processing);
+}
+
+static gboolean
+parse_delivery (gpointer data,
+                GValue *result,
+                GError **error)
+{
+  Processing *processing = data;
+
+  processing->delivery = lobby_cloud_delivery_new (processing->body, processing->arrived_at, error);
+  return processing->delivery != NULL;
+}
+
+/* Takes @problem; the first is told, the rest counted. */
+static void
+add_problem (Processing *processing,
+             char *problem)
+{
+  processing->n_problems++;
+  if (processing->problem == NULL)
+    processing->problem = problem;
+  else
+    g_free (problem);
+}
+
+/* All numbers of one app share its webhook address and secret, so an update may be another connection's. NULL: nobody's. */
+static const char *
+find_connection (Processing *processing,
+                 const char *phone_number_id)
+{
+  const LobbyConnection *own = processing->self->connection;
+
+  if (phone_number_id == NULL || g_strcmp0 (phone_number_id, own->phone_number_id) == 0)
+    return own->id;
+  if (processing->connections == NULL)
+    processing->connections = lobby_storage (processing->self->storage, list_connections, own->business_id);
+  for (guint i = 0; processing->connections != NULL && i < processing->connections->len; i++)
+    {
+      const LobbyConnection *other = g_ptr_array_index (processing->connections, i);
+
+      if (g_strcmp0 (other->phone_number_id, phone_number_id) == 0 && g_strcmp0 (other->app_secret, own->app_secret) == 0)
+        return other->id;
+    }
+  return NULL;
+}
+
+/* FALSE when the storage cannot keep anything now. */
+static gboolean
+process_item (Processing *processing,
+              LobbyCloudItem *item,
+              GError **error)
+{
+  const char *connection_id = find_connection (processing, item->phone_number_id);
+  g_autoptr (GError) storage_error = NULL;
+  gboolean was_new, done;
+
+  if (item->kind == LOBBY_CLOUD_PROBLEM)
+    {
+      add_problem (processing, g_steal_pointer (&item->problem));
+      return TRUE;
+    }
+  if (connection_id == NULL)
+    {
+      add_problem (processing, g_strdup ("an update for a number that is no connection of this business"));
+      return TRUE;
+    }
+  if (item->kind == LOBBY_CLOUD_MESSAGE)
+    done = lobby_storage (processing->self->storage, receive_message, connection_id, item->message, &was_new, &storage_error);
+  else
+    done = lobby_storage (processing->self->storage, receive_status, connection_id, item->status, &storage_error);
+  if (done)
+    return TRUE;
+  if (g_error_matches (storage_error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FULL))
+    {
+      g_propagate_error (error, g_steal_pointer (&storage_error));
+      return FALSE;
+    }
+  add_problem (processing, g_strdup_printf ("an update could not be stored: %s", storage_error->message));
+  return TRUE;
+}
+
+static gboolean
+process_items (Processing *processing,
+               GError **error)
+{
+  gint64 pause_at = g_get_monotonic_time () + SLICE_USEC;
+
+  for (;;)
+    {
+      g_auto (LobbyCloudItem) item = { 0 };
+
+      if (!lobby_cloud_delivery_next (processing->delivery, &item))
+        return TRUE;
+      if (!process_item (processing, &item, error))
+        return FALSE;
+      if (g_get_monotonic_time () >= pause_at)
+        {
+          dex_await (dex_timeout_new_msec (0), NULL);
+          pause_at = g_get_monotonic_time () + SLICE_USEC;
+        }
+    }
+}
+
+static DexFuture *
+process_fiber (gpointer data)
+{
+  Processing *processing = data;
+  GError *error = NULL;
+  gboolean parsed;
+
+  if (g_bytes_get_size (processing->body) > THREAD_BYTES)
+    parsed = dex_await (lobby_async_run_in_thread (parse_delivery, processing, NULL), &error);
+  else
+    parsed = parse_delivery (processing, NULL, &error);
+  if (!parsed)
+    {
+      add_problem (processing, g_strdup_printf ("the body cannot be read: %s", error->message));
+      g_clear_error (&error);
+    }
+  else if (!process_items (processing, &error))
+    return dex_future_new_for_error (error);
+
+  if (processing->n_problems > 1)
+    return dex_future_new_take_string (g_strdup_printf ("%s (and %u more)", processing->problem, processing->n_problems - 1));
+  return dex_future_new_take_string (g_steal_pointer (&processing->problem));
+}
+
+static DexFuture *
+cloud_process (LobbyAdapter *adapter,
+               GBytes *body,
+               gint64 arrived_at)
+{
+  Processing *processing = g_new0 (Processing, 1);
+
+  processing->self = LOBBY_CLOUD_ADAPTER (g_object_ref (adapter));
+  processing->body = g_bytes_ref (body);
+  processing->arrived_at = arrived_at;
+  return lobby_async_spawn (process_fiber, processing, processing_free);
+}
+
+static void
+lobby_cloud_adapter_iface_init (LobbyAdapterInterface *iface)
+{
+  iface->get_capabilities = cloud_get_capabilities;
+  iface->send = cloud_send;
+  iface->mark_read = cloud_mark_read;
+  iface->check = cloud_check;
+  iface->fetch_media = cloud_fetch_media;
+  iface->process = cloud_process;
+}
+
+static void
+lobby_cloud_adapter_finalize (GObject *object)
+{
+  LobbyCloudAdapter *self = LOBBY_CLOUD_ADAPTER (object);
+
+  g_clear_pointer (&self->connection, lobby_connection_free);
+  g_clear_object (&self->storage);
+  g_clear_object (&self->client);
+  G_OBJECT_CLASS (lobby_cloud_adapter_parent_class)->finalize (object);
+}
+
+static void
+lobby_cloud_adapter_class_init (LobbyCloudAdapterClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = lobby_cloud_adapter_finalize;
+}
+
+static void
+lobby_cloud_adapter_init (LobbyCloudAdapter *self)
+{
+}
+
+LobbyCloudAdapter *
+lobby_cloud_adapter_new (LobbyConnection *connection,
+                         LobbyStorage *storage)
+{
+  LobbyCloudAdapter *self = g_object_new (LOBBY_TYPE_CLOUD_ADAPTER, NULL);
+
+  self->connection = connection;
+  self->storage = g_object_ref (storage);
+  self->client = lobby_http_client_new_with_connections ("lobbyd/" LOBBY_VERSION, MAX_CONNECTIONS);
+  return self;
+}
+
+void
+lobby_cloud_adapter_set_connection (LobbyCloudAdapter *self,
+                                    LobbyConnection *connection)
+{
+  g_clear_pointer (&self->connection, lobby_connection_free);
+  self->connection = connection;
+}

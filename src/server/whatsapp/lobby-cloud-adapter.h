@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-adapter.h"
+
+G_BEGIN_DECLS
+
+/* The WhatsApp Business Cloud API. */
+#define LOBBY_TYPE_CLOUD_ADAPTER (lobby_cloud_adapter_get_type ())
+G_DECLARE_FINAL_TYPE (LobbyCloudAdapter, lobby_cloud_adapter, LOBBY, CLOUD_ADAPTER, GObject)
+
+/* Takes @connection. */
+LobbyCloudAdapter *lobby_cloud_adapter_new            (LobbyConnection   *connection,
+                                                       LobbyStorage      *storage);
+/* A new token or address; takes @connection. */
+void               lobby_cloud_adapter_set_connection (LobbyCloudAdapter *self,
+                                                       LobbyConnection   *connection);
+
+/* The JSON of POST /{phone_number_id}/messages (CLOUD_API 2), or NULL with LOBBY_SEND_ERROR_REFUSED when WhatsApp could not take it. */
+char              *lobby_cloud_adapter_build_message  (const LobbyOutbound *outbound,
+                                                       GError           **error);
+/* Whether the token may go along with a request for @url: WhatsApp's own hosts and the one of @graph_url. */
+gboolean           lobby_cloud_adapter_trusts         (const char        *graph_url,
+                                                       const char        *url);
+
+G_END_DECLS

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-adapter.h"
+
+G_BEGIN_DECLS
+
+/* What an answer of the Graph API that is not a success means for the message that was sent, or for whatever
+ * else was asked (CLOUD_API 1 and 11). @status is HTTP's. */
+GError *lobby_cloud_error_from_answer (guint         status,
+                                       GBytes       *body);
+/* What it means that there was no whole answer: a LOBBY_NET_ERROR (or any other error). */
+GError *lobby_cloud_error_from_net    (const GError *error);
+
+G_END_DECLS

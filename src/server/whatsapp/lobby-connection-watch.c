@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-whatsapp"
+
+#include "lobby-connection-watch.h"
+#include "lobby-async.h"
+#include "lobby-clock.h"
+#include "lobby-log.h"
+
+/* Pauses between two questions to WhatsApp, ms. */
+#define FIRST_PAUSE 1000
+#define LONGEST_PAUSE 60000
+#define FIRST_HELD_PAUSE 10000
+#define LONGEST_HELD_PAUSE 300000
+#define RELAPSE_MSEC 600000
+
+typedef enum
+{
+  WATCH_UNKNOWN,
+  WATCH_CONNECTED,
+  WATCH_CONNECTING,
+  WATCH_HELD,
+} WatchState;
+
+struct _LobbyConnectionWatch
+{
+  GObject parent_instance;
+
+  LobbyAdapter *adapter;
+  LobbyStorage *storage;
+  char *connection_id;
+  WatchState state;
+  gint64 since;
+  guint pause;
+  guint held_pause; /* grows when it is held again soon after it seemed mended */
+  guint timer;
+  gboolean stopped;
+};
+
+enum
+{
+  CHANGED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (LobbyConnectionWatch, lobby_connection_watch, G_TYPE_OBJECT)
+
+static void
+watch_store (LobbyConnectionWatch *self,
+             const char *reason)
+{
+  static const char *const names[] = { "connecting", "connected", "connecting", "disconnected" };
+  g_autoptr (GError) error = NULL;
+
+  if (!lobby_storage (self->storage, set_connection_state, self->connection_id, names[self->state], reason, &error))
+    lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "the state of a connection cannot be stored",
+                     "connection", self->connection_id, "error", error->message, NULL);
+}
+
+static void
+watch_enter (LobbyConnectionWatch *self,
+             WatchState state,
+             const char *reason)
+{
+  if (self->state == state || self->stopped)
+    return;
+  if (state == WATCH_HELD)
+    {
+      gboolean relapsed = self->state == WATCH_CONNECTED && self->since > lobby_clock_now () - RELAPSE_MSEC;
+
+      self->held_pause = relapsed && self->held_pause != 0 ? MIN (self->held_pause * 2, LONGEST_HELD_PAUSE) : FIRST_HELD_PAUSE;
+    }
+  self->state = state;
+  self->since = state == WATCH_CONNECTED ? lobby_clock_now () : 0;
+  self->pause = state == WATCH_HELD ? self->held_pause : FIRST_PAUSE;
+  lobby_log_event (state == WATCH_CONNECTED ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_WARNING, G_LOG_DOMAIN,
+                   state == WATCH_CONNECTED ? "connection works" : "connection does not work",
+                   "connection", self->connection_id, "reason", reason != NULL ? reason : "", NULL);
+  watch_store (self, reason);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static gboolean
+on_timer (gpointer data)
+{
+  LobbyConnectionWatch *self = data;
+
+  self->timer = 0;
+  dex_future_disown (lobby_connection_watch_check (self));
+  return G_SOURCE_REMOVE;
+}
+
+/* Asks again later, and later still the next time. */
+static void
+watch_schedule (LobbyConnectionWatch *self)
+{
+  guint longest = self->state == WATCH_HELD ? LONGEST_HELD_PAUSE : LONGEST_PAUSE;
+
+  if (self->timer != 0 || self->stopped || self->state == WATCH_CONNECTED)
+    return;
+  self->timer = g_timeout_add (self->pause + (guint)g_random_int_range (0, (gint32)self->pause / 5), on_timer, self);
+  self->pause = MIN (self->pause * 2, longest);
+}
+
+static DexFuture *
+check_fiber (gpointer data)
+{
+  LobbyConnectionWatch *self = data;
+  g_autoptr (GError) error = NULL;
+  gboolean works = dex_await (LOBBY_ADAPTER_GET_IFACE (self->adapter)->check (self->adapter), &error);
+
+  if (self->stopped)
+    return dex_future_new_false ();
+  if (works)
+    watch_enter (self, WATCH_CONNECTED, NULL);
+  else if (g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_HOLD_ACCOUNT))
+    watch_enter (self, WATCH_HELD, error->message);
+  else
+    watch_enter (self, WATCH_CONNECTING, error->message);
+  watch_schedule (self);
+  return dex_future_new_for_boolean (works);
+}
+
+static void
+lobby_connection_watch_finalize (GObject *object)
+{
+  LobbyConnectionWatch *self = LOBBY_CONNECTION_WATCH (object);
+
+  g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_object (&self->adapter);
+  g_clear_object (&self->storage);
+  g_free (self->connection_id);
+  G_OBJECT_CLASS (lobby_connection_watch_parent_class)->finalize (object);
+}
+
+static void
+lobby_connection_watch_class_init (LobbyConnectionWatchClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = lobby_connection_watch_finalize;
+  signals[CHANGED] = g_signal_new ("changed", LOBBY_TYPE_CONNECTION_WATCH, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+lobby_connection_watch_init (LobbyConnectionWatch *self)
+{
+  self->pause = FIRST_PAUSE;
+}
+
+LobbyConnectionWatch *
+lobby_connection_watch_new (LobbyAdapter *adapter,
+                            LobbyStorage *storage,
+                            const char *connection_id)
+{
+  LobbyConnectionWatch *self = g_object_new (LOBBY_TYPE_CONNECTION_WATCH, NULL);
+
+  self->adapter = g_object_ref (adapter);
+  self->storage = g_object_ref (storage);
+  self->connection_id = g_strdup (connection_id);
+  return self;
+}
+
+void
+lobby_connection_watch_start (LobbyConnectionWatch *self)
+{
+  dex_future_disown (lobby_connection_watch_check (self));
+}
+
+void
+lobby_connection_watch_stop (LobbyConnectionWatch *self)
+{
+  self->stopped = TRUE;
+  g_clear_handle_id (&self->timer, g_source_remove);
+}
+
+gboolean
+lobby_connection_watch_is_usable (LobbyConnectionWatch *self)
+{
+  return self->state == WATCH_CONNECTED;
+}
+
+gint64
+lobby_connection_watch_get_since (LobbyConnectionWatch *self)
+{
+  return self->since;
+}
+
+DexFuture *
+lobby_connection_watch_check (LobbyConnectionWatch *self)
+{
+  g_clear_handle_id (&self->timer, g_source_remove);
+  return lobby_async_spawn (check_fiber, g_object_ref (self), g_object_unref);
+}
+
+void
+lobby_connection_watch_held (LobbyConnectionWatch *self,
+                             const char *reason)
+{
+  watch_enter (self, WATCH_HELD, reason);
+  watch_schedule (self);
+}
+
+void
+lobby_connection_watch_unreachable (LobbyConnectionWatch *self)
+{
+  if (self->state == WATCH_CONNECTED)
+    watch_enter (self, WATCH_CONNECTING, "WhatsApp cannot be reached");
+  watch_schedule (self);
+}

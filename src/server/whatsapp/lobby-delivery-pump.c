@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-whatsapp"
+
+#include "lobby-delivery-pump.h"
+#include "lobby-async.h"
+#include "lobby-log.h"
+#include "lobby-storage-commit.h"
+
+/* Bodies are up to 3 MB. */
+#define BATCH 8
+#define RETRY_MSEC 1000
+
+struct _LobbyDeliveryPump
+{
+  GObject parent_instance;
+
+  LobbyStorage *storage;
+  LobbyFindAdapter find;
+  gpointer find_data;
+  gboolean running;
+  gboolean again; /* something arrived while running */
+  gboolean stopped;
+};
+
+enum
+{
+  PROCESSED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (LobbyDeliveryPump, lobby_delivery_pump, G_TYPE_OBJECT)
+
+static gboolean
+pump_finish (LobbyDeliveryPump *self,
+             const LobbyDelivery *delivery,
+             const char *problem,
+             GError **error)
+{
+  if (problem != NULL)
+    {
+      g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, delivery->id);
+
+      lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "not all of a webhook was handled; its body is kept",
+                       "connection", delivery->connection_id, "delivery", id, "problem", problem, NULL);
+    }
+  return lobby_storage (self->storage, finish_delivery, delivery->id, problem, error);
+}
+
+static gboolean
+pump_one (LobbyDeliveryPump *self,
+          const LobbyDelivery *delivery,
+          GError **error)
+{
+  LobbyAdapter *adapter = self->find (delivery->connection_id, self->find_data);
+  g_autofree char *problem = NULL;
+  GError *failure = NULL;
+
+  if (adapter == NULL)
+    return pump_finish (self, delivery, "its connection is gone", error);
+  problem = dex_await_string (LOBBY_ADAPTER_GET_IFACE (adapter)->process (adapter, delivery->body, delivery->arrived_at), &failure);
+  if (failure == NULL)
+    return pump_finish (self, delivery, problem, error);
+  g_propagate_error (error, failure);
+  return FALSE;
+}
+
+/* FALSE when there is nothing left, or when it could not be worked in now (@error). */
+static gboolean
+pump_batch (LobbyDeliveryPump *self,
+            GError **error)
+{
+  g_autoptr (GPtrArray) deliveries = lobby_storage (self->storage, list_deliveries, BATCH);
+  gboolean done = TRUE;
+
+  if (deliveries == NULL || deliveries->len == 0)
+    return FALSE;
+  for (guint i = 0; i < deliveries->len && done && !self->stopped; i++)
+    done = pump_one (self, g_ptr_array_index (deliveries, i), error);
+  /* Only when they are off the list for good is the list read again. */
+  if (done)
+    done = dex_await (lobby_storage_commit (self->storage), error);
+  g_signal_emit (self, signals[PROCESSED], 0);
+  return done;
+}
+
+static DexFuture *
+pump_fiber (gpointer data)
+{
+  LobbyDeliveryPump *self = data;
+
+  while (!self->stopped)
+    {
+      g_autoptr (GError) error = NULL;
+
+      self->again = FALSE;
+      if (pump_batch (self, &error))
+        continue;
+      if (error != NULL)
+        {
+          lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "webhooks wait until the storage takes them", "error", error->message, NULL);
+          dex_await (dex_timeout_new_msec (RETRY_MSEC), NULL);
+        }
+      else if (!self->again)
+        break;
+    }
+  self->running = FALSE;
+  return dex_future_new_true ();
+}
+
+static void
+lobby_delivery_pump_finalize (GObject *object)
+{
+  LobbyDeliveryPump *self = LOBBY_DELIVERY_PUMP (object);
+
+  g_clear_object (&self->storage);
+  G_OBJECT_CLASS (lobby_delivery_pump_parent_class)->finalize (object);
+}
+
+static void
+lobby_delivery_pump_class_init (LobbyDeliveryPumpClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = lobby_delivery_pump_finalize;
+  signals[PROCESSED] = g_signal_new ("processed", LOBBY_TYPE_DELIVERY_PUMP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+lobby_delivery_pump_init (LobbyDeliveryPump *self)
+{
+}
+
+LobbyDeliveryPump *
+lobby_delivery_pump_new (LobbyStorage *storage,
+                         LobbyFindAdapter find,
+                         gpointer data)
+{
+  LobbyDeliveryPump *self = g_object_new (LOBBY_TYPE_DELIVERY_PUMP, NULL);
+
+  self->storage = g_object_ref (storage);
+  self->find = find;
+  self->find_data = data;
+  return self;
+}
+
+void
+lobby_delivery_pump_wake (LobbyDeliveryPump *self)
+{
+  self->again = TRUE;
+  if (self->running || self->stopped)
+    return;
+  self->running = TRUE;
+  lobby_async_go (pump_fiber, g_object_ref (self), g_object_unref);
+}
+
+void
+lobby_delivery_pump_stop (LobbyDeliveryPump *self)
+{
+  self->stopped = TRUE;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-media-fetcher.h"
+
+G_BEGIN_DECLS
+
+/* Works in the stored webhook deliveries, oldest first, one after the other. What a crash interrupts is worked in again from its
+ * beginning: the storage knows what it has already. */
+#define LOBBY_TYPE_DELIVERY_PUMP (lobby_delivery_pump_get_type ())
+G_DECLARE_FINAL_TYPE (LobbyDeliveryPump, lobby_delivery_pump, LOBBY, DELIVERY_PUMP, GObject)
+
+/* Signal "processed" after each batch. */
+LobbyDeliveryPump *lobby_delivery_pump_new  (LobbyStorage      *storage,
+                                             LobbyFindAdapter   find,
+                                             gpointer           data);
+void               lobby_delivery_pump_wake (LobbyDeliveryPump *self);
+void               lobby_delivery_pump_stop (LobbyDeliveryPump *self);
+
+G_END_DECLS

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-whatsapp"
+
+#include "lobby-line.h"
+#include "lobby-cloud-adapter.h"
+#include "lobby-log.h"
+
+/* The adapter has a copy of its own. */
+static LobbyConnection *
+connection_copy (const LobbyConnection *from)
+{
+  LobbyConnection *to = g_new0 (LobbyConnection, 1);
+
+  to->id = g_strdup (from->id);
+  to->business_id = g_strdup (from->business_id);
+  to->kind = g_strdup (from->kind);
+  to->name = g_strdup (from->name);
+  to->phone_number = g_strdup (from->phone_number);
+  to->graph_url = g_strdup (from->graph_url);
+  to->phone_number_id = g_strdup (from->phone_number_id);
+  to->waba_id = g_strdup (from->waba_id);
+  to->access_token = g_strdup (from->access_token);
+  to->app_secret = g_strdup (from->app_secret);
+  to->verify_token = g_strdup (from->verify_token);
+  to->send_read_receipts = from->send_read_receipts;
+  return to;
+}
+
+static gboolean
+same_settings (const LobbyConnection *a,
+               const LobbyConnection *b)
+{
+  return g_strcmp0 (a->graph_url, b->graph_url) == 0
+         && g_strcmp0 (a->phone_number_id, b->phone_number_id) == 0
+         && g_strcmp0 (a->access_token, b->access_token) == 0
+         && g_strcmp0 (a->app_secret, b->app_secret) == 0
+         && g_strcmp0 (a->verify_token, b->verify_token) == 0
+         && a->send_read_receipts == b->send_read_receipts;
+}
+
+LobbyLine *
+lobby_line_new (LobbyConnection *connection,
+                LobbyStorage *storage,
+                guint settle_msec)
+{
+  LobbyLine *self;
+
+  if (g_strcmp0 (connection->kind, "cloud") != 0)
+    {
+      lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "this kind of connection is not known", "connection", connection->id, "kind", connection->kind, NULL);
+      lobby_connection_free (connection);
+      return NULL;
+    }
+  self = g_new0 (LobbyLine, 1);
+  self->connection = connection;
+  self->adapter = LOBBY_ADAPTER (lobby_cloud_adapter_new (connection_copy (connection), storage));
+  self->watch = lobby_connection_watch_new (self->adapter, storage, connection->id);
+  self->queue = lobby_outbound_queue_new (self->adapter, storage, self->watch, connection->id, settle_msec);
+  return self;
+}
+
+void
+lobby_line_start (LobbyLine *self)
+{
+  lobby_connection_watch_start (self->watch);
+  lobby_outbound_queue_wake (self->queue);
+}
+
+void
+lobby_line_update (LobbyLine *self,
+                   LobbyConnection *connection)
+{
+  gboolean same = same_settings (self->connection, connection);
+
+  lobby_connection_free (self->connection);
+  self->connection = connection;
+  if (same)
+    return;
+  lobby_log_event (G_LOG_LEVEL_MESSAGE, G_LOG_DOMAIN, "the settings of a connection were changed", "connection", connection->id, NULL);
+  lobby_cloud_adapter_set_connection (LOBBY_CLOUD_ADAPTER (self->adapter), connection_copy (connection));
+  lobby_connection_watch_start (self->watch);
+}
+
+void
+lobby_line_stop (LobbyLine *self)
+{
+  lobby_connection_watch_stop (self->watch);
+  lobby_outbound_queue_stop (self->queue);
+}
+
+void
+lobby_line_free (LobbyLine *self)
+{
+  lobby_line_stop (self);
+  g_clear_object (&self->queue);
+  g_clear_object (&self->watch);
+  g_clear_object (&self->adapter);
+  g_clear_pointer (&self->connection, lobby_connection_free);
+  g_free (self);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-whatsapp"
+
+#include "lobby-media-type.h"
+
+#include <string.h>
+
+#define UNKNOWN "application/octet-stream"
+#define MAX_TYPE 128
+
+static const struct
+{
+  guint offset, length;
+  const char *bytes, *type;
+} SIGNATURES[] = {
+  { 0, 8, "\x89PNG\r\n\x1a\n", "image/png" },
+  { 0, 3, "\xff\xd8\xff", "image/jpeg" },
+  { 0, 4, "GIF8", "image/gif" },
+  { 8, 4, "WEBP", "image/webp" },
+  { 0, 5, "%PDF-", "application/pdf" },
+  { 0, 6, "#!AMR\n", "audio/amr" },
+  { 0, 3, "ID3", "audio/mpeg" },
+  { 4, 7, "ftypM4A", "audio/mp4" },
+  { 4, 7, "ftyp3gp", "video/3gpp" },
+};
+
+static gboolean
+has (const guint8 *data,
+     gsize length,
+     guint offset,
+     const char *bytes,
+     guint count)
+{
+  return length >= offset + count && memcmp (data + offset, bytes, count) == 0;
+}
+
+static const char *
+sniff (const guint8 *data,
+       gsize length,
+       const char *told)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (SIGNATURES); i++)
+    {
+      if (has (data, length, SIGNATURES[i].offset, SIGNATURES[i].bytes, SIGNATURES[i].length))
+        return SIGNATURES[i].type;
+    }
+  /* The first page of an OGG file holds the codec's name right behind its one-segment header. */
+  if (has (data, length, 0, "OggS", 4))
+    return has (data, length, 28, "OpusHead", 8) ? "audio/ogg; codecs=opus" : "audio/ogg";
+  /* The same box opens MP4 sound and pictures; what was told decides. */
+  if (has (data, length, 4, "ftyp", 4))
+    return told != NULL && g_str_has_prefix (told, "audio/") ? "audio/mp4" : "video/mp4";
+  return NULL;
+}
+
+static gboolean
+is_runnable (const char *type)
+{
+  static const char *const runnable[] = { "html", "xml", "svg", "script", "css", "flash" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (runnable); i++)
+    {
+      /* Office documents are "…openxmlformats…": zip files, not XML. */
+      if (strstr (type, runnable[i]) != NULL && strstr (type, "openxmlformats") == NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_well_formed (const char *type)
+{
+  const char *slash = strchr (type, '/');
+
+  if (slash == NULL || slash == type || slash[1] == '\0' || strlen (type) > MAX_TYPE)
+    return FALSE;
+  for (const char *p = type; *p != '\0'; p++)
+    {
+      if (!g_ascii_isalnum (*p) && strchr ("/.+-_;= ", *p) == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+char *
+lobby_media_type_decide (const guint8 *data,
+                         gsize length,
+                         const char *told)
+{
+  g_autofree char *lower = told != NULL ? g_ascii_strdown (told, -1) : NULL;
+  const char *found = sniff (data, length, lower);
+
+  if (found != NULL)
+    return g_strdup (found);
+  if (lower == NULL || !is_well_formed (lower) || is_runnable (lower))
+    return g_strdup (UNKNOWN);
+  return g_steal_pointer (&lower);
+}

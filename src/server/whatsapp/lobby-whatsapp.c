@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-whatsapp"
+
+#include "lobby-whatsapp.h"
+#include "lobby-delivery-pump.h"
+#include "lobby-line.h"
+#include "lobby-log.h"
+#include "lobby-receipts.h"
+#include "lobby-webhook-signature.h"
+
+#include <string.h>
+
+/* Meta's bodies have up to 3 MB (CLOUD_API 7.1). */
+#define MAX_WEBHOOK (4 * 1024 * 1024)
+#define MAX_CHALLENGE 1024
+#define RELOAD_SEC 5
+
+struct _LobbyWhatsapp
+{
+  GObject parent_instance;
+
+  LobbyStorage *storage;
+  GHashTable *lines; /* connection id → LobbyLine */
+  LobbyDeliveryPump *pump;
+  LobbyMediaFetcher *fetcher;
+  LobbyReceipts *receipts;
+  guint settle_msec;
+  guint reload_timer;
+  gboolean started;
+};
+
+G_DEFINE_FINAL_TYPE (LobbyWhatsapp, lobby_whatsapp, G_TYPE_OBJECT)
+
+static LobbyLine *
+find_line (LobbyWhatsapp *self,
+           const char *connection_id)
+{
+  return g_hash_table_lookup (self->lines, connection_id);
+}
+
+static LobbyAdapter *
+find_adapter (const char *connection_id,
+              gpointer data)
+{
+  LobbyLine *line = find_line (data, connection_id);
+
+  return line != NULL ? line->adapter : NULL;
+}
+
+/* The line of a webhook's address; answers 404 when there is none. A connection that was just added is found too. */
+static LobbyLine *
+find_line_of (LobbyWhatsapp *self,
+              LobbyHttpExchange *exchange)
+{
+  const char *id = lobby_http_exchange_get_parameter (exchange, "connectionId");
+  LobbyLine *line = find_line (self, id);
+
+  if (line == NULL)
+    {
+      g_autoptr (LobbyConnection) connection = lobby_storage (self->storage, get_connection, id);
+
+      if (connection != NULL)
+        lobby_whatsapp_reload (self);
+      line = find_line (self, id);
+    }
+  if (line == NULL)
+    lobby_http_exchange_answer_error (exchange, 404, "not_found", "There is no such connection.");
+  return line;
+}
+
+/* Meta proves to itself that the address is ours (CLOUD_API 7.1). */
+static void
+handle_verification (LobbyHttpExchange *exchange,
+                     gpointer data)
+{
+  LobbyLine *line = find_line_of (data, exchange);
+  const char *challenge = lobby_http_exchange_get_query (exchange, "hub.challenge");
+  g_autoptr (GBytes) body = NULL;
+
+  if (line == NULL)
+    return;
+  if (g_strcmp0 (lobby_http_exchange_get_query (exchange, "hub.mode"), "subscribe") != 0
+      || challenge == NULL || strlen (challenge) > MAX_CHALLENGE
+      || !lobby_webhook_secret_equal (lobby_http_exchange_get_query (exchange, "hub.verify_token"), line->connection->verify_token))
+    {
+      lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "a webhook verification was refused", "connection", line->connection->id, NULL);
+      lobby_http_exchange_answer_error (exchange, 403, "forbidden", "The verification token is wrong.");
+      return;
+    }
+  lobby_log_event (G_LOG_LEVEL_MESSAGE, G_LOG_DOMAIN, "webhook address verified", "connection", line->connection->id, NULL);
+  body = g_bytes_new (challenge, strlen (challenge));
+  /* It echoes what somebody sent: never to be taken for a page. */
+  lobby_http_exchange_add_header (exchange, "X-Content-Type-Options", "nosniff");
+  lobby_http_exchange_answer (exchange, 200, "text/plain", body);
+}
+
+typedef struct
+{
+  LobbyWhatsapp *self;
+  LobbyHttpExchange *exchange;
+} Waiting;
+
+static void
+answer_delivery (const GError *error,
+                 gpointer data)
+{
+  g_autofree Waiting *waiting = data;
+  g_autoptr (LobbyWhatsapp) self = waiting->self;
+
+  if (error != NULL)
+    {
+      lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "a webhook could not be stored", "error", error->message, NULL);
+      lobby_http_exchange_answer_error (waiting->exchange, 500, "not_stored", "The delivery was not kept. Try again.");
+      return;
+    }
+  lobby_http_exchange_answer_json (waiting->exchange, 200, g_strdup ("{\"success\":true}"));
+  lobby_delivery_pump_wake (self->pump);
+}
+
+static void
+handle_delivery (LobbyHttpExchange *exchange,
+                 gpointer data)
+{
+  LobbyWhatsapp *self = data;
+  LobbyLine *line = find_line_of (self, exchange);
+  GBytes *body = lobby_http_exchange_get_body (exchange);
+  g_autoptr (GError) error = NULL;
+  Waiting *waiting;
+
+  if (line == NULL)
+    return;
+  if (!lobby_webhook_signature_verify (lobby_http_exchange_get_header (exchange, "X-Hub-Signature-256"), body, line->connection->app_secret))
+    {
+      lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "a webhook with a wrong signature was refused",
+                       "connection", line->connection->id, "address", lobby_http_exchange_get_address (exchange), NULL);
+      lobby_http_exchange_answer_error (exchange, 401, "bad_signature", "The signature is missing or wrong.");
+      return;
+    }
+
+  waiting = g_new0 (Waiting, 1);
+  waiting->self = g_object_ref (self);
+  waiting->exchange = exchange;
+  if (lobby_storage (self->storage, put_delivery, line->connection->id, body, &error))
+    lobby_storage (self->storage, after_commit, answer_delivery, waiting);
+  else
+    answer_delivery (error, waiting);
+}
+
+static void
+on_processed (LobbyWhatsapp *self)
+{
+  lobby_media_fetcher_wake (self->fetcher);
+}
+
+static gboolean
+on_reload_timer (gpointer data)
+{
+  lobby_whatsapp_reload (data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+lobby_whatsapp_dispose (GObject *object)
+{
+  LobbyWhatsapp *self = LOBBY_WHATSAPP (object);
+
+  if (self->lines != NULL)
+    lobby_whatsapp_stop (self);
+  g_clear_pointer (&self->lines, g_hash_table_unref);
+  g_clear_pointer (&self->receipts, lobby_receipts_free);
+  g_clear_object (&self->pump);
+  g_clear_object (&self->fetcher);
+  g_clear_object (&self->storage);
+  G_OBJECT_CLASS (lobby_whatsapp_parent_class)->dispose (object);
+}
+
+static void
+lobby_whatsapp_class_init (LobbyWhatsappClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = lobby_whatsapp_dispose;
+}
+
+static void
+lobby_whatsapp_init (LobbyWhatsapp *self)
+{
+  const char *settle = g_getenv ("LOBBYD_SETTLE_MSEC");
+  guint64 msec;
+
+  self->lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)lobby_line_free);
+  self->settle_msec = LOBBY_OUTBOUND_SETTLE_MSEC;
+  if (settle != NULL && g_ascii_string_to_unsigned (settle, 10, 1, G_MAXINT, &msec, NULL))
+    self->settle_msec = (guint)msec;
+}
+
+LobbyWhatsapp *
+lobby_whatsapp_new (LobbyHttpServer *http,
+                    LobbyStorage *storage,
+                    const char *data_folder)
+{
+  LobbyWhatsapp *self = g_object_new (LOBBY_TYPE_WHATSAPP, NULL);
+
+  self->storage = g_object_ref (storage);
+  self->receipts = lobby_receipts_new (storage);
+  self->pump = lobby_delivery_pump_new (storage, find_adapter, self);
+  self->fetcher = lobby_media_fetcher_new (storage, data_folder, find_adapter, self);
+  g_signal_connect_object (self->pump, "processed", G_CALLBACK (on_processed), self, G_CONNECT_SWAPPED);
+  lobby_http_server_route (http, "GET", "/webhooks/cloud/{connectionId}", 0, handle_verification, self);
+  lobby_http_server_route (http, "POST", "/webhooks/cloud/{connectionId}", MAX_WEBHOOK, handle_delivery, self);
+  return self;
+}
+
+void
+lobby_whatsapp_set_settle_msec (LobbyWhatsapp *self,
+                                guint msec)
+{
+  self->settle_msec = msec;
+}
+
+void
+lobby_whatsapp_start (LobbyWhatsapp *self)
+{
+  self->started = TRUE;
+  lobby_whatsapp_reload (self);
+  lobby_media_fetcher_start (self->fetcher);
+  lobby_delivery_pump_wake (self->pump);
+  self->reload_timer = g_timeout_add_seconds (RELOAD_SEC, on_reload_timer, self);
+}
+
+void
+lobby_whatsapp_stop (LobbyWhatsapp *self)
+{
+  GHashTableIter iter;
+  gpointer line;
+
+  self->started = FALSE;
+  g_clear_handle_id (&self->reload_timer, g_source_remove);
+  lobby_delivery_pump_stop (self->pump);
+  lobby_media_fetcher_stop (self->fetcher);
+  g_hash_table_iter_init (&iter, self->lines);
+  while (g_hash_table_iter_next (&iter, NULL, &line))
+    lobby_line_stop (line);
+}
+
+guint
+lobby_whatsapp_count_under_way (LobbyWhatsapp *self)
+{
+  GHashTableIter iter;
+  gpointer line;
+  guint count = 0;
+
+  g_hash_table_iter_init (&iter, self->lines);
+  while (g_hash_table_iter_next (&iter, NULL, &line))
+    count += lobby_outbound_queue_count (((LobbyLine *)line)->queue);
+  return count;
+}
+
+/* Takes @connection. */
+static void
+take_connection (LobbyWhatsapp *self,
+                 LobbyConnection *connection)
+{
+  LobbyLine *line = find_line (self, connection->id);
+
+  if (line != NULL)
+    {
+      lobby_line_update (line, connection);
+      return;
+    }
+  line = lobby_line_new (connection, self->storage, self->settle_msec);
+  if (line == NULL)
+    return;
+  g_hash_table_insert (self->lines, g_strdup (line->connection->id), line);
+  lobby_line_start (line);
+}
+
+void
+lobby_whatsapp_reload (LobbyWhatsapp *self)
+{
+  g_autoptr (GPtrArray) connections = NULL;
+
+  if (!self->started)
+    return;
+  connections = lobby_storage (self->storage, list_connections, NULL);
+  for (guint i = 0; connections != NULL && i < connections->len; i++)
+    {
+      LobbyConnection *connection = g_ptr_array_index (connections, i);
+
+      g_ptr_array_index (connections, i) = NULL;
+      take_connection (self, connection);
+    }
+}
+
+LobbyCapabilities
+lobby_whatsapp_get_capabilities (LobbyWhatsapp *self,
+                                 const char *connection_id)
+{
+  LobbyLine *line = find_line (self, connection_id);
+
+  return line != NULL ? LOBBY_ADAPTER_GET_IFACE (line->adapter)->get_capabilities (line->adapter) : 0;
+}
+
+void
+lobby_whatsapp_wake (LobbyWhatsapp *self,
+                     const char *connection_id)
+{
+  LobbyLine *line = find_line (self, connection_id);
+
+  if (line != NULL)
+    lobby_outbound_queue_wake (line->queue);
+}
+
+void
+lobby_whatsapp_agent_read (LobbyWhatsapp *self,
+                           const char *connection_id,
+                           const char *whatsapp_message_id)
+{
+  LobbyLine *line = find_line (self, connection_id);
+
+  if (line != NULL && self->started && line->connection->send_read_receipts && whatsapp_message_id != NULL)
+    lobby_receipts_read (self->receipts, line->adapter, whatsapp_message_id);
+}
+
+void
+lobby_whatsapp_agent_typing (LobbyWhatsapp *self,
+                             const char *conversation_id,
+                             gboolean typing)
+{
+  g_autoptr (LobbyWireMessage) last = NULL;
+  LobbyLine *line;
+
+  if (!typing || !self->started)
+    return;
+  last = lobby_storage (self->storage, get_last_message, conversation_id);
+  line = last != NULL ? find_line (self, last->connection_id) : NULL;
+  /* WhatsApp marks as read with it, which the connection's policy may forbid. */
+  if (line != NULL && line->connection->send_read_receipts)
+    lobby_receipts_typing (self->receipts, line->adapter, conversation_id);
+}

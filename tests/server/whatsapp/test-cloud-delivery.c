@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-cloud-delivery.h"
+#include "lobby-json.h"
+
+#include <string.h>
+
+/*
+ * payloads/NAME.json is a webhook body as Meta sends it, payloads/NAME.expected what we read in it,
+ * one line a fact. LOBBY_TEST_WRITE=1 writes the expectations anew: read the diff.
+ */
+
+#define ARRIVED_AT G_GINT64_CONSTANT (1750040000123)
+
+static void
+add_line (GString *dump,
+          const char *name,
+          const char *value)
+{
+  if (value != NULL)
+    g_string_append_printf (dump, "  %s: %s\n", name, value);
+}
+
+static void
+dump_message (GString *dump,
+              const LobbyInboundMessage *message)
+{
+  g_autofree char *metadata = lobby_json_object_to_string (message->metadata);
+
+  g_string_append_printf (dump, "message %s %s at %" G_GINT64_FORMAT "\n", lobby_message_type_to_string (message->type),
+                          message->whatsapp_message_id, message->timestamp);
+  add_line (dump, "wa_id", message->wa_id);
+  add_line (dump, "bsuid", message->bsuid);
+  add_line (dump, "username", message->username);
+  add_line (dump, "profile_name", message->profile_name);
+  add_line (dump, "content", message->content);
+  add_line (dump, "quoted", message->quoted_whatsapp_id);
+  add_line (dump, "reaction", message->reaction_whatsapp_id);
+  add_line (dump, "media id", message->media_remote_id);
+  add_line (dump, "media url", message->media_remote_url);
+  if (strcmp (metadata, "{}") != 0)
+    add_line (dump, "metadata", metadata);
+  g_assert_cmpint (message->arrived_at, ==, ARRIVED_AT);
+}
+
+static void
+dump_status (GString *dump,
+             const LobbyInboundStatus *status)
+{
+  g_string_append_printf (dump, "status %s %s at %" G_GINT64_FORMAT "\n", lobby_status_to_string (status->status),
+                          status->whatsapp_message_id, status->timestamp);
+  add_line (dump, "opaque", status->opaque);
+  if (status->error_code != 0)
+    g_string_append_printf (dump, "  error: %d\n", status->error_code);
+  add_line (dump, "error title", status->error_title);
+  add_line (dump, "error message", status->error_message);
+}
+
+static char *
+dump_delivery (GBytes *body)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyCloudDelivery) delivery = lobby_cloud_delivery_new (body, ARRIVED_AT, &error);
+  GString *dump = g_string_new (NULL);
+
+  g_assert_no_error (error);
+  for (;;)
+    {
+      g_auto (LobbyCloudItem) item = { 0 };
+
+      if (!lobby_cloud_delivery_next (delivery, &item))
+        return g_string_free (dump, FALSE);
+      if (item.phone_number_id != NULL && strcmp (item.phone_number_id, "106540352242922") != 0)
+        g_string_append_printf (dump, "for %s: ", item.phone_number_id);
+      if (item.kind == LOBBY_CLOUD_MESSAGE)
+        dump_message (dump, item.message);
+      else if (item.kind == LOBBY_CLOUD_STATUS)
+        dump_status (dump, item.status);
+      else
+        g_string_append_printf (dump, "problem: %s\n", item.problem);
+    }
+}
+
+static void
+test_payload (gconstpointer data)
+{
+  const char *path = data;
+  g_autofree char *stem = g_strndup (path, strlen (path) - strlen (".json"));
+  g_autofree char *expected_path = g_strconcat (stem, ".expected", NULL);
+  g_autofree char *text = NULL, *expected = NULL, *found = NULL;
+  g_autoptr (GBytes) body = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
+  body = g_bytes_new (text, length);
+  found = dump_delivery (body);
+  if (g_getenv ("LOBBY_TEST_WRITE") != NULL)
+    g_assert_true (g_file_set_contents (expected_path, found, -1, NULL));
+  g_assert_true (g_file_get_contents (expected_path, &expected, NULL, NULL));
+  g_assert_cmpstr (found, ==, expected);
+}
+
+static void
+add_payloads (GPtrArray *paths)
+{
+  g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "payloads", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *test = g_strconcat ("/cloud/payload/", name, NULL);
+      char *path;
+
+      if (!g_str_has_suffix (name, ".json"))
+        continue;
+      path = g_build_filename (folder, name, NULL);
+      g_ptr_array_add (paths, path);
+      g_test_add_data_func (test, path, test_payload);
+    }
+  g_assert_cmpuint (paths->len, >, 40);
+}
+
+static void
+test_not_json (void)
+{
+  static const char *const bodies[] = { "", "{", "[]", "null", "\"x\"", "{\"a\":\xff}", "{\"entry\":[{]}" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++)
+    {
+      g_autoptr (GBytes) body = g_bytes_new_static (bodies[i], strlen (bodies[i]));
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (lobby_cloud_delivery_new (body, ARRIVED_AT, &error));
+      g_assert_nonnull (error);
+    }
+}
+
+static LobbyInboundMessage *
+parse (const char *text,
+       char **problem)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonObject) json = lobby_json_parse_object (text, -1, &error);
+
+  g_assert_no_error (error);
+  return lobby_cloud_parse_message (json, NULL, ARRIVED_AT, problem);
+}
+
+static void
+test_sizes (void)
+{
+  g_autofree char *long_text = g_strnfill (LOBBY_WIRE_MAX_TEXT + 100, 'a');
+  g_autofree char *long_id = g_strnfill (600, 'w');
+  g_autofree char *long_json = g_strdup_printf ("{\"from\":\"1\",\"id\":\"w\",\"timestamp\":\"99999999999\",\"type\":\"text\",\"text\":{\"body\":\"%s\"}}", long_text);
+  g_autofree char *id_json = g_strdup_printf ("{\"from\":\"1\",\"id\":\"%s\",\"type\":\"text\",\"text\":{\"body\":\"x\"}}", long_id);
+  g_autofree char *from_json = g_strdup_printf ("{\"from\":\"%s\",\"id\":\"w\",\"type\":\"text\",\"text\":{\"body\":\"x\"}}", long_id);
+  g_autofree char *carried_json = g_strdup_printf ("{\"from\":\"1\",\"id\":\"w\",\"type\":\"order\",\"order\":{\"text\":\"t\",\"x\":\"%s\"}}", long_text);
+  g_autofree char *problem = NULL, *from_problem = NULL;
+  g_autoptr (LobbyInboundMessage) message = parse (long_json, NULL);
+  g_autoptr (LobbyInboundMessage) order = parse (carried_json, NULL);
+
+  g_assert_cmpuint (strlen (message->content), <=, LOBBY_WIRE_MAX_TEXT);
+  g_assert_true (g_str_has_suffix (message->content, "a…"));
+  g_assert_true (g_utf8_validate (message->content, -1, NULL));
+  g_assert_cmpint (message->timestamp, ==, ARRIVED_AT); /* one of the year 5138 is not believed */
+  g_assert_cmpstr (order->content, ==, "t");
+  g_assert_false (json_object_has_member (order->metadata, "order"));
+  g_assert_null (parse (id_json, &problem));
+  g_assert_nonnull (problem);
+  g_assert_null (parse (from_json, &from_problem));
+  g_assert_nonnull (from_problem);
+}
+
+/* Whatever is cut off or changed in a good body, reading it ends well. */
+static void
+test_damage (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "payloads", "text-referral.json", NULL);
+  g_autofree char *text = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
+  for (guint i = 0; i < 4000; i++)
+    {
+      g_autofree char *damaged = g_memdup2 (text, length);
+      g_autoptr (GBytes) body = NULL;
+      g_autoptr (LobbyCloudDelivery) delivery = NULL;
+
+      for (guint j = 0; j < 3; j++)
+        damaged[g_test_rand_int_range (0, (gint32)length)] = "{}[]\",:0e-.\\ntx"[g_test_rand_int_range (0, 15)];
+      body = g_bytes_new (damaged, length);
+      delivery = lobby_cloud_delivery_new (body, ARRIVED_AT, NULL);
+      for (guint items = 0; delivery != NULL; items++)
+        {
+          g_auto (LobbyCloudItem) item = { 0 };
+
+          g_assert_cmpuint (items, <, 10);
+          if (!lobby_cloud_delivery_next (delivery, &item))
+            break;
+        }
+    }
+}
+
+int
+main (int argc,
+      char *argv[])
+{
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+
+  g_test_init (&argc, &argv, NULL);
+  add_payloads (paths);
+  g_test_add_func ("/cloud/not-json", test_not_json);
+  g_test_add_func ("/cloud/sizes", test_sizes);
+  g_test_add_func ("/cloud/damage", test_damage);
+  return g_test_run ();
+}
