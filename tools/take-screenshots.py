@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tools/screenshots does inside the root."""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), '..'))
+sys.path.insert(0, os.path.join(TOP, 'tools'))
+sys.dont_write_bytecode = True
+
+import demo as demo_module  # noqa: E402
+from atspi import Desktop  # noqa: E402
+from lobby_test import program, wait_until  # noqa: E402
+
+SIZES = ((1200, 800), (700, 800), (360, 720))
+# How far the shop's morning has come, and whose talk is open.
+MESSAGES = 45
+
+
+def start_demo(folder, seconds_of_speed):
+    os.environ['XDG_DATA_HOME'] = folder
+    options = argparse.Namespace(fresh=True, seconds=None, screenshot=None, speed=seconds_of_speed, alive=None, folder=folder)
+    demo = demo_module.Demo(options)
+    demo.prepare_folder()
+    demo.start_sandbox()
+    demo.start_server()
+    return demo
+
+
+def busiest(rest):
+    """The conversation that shows most: pictures, voice, documents and answers."""
+    best, score = None, -1
+    for conversation in rest.conversations():
+        messages = rest.messages(conversation['contact_id'])
+        kinds = {message.get('type', message.get('message_type')) for message in messages}
+        worth = len(messages) + 8 * len(kinds)
+        if worth > score:
+            best, score = conversation, worth
+    return best
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('folder')
+    parser.add_argument('--readme')
+    options = parser.parse_args()
+    demo_module.build()
+    place = tempfile.mkdtemp(prefix='lobby-screenshots-')
+    demo = start_demo(place, 30.0)
+    try:
+        rest = demo.server.rest()
+        print('The shop\'s morning is being played …', flush=True)
+        portraits = demo_module.threading.Thread(target=demo.hang_portraits, daemon=True)
+        portraits.start()
+        wait_until(lambda: sum(conversation['message_count_in'] for conversation in rest.conversations()) >= MESSAGES, f'{MESSAGES} messages', 120, every=0.5)
+        answer_some(rest)
+        demo.sandbox.knobs(speed=1)
+        contact = rest.get(f'/api/contacts/{busiest(rest)["contact_id"]}')
+        demo.write('demo.ini', f'[demo]\nserver={demo.server.url}\nuser={demo.server.user}\npassword={demo.server.password}')
+        for scheme in ('light', 'dark'):
+            take(options, demo, scheme, contact)
+    finally:
+        demo.end()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def answer_some(rest):
+    """A few answers of the team, so that both sides of a conversation are seen."""
+    words = ('Hello! Yes, we have it here.', 'I am putting one aside for you.', 'We are open until 19:00 today.', 'With pleasure. See you soon!')
+    for number, conversation in enumerate(rest.conversations()[:8]):
+        rest.send(conversation['contact_id'], words[number % len(words)], f'screenshot-{number}')
+
+
+def take(options, demo, scheme, contact):
+    env = {'ADW_DEBUG_COLOR_SCHEME': f'prefer-{scheme}'}
+    with Desktop(size='1280x900') as desktop:
+        app = desktop.start_app(env=env, command=[program('desktop/lobby'), '--demo', os.path.join(demo.folder, 'demo.ini')])
+        name = contact.get('name') or contact.get('phone_number')
+        app.resize(*SIZES[0])
+        row = app.find(where=lambda node: node.role in ('table cell', 'list item', 'label') and (node.name or '').startswith(name), timeout=60)
+        picture(app, options.folder, f'{scheme}-list')
+        row.point_and_click()
+        for width, height in SIZES:
+            app.resize(width, height)
+            path = picture(app, options.folder, f'{scheme}-{width}')
+            if options.readme and scheme == 'light' and width == 1200:
+                shutil.copyfile(path, options.readme)
+                print(options.readme)
+
+
+def picture(app, folder, name):
+    app.settle(quiet=0.6, timeout=8)
+    path = app.screenshot(os.path.join(folder, f'{name}.png'))
+    print(path, flush=True)
+    return path
+
+
+if __name__ == '__main__':
+    started = time.monotonic()
+    main()
+    print(f'{time.monotonic() - started:.0f} s')
