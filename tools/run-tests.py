@@ -85,6 +85,20 @@ class Count:
         self.skipped += skipped
         if failed:
             self.failures.append(f'{build_name}: {test["name"]} ({result.lower()}, {test["duration"]:.1f} s)')
+            show_output(self.failures[-1], test)
+
+
+def show_output(title, test):
+    """What a failed test printed; meson itself leaves out what it read as TAP."""
+    say(title)
+    for stream in ('stdout', 'stderr'):
+        lines = (test.get(stream) or '').splitlines()
+        if len(lines) > 150:
+            # TAP tells the failure where it happens, sanitizers at the end.
+            wrong = next((index for index, line in enumerate(lines) if line.startswith(('not ok', 'Bail out'))), 0)
+            lines = lines[max(0, wrong - 40):wrong + 60] + [f'[… {len(lines)} lines in all]'] + lines[-50:]
+        for line in lines:
+            print('   ' + line)
 
 
 def run_tests(name, arguments, count):
@@ -92,7 +106,7 @@ def run_tests(name, arguments, count):
     log = os.path.join(TOP, folder, 'meson-logs', 'tools-test.json')
     if os.path.exists(log):
         os.unlink(log)
-    command = ['meson', 'test', '-C', folder, '--no-rebuild', '--print-errorlogs', '--logbase', 'tools-test', '--no-suite', 'bench',
+    command = ['meson', 'test', '-C', folder, '--no-rebuild', '--logbase', 'tools-test', '--no-suite', 'bench',
                '--timeout-multiplier', str(PATIENCE[name])]
     for suite in arguments.suite:
         command += ['--suite', suite]

@@ -16,7 +16,7 @@ SAMPLES = {
     'layers': (
         [{'src/base/lobby-id.h': '', 'src/model/lobby-store.h': '', 'src/model/lobby-store.c': '#include "lobby-id.h"\n#include "lobby-store.h"\n'},
          {'src/base/a.h': '', 'src/base/a.c': '/* #include "lobby-window.h" */\n'},
-         {'src/desktop/a.c': '#include "lobby-desktop-resources.h"\n'}],
+         {'src/desktop/a.c': '#include "desktop-resources.h"\n', 'src/desktop/meson.build': "gnome.compile_resources('desktop-resources', 'a.xml')\n"}],
         [{'src/client/lobby-account.h': '', 'src/model/a.c': '#include "lobby-account.h"\n'},
          {'src/protocol/lobby-wire.h': '', 'src/desktop/window/a.c': '#include "lobby-wire.h"\n'},
          {'src/protocol/lobby-wire.h': '', 'src/sandbox/a.h': '  # include "lobby-wire.h"\n'},

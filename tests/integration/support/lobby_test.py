@@ -152,7 +152,8 @@ class RestError(Exception):
     def __init__(self, status, body):
         super().__init__(f'{status}: {body}')
         self.status = status
-        self.code = body.get('error', {}).get('code') if isinstance(body, dict) else None
+        error = body.get('error') if isinstance(body, dict) else None
+        self.code = error.get('code') if isinstance(error, dict) else None
         self.body = body
 
 
