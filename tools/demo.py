@@ -4,6 +4,7 @@
 
 import argparse
 import ctypes
+import fcntl
 import os
 import secrets
 import select
@@ -86,6 +87,14 @@ class Demo:
             file.write(str(text) + '\n')
         return str(text)
 
+    def lock_folder(self):
+        os.makedirs(os.path.dirname(self.folder), exist_ok=True)
+        self.lock = open(self.folder + '.lock', 'w', encoding='utf-8')
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit('The demo runs already; one at a time (it keeps its talk from run to run).')
+
     def prepare_folder(self):
         if self.options.fresh:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -107,7 +116,7 @@ class Demo:
         if self.virtual:
             self.env.pop('WAYLAND_DISPLAY', None)
             self.env.pop('XAUTHORITY', None)
-            self.env['DISPLAY'] = ':' + self.start_answering(['Xvfb', '-displayfd', '{fd}', '-screen', '0', '1280x900x24', '-nolisten', 'tcp', '-noreset'])
+            self.start_virtual_display()
             self.env.update(GDK_BACKEND='x11', GSK_RENDERER='cairo')
             # The bus of a session that shows nothing here is not ours to use.
             self.env.pop('DBUS_SESSION_BUS_ADDRESS', None)
@@ -122,6 +131,19 @@ class Demo:
             keyring.stdin.write(self.remember('keyring-password', lambda: secrets.token_urlsafe(24)).encode())
             keyring.stdin.close()
             self.until(self.bus_has_secrets, 'the Secret Service')
+
+    def start_virtual_display(self):
+        # Xvfb would take the locks of servers outside of our process table for stale: look for a free number first.
+        for number in range(100, 200):
+            if any(os.path.exists(path) for path in (f'/tmp/.X{number}-lock', f'/tmp/.X11-unix/X{number}')):
+                continue
+            try:
+                self.start_answering(['Xvfb', f':{number}', '-displayfd', '{fd}', '-screen', '0', '1280x900x24', '-nolisten', 'tcp', '-noreset'])
+            except OSError:
+                continue  # somebody was faster
+            self.env['DISPLAY'] = f':{number}'
+            return
+        sys.exit('Xvfb did not start')
 
     def display_answers(self):
         if self.env.get('WAYLAND_DISPLAY') and os.path.exists(os.path.join(self.env['XDG_RUNTIME_DIR'], self.env['WAYLAND_DISPLAY'])):
@@ -147,7 +169,7 @@ class Demo:
         with os.fdopen(read) as answer:
             line = answer.readline().strip()
         if not line:
-            sys.exit(f'{command[0]} did not start')
+            raise OSError(f'{command[0]} did not start')
         return line
 
     # --- the three programs
@@ -304,6 +326,7 @@ def main():
 
     demo = Demo(options)
     try:
+        demo.lock_folder()
         build()
         demo.prepare_folder()
         demo.give_session()
