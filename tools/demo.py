@@ -98,7 +98,7 @@ class Demo:
     def prepare_folder(self):
         if self.options.fresh:
             shutil.rmtree(self.folder, ignore_errors=True)
-        for name in ('server', 'sandbox', 'app/data', 'app/cache', 'app/config', 'session'):
+        for name in ('server', 'sandbox', 'app', 'session', 'keyring'):
             os.makedirs(os.path.join(self.folder, name), mode=0o700, exist_ok=True)
         port = self.remember('sandbox-port', free_port)
         if str(free_port(int(port))) != port:
@@ -123,9 +123,8 @@ class Demo:
         if not self.bus_answers():
             self.env['DBUS_SESSION_BUS_ADDRESS'] = self.start_answering(['dbus-daemon', '--session', '--nofork', '--print-address={fd}'])
         if not self.bus_has_secrets():
-            self.env.setdefault('XDG_DATA_HOME', os.path.join(self.folder, 'app', 'data'))
             keyring = subprocess.Popen(['gnome-keyring-daemon', '--foreground', '--unlock', '--components=secrets'],
-                                       env=dict(self.env, XDG_DATA_HOME=os.path.join(self.folder, 'app', 'data')), preexec_fn=die_with_parent,
+                                       env=dict(self.env, XDG_DATA_HOME=os.path.join(self.folder, 'keyring')), preexec_fn=die_with_parent,
                                        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             self.parts.append(keyring)
             keyring.stdin.write(self.remember('keyring-password', lambda: secrets.token_urlsafe(24)).encode())
@@ -222,9 +221,9 @@ class Demo:
             file.write(words + '\n')
         self.notice = notice
         home = os.path.join(self.folder, 'app')
-        self.app = Program('lobby', [program('desktop/lobby'), '--demo', os.path.join(self.folder, 'demo.ini')], home,
-                           dict(self.env, XDG_DATA_HOME=f'{home}/data', XDG_CACHE_HOME=f'{home}/cache', XDG_CONFIG_HOME=f'{home}/config',
-                                GSETTINGS_BACKEND='keyfile'), listens=False)
+        # A folder of its own, so that a real account of this user is not touched.
+        self.app = Program('lobby', [program('desktop/lobby'), '--data-folder', home, '--demo', os.path.join(self.folder, 'demo.ini')], home,
+                           self.env, listens=False)
         self.parts.append(self.app.start())
 
     # --- waiting and ending

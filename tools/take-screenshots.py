@@ -79,7 +79,7 @@ def answer_some(rest):
 def take(options, demo, scheme, contact):
     env = {'ADW_DEBUG_COLOR_SCHEME': f'prefer-{scheme}'}
     with Desktop(size='1280x900') as desktop:
-        app = desktop.start_app(env=env, command=[program('desktop/lobby'), '--demo', os.path.join(demo.folder, 'demo.ini')])
+        app = desktop.start_app(env=env, command=[program('desktop/lobby'), '--data-folder', os.path.join(desktop.folder, 'app'), '--demo', os.path.join(demo.folder, 'demo.ini')])
         name = contact.get('name') or contact.get('phone_number')
         app.resize(*SIZES[0])
         row = app.find(where=lambda node: node.role in ('table cell', 'list item', 'label') and (node.name or '').startswith(name), timeout=60)
