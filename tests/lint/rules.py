@@ -82,15 +82,12 @@ def layer_of(path):
 def layers(tree):
     """A layer includes its own headers and those of the layers below it."""
     complaints = []
-    owner = {}
+    owner = {}  # the layers with a header of that name
     # A header that meson makes is named, without its suffix, in a meson.build.
     builds = [text for path, text in tree.text.items() if os.path.basename(path) == 'meson.build']
     for path in tree.text:
         if path.endswith('.h') and layer_of(path):
-            name = os.path.basename(path)
-            if name in owner:
-                complaints.append(f'{path}: {owner[name]} has a header of this name too; includes are by bare name')
-            owner[name] = layer_of(path)
+            owner.setdefault(os.path.basename(path), []).append(layer_of(path))
     for path, text in tree.c_files('src/'):
         layer = layer_of(path)
         if layer not in LAYERS:
@@ -101,8 +98,11 @@ def layers(tree):
                 continue
             name = os.path.basename(match[2])
             if name in owner:
-                if owner[name] != layer and owner[name] not in LAYERS[layer]:
-                    complaints.append(at(path, text, match.start(), f'{layer} may not include {name} of {owner[name]}'))
+                seen = [one for one in owner[name] if one == layer or one in LAYERS[layer]]
+                if not seen:
+                    complaints.append(at(path, text, match.start(), f'{layer} may not include {name} of {" and ".join(owner[name])}'))
+                elif len(seen) > 1:
+                    complaints.append(at(path, text, match.start(), f'{name} may be that of {" or ".join(seen)}; includes are by bare name'))
             elif not any(f"'{name[:-2]}'" in build for build in builds):
                 complaints.append(at(path, text, match.start(), f'{name} is in no layer'))
     return complaints

@@ -15,13 +15,14 @@ CLANG_FORMAT = 'BasedOnStyle: GNU\n'
 SAMPLES = {
     'layers': (
         [{'src/base/lobby-id.h': '', 'src/model/lobby-store.h': '', 'src/model/lobby-store.c': '#include "lobby-id.h"\n#include "lobby-store.h"\n'},
+         {'src/sandbox/a.h': '', 'src/desktop/a.h': '', 'src/desktop/a.c': '#include "a.h"\n'},
          {'src/base/a.h': '', 'src/base/a.c': '/* #include "lobby-window.h" */\n'},
          {'src/desktop/a.c': '#include "desktop-resources.h"\n', 'src/desktop/meson.build': "gnome.compile_resources('desktop-resources', 'a.xml')\n"}],
         [{'src/client/lobby-account.h': '', 'src/model/a.c': '#include "lobby-account.h"\n'},
          {'src/protocol/lobby-wire.h': '', 'src/desktop/window/a.c': '#include "lobby-wire.h"\n'},
          {'src/protocol/lobby-wire.h': '', 'src/sandbox/a.h': '  # include "lobby-wire.h"\n'},
          {'src/base/a.c': '#include "nowhere.h"\n'},
-         {'src/net/a.h': '', 'src/base/a.h': ''},
+         {'src/net/a.h': '', 'src/base/a.h': '', 'src/client/a.c': '#include "a.h"\n'},
          {'src/misc/a.c': ''}]),
     'fenced_headers': (
         [{'src/desktop/a.c': '#include <adwaita.h>\n'}, {'src/base/lobby-database-statement.c': '#include <sqlite3.h>\n'},
