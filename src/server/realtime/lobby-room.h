@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Fan-out: an event is framed once, appended to the room's cork, and the cork goes to every member in one
+ * send() each, once per turn of the main loop. LobbyFanOut is the clock of all rooms: it flushes one priority
+ * step below the sockets, but never later than 2 ms, and at most SLICE sends at a time, so that a huge room does not
+ * keep the loop. A member gets exactly what was appended after it was added.
+ */
+typedef struct _LobbyRoom LobbyRoom;
+typedef struct _LobbyFanOut LobbyFanOut;
+
+typedef struct
+{
+  gpointer   owner;
+  LobbyRoom *room;          /* NULL: in none */
+  guint      index;
+  guint64    first_batch;
+} LobbyRoomPlace;
+
+/* Must not add or remove members. */
+typedef void (*LobbyRoomSend)        (gpointer        owner,
+                                      GBytes         *frames);
+
+LobbyFanOut *lobby_fan_out_new       (LobbyRoomSend   send);
+void         lobby_fan_out_free      (LobbyFanOut    *self);      /* after its rooms */
+
+LobbyRoom   *lobby_room_new          (LobbyFanOut    *fan_out);
+void         lobby_room_free         (LobbyRoom      *self);      /* its members are in no room then; what is corked is dropped */
+void         lobby_room_add          (LobbyRoom      *self,
+                                      LobbyRoomPlace *place,
+                                      gpointer        owner);
+void         lobby_room_remove       (LobbyRoomPlace *place);
+guint        lobby_room_count        (LobbyRoom      *self);
+/* @message is a Socket.IO packet. @except (may be NULL) gets @instead in its place. */
+void         lobby_room_send         (LobbyRoom      *self,
+                                      const char     *message,
+                                      LobbyRoomPlace *except,
+                                      const char     *instead);
+
+G_END_DECLS
