@@ -11,11 +11,10 @@
 
 typedef void (*Handler) (LobbySandbox *self, SoupServerMessage *message, JsonObject *body, GHashTable *query);
 
-/* The customer that "wa_id" or "bsuid" names; made when it does not exist yet. NULL after answering 400. */
-static LobbyCustomer *
-named_customer (LobbySandbox *self,
-                SoupServerMessage *message,
-                JsonObject *body)
+LobbyCustomer *
+lobby_control_customer (LobbySandbox *self,
+                        SoupServerMessage *message,
+                        JsonObject *body)
 {
   const char *wa_id = lobby_json_get_string (body, "wa_id", 64);
   const char *bsuid = lobby_json_get_string (body, "bsuid", 160);
@@ -121,7 +120,7 @@ add_customer (LobbySandbox *self,
               JsonObject *body,
               GHashTable *query)
 {
-  LobbyCustomer *customer = named_customer (self, message, body);
+  LobbyCustomer *customer = lobby_control_customer (self, message, body);
   gint64 reads;
 
   if (!customer)
@@ -135,169 +134,6 @@ add_customer (LobbySandbox *self,
   lobby_answer_json (message, 200, customer_to_json (customer));
 }
 
-/* A burst, or one: the message that is said again and again, and how often it still is. */
-typedef struct
-{
-  LobbyCustomer *customer;
-  JsonObject *message; /* with {n} in its text */
-  gint64 count;
-  gint64 said;
-  gint64 interval;
-  gint64 timestamp;
-  GPtrArray *ids; /* of all, made beforehand so that they can be answered */
-} Saying;
-
-static void
-saying_clear (gpointer data)
-{
-  Saying *saying = data;
-
-  json_object_unref (saying->message);
-  g_ptr_array_unref (saying->ids);
-}
-
-static void
-saying_release (gpointer saying)
-{
-  g_rc_box_release_full (saying, saying_clear);
-}
-
-static JsonObject *
-numbered_message (JsonObject *original,
-                  gint64 number)
-{
-  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), original);
-  g_autofree char *text = lobby_json_to_string (node);
-  g_autofree char *digits = g_strdup_printf ("%" G_GINT64_FORMAT, number);
-  g_autoptr (GString) numbered = g_string_new (text);
-
-  g_string_replace (numbered, "{n}", digits, 0);
-  return lobby_json_parse_object (numbered->str, (gssize)numbered->len, NULL);
-}
-
-static void
-say_next (Saying *saying)
-{
-  JsonObject *message = numbered_message (saying->message, saying->said + 1);
-
-  json_object_set_string_member (message, "id", g_ptr_array_index (saying->ids, saying->said));
-  g_free (lobby_customer_send (saying->customer, message, saying->timestamp));
-  saying->said++;
-}
-
-static void
-say_moment (gpointer data)
-{
-  Saying *saying = data;
-  LobbyWorld *world = saying->customer->world;
-
-  world->scheduled--;
-  say_next (saying);
-  if (saying->said < saying->count)
-    {
-      world->scheduled++;
-      lobby_timeline_add (world->timeline, saying->interval, say_moment, g_rc_box_acquire (saying), saying_release);
-    }
-}
-
-/* Seconds, ms or RFC 3339 → clock ms; 0 when absent or none of these. */
-static gint64
-read_timestamp (JsonObject *body)
-{
-  const char *text = lobby_json_get_string (body, "timestamp", 64);
-  gint64 value = 0;
-
-  if (text && lobby_clock_parse (text, &value))
-    return value;
-  value = lobby_json_get_int_or (body, "timestamp", 0);
-  return value > 0 && value < G_GINT64_CONSTANT (100000000000) ? value * 1000 : value;
-}
-
-static JsonObject *
-message_to_say (JsonObject *body)
-{
-  JsonObject *given = lobby_json_get_object (body, "message");
-  const char *text = lobby_json_get_string (body, "text", STRING_MAX);
-  const char *quoted = lobby_json_get_string (body, "quoted", 512);
-  JsonObject *message;
-  JsonObject *content;
-
-  if (given)
-    return json_object_ref (given);
-  if (!text)
-    return NULL;
-  message = json_object_new ();
-  content = json_object_new ();
-  json_object_set_string_member (message, "type", "text");
-  json_object_set_string_member (content, "body", text);
-  json_object_set_object_member (message, "text", content);
-  if (quoted)
-    {
-      JsonObject *context = json_object_new ();
-
-      json_object_set_string_member (context, "id", quoted);
-      json_object_set_object_member (message, "context", context);
-    }
-  return message;
-}
-
-static void
-answer_ids (SoupServerMessage *message,
-            GPtrArray *ids)
-{
-  JsonObject *answer = json_object_new ();
-  JsonArray *list = json_array_new ();
-
-  for (guint i = 0; i < ids->len; i++)
-    json_array_add_string_element (list, g_ptr_array_index (ids, i));
-  json_object_set_array_member (answer, "ids", list);
-  lobby_answer_json (message, 200, answer);
-}
-
-static void
-say (LobbySandbox *self,
-     SoupServerMessage *message,
-     JsonObject *body,
-     GHashTable *query)
-{
-  gint64 count = lobby_json_get_int_or (body, "count", 1);
-  g_autoptr (JsonObject) original = message_to_say (body);
-  LobbyCustomer *customer;
-  Saying *saying;
-
-  if (!original || count < 1 || count > COUNT_MAX)
-    {
-      lobby_answer_problem (message, 400, !original ? "text or message is missing" : "count is out of range");
-      return;
-    }
-  customer = named_customer (self, message, body);
-  if (!customer)
-    return;
-  saying = g_rc_box_new0 (Saying);
-  saying->customer = customer;
-  saying->message = g_steal_pointer (&original);
-  saying->count = count;
-  saying->interval = lobby_json_get_int_or (body, "interval_ms", 0);
-  saying->timestamp = read_timestamp (body);
-  saying->ids = g_ptr_array_new_with_free_func (g_free);
-  for (gint64 i = 0; i < count; i++)
-    {
-      const char *given = count == 1 ? lobby_json_get_string (saying->message, "id", 512) : NULL;
-
-      g_ptr_array_add (saying->ids, given ? g_strdup (given) : lobby_world_new_wamid (customer->key, TRUE));
-    }
-  answer_ids (message, saying->ids);
-  if (saying->interval > 0)
-    {
-      self->world->scheduled++;
-      lobby_timeline_add (self->timeline, 0, say_moment, g_rc_box_acquire (saying), saying_release);
-    }
-  else
-    while (saying->said < saying->count)
-      say_next (saying);
-  saying_release (saying);
-}
-
 static void
 react (LobbySandbox *self,
        SoupServerMessage *message,
@@ -306,7 +142,7 @@ react (LobbySandbox *self,
 {
   const char *target = lobby_json_get_string (body, "message_id", 512);
   const char *emoji = lobby_json_get_string (body, "emoji", 64);
-  LobbyCustomer *customer = target ? named_customer (self, message, body) : NULL;
+  LobbyCustomer *customer = target ? lobby_control_customer (self, message, body) : NULL;
   g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
   JsonObject *said;
   JsonObject *reaction;
@@ -322,8 +158,8 @@ react (LobbySandbox *self,
   if (emoji && *emoji)
     json_object_set_string_member (reaction, "emoji", emoji);
   json_object_set_object_member (said, "reaction", reaction);
-  g_ptr_array_add (ids, lobby_customer_send (customer, said, read_timestamp (body)));
-  answer_ids (message, ids);
+  g_ptr_array_add (ids, lobby_customer_send (customer, said, lobby_control_timestamp (body)));
+  lobby_control_answer_ids (message, ids);
 }
 
 static void
@@ -332,7 +168,7 @@ read_all (LobbySandbox *self,
           JsonObject *body,
           GHashTable *query)
 {
-  LobbyCustomer *customer = named_customer (self, message, body);
+  LobbyCustomer *customer = lobby_control_customer (self, message, body);
   JsonObject *answer;
 
   if (!customer)
@@ -490,7 +326,7 @@ static const struct
   { "POST", "/sandbox/knobs", turn_knobs },
   { "GET", "/sandbox/customers", list_customers },
   { "POST", "/sandbox/customers", add_customer },
-  { "POST", "/sandbox/say", say },
+  { "POST", "/sandbox/say", lobby_control_say },
   { "POST", "/sandbox/react", react },
   { "POST", "/sandbox/read", read_all },
   { "GET", "/sandbox/sent", list_sent },

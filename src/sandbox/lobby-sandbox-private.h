@@ -82,6 +82,20 @@ void  lobby_control_handle      (LobbySandbox      *self,
                                  SoupServerMessage *message,
                                  const char        *path,
                                  GHashTable        *query);
+/* The customer that "wa_id" or "bsuid" names; made when it does not exist yet. NULL after answering 400. */
+LobbyCustomer *lobby_control_customer (LobbySandbox *self,
+                                 SoupServerMessage *message,
+                                 JsonObject        *body);
+/* {"ids":[…]} */
+void  lobby_control_answer_ids  (SoupServerMessage *message,
+                                 GPtrArray         *ids);
+/* "timestamp": seconds, ms or RFC 3339 → clock ms; 0 when absent or none of these. */
+gint64 lobby_control_timestamp  (JsonObject        *body);
+/* lobby-control-say.c: POST /sandbox/say */
+void  lobby_control_say         (LobbySandbox      *self,
+                                 SoupServerMessage *message,
+                                 JsonObject        *body,
+                                 GHashTable        *query);
 /* Verifies and, when that goes well, delivers there and starts the script. Answers @message: Graph's way or ours. */
 void  lobby_sandbox_subscribe   (LobbySandbox      *self,
                                  SoupServerMessage *message,

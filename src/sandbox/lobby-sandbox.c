@@ -31,6 +31,8 @@ subscription_verified (const char *problem,
     {
       self->subscribed = TRUE;
       lobby_deliverer_set_url (self->deliverer, subscription->url);
+      if (self->life)
+        lobby_life_start (self->life);
       lobby_answer_success (subscription->message);
     }
   else if (subscription->as_graph)
@@ -134,6 +136,23 @@ profile_new (void)
   return profile;
 }
 
+static gboolean
+make_life (LobbySandbox *self,
+           GError **error)
+{
+  LobbyScript *script;
+
+  if (!self->options->script)
+    return TRUE;
+  script = lobby_script_load (self->options->script, self->options->media_folder, error);
+  if (!script)
+    return FALSE;
+  if (script->shop)
+    json_object_set_string_member (self->profile, "name", script->shop);
+  self->life = lobby_life_new (self->world, script, self->options->media_folder);
+  return TRUE;
+}
+
 LobbySandbox *
 lobby_sandbox_new (const LobbySandboxOptions *options,
                    GError **error)
@@ -154,7 +173,7 @@ lobby_sandbox_new (const LobbySandboxOptions *options,
   self->server = soup_server_new ("server-header", "lobby-sandbox", NULL);
   soup_server_add_early_handler (self->server, NULL, refuse_too_large, self, NULL);
   soup_server_add_handler (self->server, NULL, handle_request, self, NULL);
-  if (!listen_at (self, error))
+  if (!make_life (self, error) || !listen_at (self, error))
     {
       lobby_sandbox_free (self);
       return NULL;
@@ -170,6 +189,7 @@ lobby_sandbox_free (LobbySandbox *self)
   lobby_deliverer_free (self->deliverer);
   g_object_unref (self->server);
   lobby_timeline_free (self->timeline);
+  g_clear_pointer (&self->life, lobby_life_free);
   lobby_world_free (self->world);
   lobby_media_store_free (self->media);
   g_rand_free (self->dice);

@@ -8,6 +8,8 @@
 #include "lobby-sandbox.h"
 #include "lobby-timeline.h"
 
+#define DEFAULT_SCRIPT "shop-morning.script"
+
 static char *listen_at = NULL;
 static char *script = NULL;
 static gboolean no_script = FALSE;
@@ -49,6 +51,53 @@ or_default (char *value,
             const char *fallback)
 {
   return value ? value : g_strdup (fallback);
+}
+
+/* The folder with the default script and its media: named by the environment, installed beside the program, or in the
+ * source tree that this was built from. NULL when there is none. */
+static char *
+find_data (void)
+{
+  const char *named = g_getenv ("LOBBY_SANDBOX_DATA");
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *bin = program ? g_path_get_dirname (program) : NULL;
+  g_autofree char *beside = bin ? g_build_filename (bin, "..", "share", "lobby", "sandbox", NULL) : NULL;
+  const char *const folders[] = { beside, LOBBY_SANDBOX_SOURCE_DATA, LOBBY_SANDBOX_INSTALLED_DATA };
+
+  if (named && *named)
+    return g_strdup (named);
+  for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autofree char *found = folders[i] ? g_build_filename (folders[i], DEFAULT_SCRIPT, NULL) : NULL;
+
+      if (found && g_file_test (found, G_FILE_TEST_EXISTS))
+        return g_canonicalize_filename (folders[i], NULL);
+    }
+  return NULL;
+}
+
+/* Files of a script of one's own are beside it, unless --media-folder says otherwise. */
+static void
+find_files (LobbySandboxOptions *options)
+{
+  g_autofree char *data = find_data ();
+
+  if (script && !no_script)
+    options->script = g_strdup (script);
+  else if (data && !no_script)
+    options->script = g_build_filename (data, DEFAULT_SCRIPT, NULL);
+  else if (!no_script)
+    g_printerr ("lobby-sandbox: there is no script to play; LOBBY_SANDBOX_DATA can name its folder\n");
+  if (media_folder)
+    options->media_folder = g_strdup (media_folder);
+  else if (script)
+    {
+      g_autofree char *folder = g_path_get_dirname (script);
+
+      options->media_folder = g_build_filename (folder, "media", NULL);
+    }
+  else
+    options->media_folder = g_build_filename (data ? data : ".", "media", NULL);
 }
 
 static gboolean
@@ -118,11 +167,10 @@ main (int argc,
     .phone_number_id = or_default (phone_number_id, "106540352242922"),
     .waba = or_default (waba, "102290129340398"),
     .number = or_default (number, "+15550783881"),
-    .media_folder = or_default (media_folder, ""),
-    .script = no_script ? NULL : g_strdup (script),
     .speed = speed,
     .seed = (guint)seed,
   };
+  find_files (&options);
   if (version)
     puts ("lobby-sandbox " LOBBY_VERSION);
   else
@@ -136,5 +184,6 @@ main (int argc,
   g_free (options.media_folder);
   g_free (options.script);
   g_free (script);
+  g_free (media_folder);
   return status;
 }
