@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-server"
+
+#include "lobby-server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "lobby-clock.h"
+#include "lobby-hub.h"
+#include "lobby-log.h"
+#include "lobby-rest.h"
+#include "lobby-sqlite-storage.h"
+#include "lobby-whatsapp.h"
+
+/* How often other processes' changes (lobbyd connection add) are looked for. */
+#define OUTSIDE_MSEC 2000
+#define PRUNE_MSEC (5 * 60 * 1000)
+#define DAY_MSEC (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
+/* For requests under way after a signal to end; with what comes after it stays below 5 s. */
+#define ENDING_MSEC 3000
+#define ENDING_STEP_MSEC 20
+
+struct _LobbyServer
+{
+  GObject parent_instance;
+
+  char *host;
+  guint keep_days;
+  int lock;
+  LobbyStorage *storage;
+  LobbyHttpServer *http;
+  LobbyHub *hub;
+  LobbyWhatsapp *whatsapp;
+  LobbyRest *rest;
+  GMainLoop *loop;
+  gboolean ending;
+  gint64 ends_at; /* monotonic, ms */
+};
+
+G_DEFINE_FINAL_TYPE (LobbyServer, lobby_server, G_TYPE_OBJECT)
+
+/* What agents do, on its way to WhatsApp. The storage has it already. */
+
+static void
+on_agent_typing (LobbyHub *hub,
+                 const char *agent_id,
+                 const char *conversation_id,
+                 gboolean typing,
+                 const char *socket_id,
+                 LobbyServer *self)
+{
+  lobby_whatsapp_agent_typing (self->whatsapp, conversation_id, typing);
+}
+
+static void
+on_agent_read (LobbyHub *hub,
+               const char *agent_id,
+               const char *conversation_id,
+               const char *whatsapp_message_id,
+               LobbyServer *self)
+{
+  g_autoptr (LobbyWireConversation) conversation = lobby_storage (self->storage, get_conversation, conversation_id);
+
+  if (conversation != NULL)
+    lobby_whatsapp_agent_read (self->whatsapp, conversation->connection_id, whatsapp_message_id);
+}
+
+/* Making it */
+
+/* Two servers on one folder would send everything twice. */
+static gboolean
+lock_folder (LobbyServer *self,
+             const char *folder,
+             GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "lobbyd.lock", NULL);
+
+  self->lock = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (self->lock >= 0 && flock (self->lock, LOCK_EX | LOCK_NB) == 0)
+    return TRUE;
+  if (self->lock >= 0 && errno == EWOULDBLOCK)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, "Another lobbyd runs on %s", folder);
+  else
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot lock %s: %s", path, g_strerror (errno));
+  return FALSE;
+}
+
+/* The host of "host:port" as one may write it into a browser on this machine. */
+static char *
+host_of (const char *listen)
+{
+  const char *colon = strrchr (listen, ':');
+  g_autofree char *host = colon != NULL ? g_strndup (listen, (gsize)(colon - listen)) : g_strdup (listen);
+
+  if (*host == '\0' || strcmp (host, "0.0.0.0") == 0 || strcmp (host, "[::]") == 0)
+    return g_strdup ("127.0.0.1");
+  return g_steal_pointer (&host);
+}
+
+LobbyServer *
+lobby_server_new (const LobbyConfig *config,
+                  GError **error)
+{
+  g_autoptr (LobbyServer) self = g_object_new (LOBBY_TYPE_SERVER, NULL);
+  LobbySqliteStorage *storage = lobby_sqlite_storage_open (config->data_folder, error);
+
+  if (storage == NULL)
+    return NULL;
+  self->storage = LOBBY_STORAGE (storage);
+  self->host = host_of (config->listen);
+  self->keep_days = config->keep_days;
+  if (!lock_folder (self, config->data_folder, error))
+    return NULL;
+  self->http = lobby_http_server_new (config->listen, error);
+  if (self->http == NULL)
+    return NULL;
+  self->hub = lobby_hub_new (self->http, self->storage, config->ping_interval_msec, config->ping_timeout_msec);
+  self->whatsapp = lobby_whatsapp_new (self->http, self->storage, config->data_folder);
+  self->rest = lobby_rest_new (self->http, self->storage, self->hub, self->whatsapp);
+  g_signal_connect (self->hub, "typing", G_CALLBACK (on_agent_typing), self);
+  g_signal_connect (self->hub, "read", G_CALLBACK (on_agent_read), self);
+  return g_steal_pointer (&self);
+}
+
+static void
+lobby_server_finalize (GObject *object)
+{
+  LobbyServer *self = LOBBY_SERVER (object);
+
+  if (self->hub != NULL)
+    g_signal_handlers_disconnect_by_data (self->hub, self);
+  /* The routes point into the others. */
+  g_clear_object (&self->http);
+  g_clear_object (&self->rest);
+  g_clear_object (&self->hub);
+  g_clear_object (&self->whatsapp);
+  g_clear_object (&self->storage);
+  if (self->lock >= 0)
+    close (self->lock);
+  g_main_loop_unref (self->loop);
+  g_free (self->host);
+  G_OBJECT_CLASS (lobby_server_parent_class)->finalize (object);
+}
+
+static void
+lobby_server_class_init (LobbyServerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = lobby_server_finalize;
+}
+
+static void
+lobby_server_init (LobbyServer *self)
+{
+  self->lock = -1;
+  self->loop = g_main_loop_new (NULL, FALSE);
+}
+
+gboolean
+lobby_server_is_set_up (LobbyServer *self)
+{
+  return lobby_storage (self->storage, has_agents);
+}
+
+char *
+lobby_server_dup_address (LobbyServer *self)
+{
+  return g_strdup_printf ("http://%s:%u", self->host, lobby_http_server_get_port (self->http));
+}
+
+char **
+lobby_server_list_routes (LobbyServer *self)
+{
+  return lobby_http_server_list_routes (self->http);
+}
+
+/* Running */
+
+static gboolean
+look_outside (gpointer data)
+{
+  LobbyServer *self = data;
+  g_autoptr (GPtrArray) connections = NULL;
+
+  if (self->ending || !lobby_sqlite_storage_check_outside (LOBBY_SQLITE_STORAGE (self->storage)))
+    return G_SOURCE_CONTINUE;
+  connections = lobby_storage (self->storage, list_connections, NULL);
+  for (guint i = 0; i < connections->len; i++)
+    lobby_whatsapp_wake (self->whatsapp, ((LobbyConnection *)g_ptr_array_index (connections, i))->id);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+prune (gpointer data)
+{
+  LobbyServer *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!self->ending && !lobby_storage (self->storage, prune_events, lobby_clock_now () - self->keep_days * DAY_MSEC, &error))
+    lobby_log_event (G_LOG_LEVEL_WARNING, "server", "old events could not be removed", "reason", error->message, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+static gint64
+monotonic_msec (void)
+{
+  return g_get_monotonic_time () / 1000;
+}
+
+static gboolean
+wait_for_exchanges (gpointer data)
+{
+  LobbyServer *self = data;
+
+  if (lobby_http_server_count_exchanges (self->http) > 0 && monotonic_msec () < self->ends_at)
+    return G_SOURCE_CONTINUE;
+  lobby_hub_stop (self->hub);
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_end_signal (gpointer data)
+{
+  LobbyServer *self = data;
+
+  if (self->ending)
+    {
+      g_main_loop_quit (self->loop); /* asked twice */
+      return G_SOURCE_CONTINUE;
+    }
+  lobby_log_event (G_LOG_LEVEL_MESSAGE, "server", "stopping", NULL);
+  self->ending = TRUE;
+  self->ends_at = monotonic_msec () + ENDING_MSEC;
+  lobby_http_server_stop (self->http);
+  lobby_whatsapp_stop (self->whatsapp);
+  g_timeout_add (ENDING_STEP_MSEC, wait_for_exchanges, self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_reload_signal (gpointer data)
+{
+  look_outside (data);
+  return G_SOURCE_CONTINUE;
+}
+
+void
+lobby_server_run (LobbyServer *self)
+{
+  g_autoptr (GError) error = NULL;
+  const guint sources[] = {
+    g_unix_signal_add (SIGTERM, on_end_signal, self),
+    g_unix_signal_add (SIGINT, on_end_signal, self),
+    g_unix_signal_add (SIGHUP, on_reload_signal, self),
+    g_timeout_add (OUTSIDE_MSEC, look_outside, self),
+    g_timeout_add (PRUNE_MSEC, prune, self),
+  };
+
+  lobby_whatsapp_start (self->whatsapp);
+  g_main_loop_run (self->loop);
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_source_remove (sources[i]);
+  if (!lobby_storage (self->storage, flush, &error))
+    lobby_log_event (G_LOG_LEVEL_WARNING, "server", "the last changes were not kept", "reason", error->message, NULL);
+  lobby_log_event (G_LOG_LEVEL_MESSAGE, "server", "stopped", NULL);
+}

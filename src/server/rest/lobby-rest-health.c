@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-server"
+
+#include "lobby-rest-private.h"
+
+static void
+on_health (LobbyHttpExchange *exchange,
+           gpointer data)
+{
+  lobby_http_exchange_answer_json (exchange, 200, g_strdup ("{\"ok\":true}"));
+}
+
+void
+lobby_rest_add_health_route (LobbyRest *self,
+                             LobbyHttpServer *http)
+{
+  lobby_http_server_route (http, "GET", "/healthz", 0, on_health, self);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-server"
+
+#include "lobby-rest-private.h"
+
+#include <string.h>
+
+#include "lobby-id.h"
+#include "lobby-json.h"
+#include "lobby-log.h"
+#include "lobby-password.h"
+
+#define TOKEN_MAX 256
+
+G_DEFINE_FINAL_TYPE (LobbyRest, lobby_rest, G_TYPE_OBJECT)
+
+/* Answers */
+
+void
+lobby_rest_answer_not_found (LobbyHttpExchange *exchange)
+{
+  lobby_http_exchange_answer_error (exchange, 404, "not_found", "There is no such thing, or it is not yours to see");
+}
+
+void
+lobby_rest_answer_bad (LobbyHttpExchange *exchange,
+                       const char *message)
+{
+  lobby_http_exchange_answer_error (exchange, 400, "bad_request", message);
+}
+
+void
+lobby_rest_answer_storage_error (LobbyHttpExchange *exchange,
+                                 const GError *error)
+{
+  if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_NOT_FOUND))
+    lobby_rest_answer_not_found (exchange);
+  else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED))
+    lobby_http_exchange_answer_error (exchange, 409, "client_id_reused", error->message);
+  else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FULL))
+    lobby_http_exchange_answer_error (exchange, 507, "storage_full", "The server has no room left; nothing was kept");
+  else
+    {
+      lobby_log_event (G_LOG_LEVEL_WARNING, "rest", "request failed", "reason", error->message, NULL);
+      lobby_http_exchange_answer_error (exchange, 500, "internal", "The server could not do this");
+    }
+}
+
+typedef struct
+{
+  LobbyRest *rest;
+  LobbyHttpExchange *exchange;
+  guint status;
+  JsonObject *json;
+  LobbyRestCommitted committed;
+  gpointer data;
+  GDestroyNotify free_data;
+} Answer;
+
+static void
+on_committed (const GError *error,
+              gpointer data)
+{
+  Answer *answer = data;
+
+  if (error == NULL && answer->committed != NULL)
+    answer->committed (answer->rest, answer->data);
+  if (error != NULL)
+    lobby_rest_answer_storage_error (answer->exchange, error);
+  else if (answer->json != NULL)
+    lobby_http_exchange_answer_json (answer->exchange, answer->status, lobby_json_object_to_string (answer->json));
+  else
+    {
+      g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
+
+      lobby_http_exchange_answer (answer->exchange, answer->status, NULL, nothing);
+    }
+  g_clear_pointer (&answer->json, json_object_unref);
+  if (answer->free_data != NULL)
+    answer->free_data (answer->data);
+  g_object_unref (answer->rest);
+  g_free (answer);
+}
+
+void
+lobby_rest_answer_then (LobbyRest *self,
+                        LobbyHttpExchange *exchange,
+                        guint status,
+                        JsonObject *json,
+                        LobbyRestCommitted committed,
+                        gpointer data,
+                        GDestroyNotify free_data)
+{
+  Answer *answer = g_new (Answer, 1);
+
+  *answer = (Answer){ g_object_ref (self), exchange, status, json, committed, data, free_data };
+  lobby_storage (self->storage, after_commit, on_committed, answer);
+}
+
+void
+lobby_rest_answer (LobbyRest *self,
+                   LobbyHttpExchange *exchange,
+                   guint status,
+                   JsonObject *json)
+{
+  lobby_rest_answer_then (self, exchange, status, json, NULL, NULL, NULL);
+}
+
+/* Requests */
+
+char *
+lobby_rest_token_hash (LobbyHttpExchange *exchange)
+{
+  const char *header = lobby_http_exchange_get_header (exchange, "Authorization");
+  const char *token;
+
+  if (header == NULL || g_ascii_strncasecmp (header, "Bearer ", 7) != 0)
+    return NULL;
+  token = header + 7 + strspn (header + 7, " ");
+  if (*token == '\0' || strlen (token) > TOKEN_MAX)
+    return NULL;
+  return lobby_token_hash (token);
+}
+
+LobbyAgent *
+lobby_rest_authenticate (LobbyRest *self,
+                         LobbyHttpExchange *exchange)
+{
+  g_autofree char *hash = lobby_rest_token_hash (exchange);
+  LobbyAgent *agent = hash != NULL ? lobby_storage (self->storage, find_agent_by_token, hash) : NULL;
+
+  if (agent == NULL)
+    {
+      lobby_http_exchange_add_header (exchange, "WWW-Authenticate", "Bearer");
+      lobby_http_exchange_answer_error (exchange, 401, "unauthorized", "Sign in first");
+    }
+  return agent;
+}
+
+JsonObject *
+lobby_rest_body (LobbyHttpExchange *exchange)
+{
+  g_autoptr (GError) error = NULL;
+  GBytes *body = lobby_http_exchange_get_body (exchange);
+  JsonObject *json = lobby_json_parse_object (g_bytes_get_data (body, NULL), (gssize)g_bytes_get_size (body), &error);
+
+  if (json == NULL)
+    lobby_http_exchange_answer_error (exchange, 400, "bad_json", "The body must be a JSON object");
+  return json;
+}
+
+LobbyWireContact *
+lobby_rest_contact (LobbyRest *self,
+                    LobbyHttpExchange *exchange,
+                    const LobbyAgent *agent,
+                    const char *name)
+{
+  const char *id = lobby_http_exchange_get_parameter (exchange, name);
+  g_autoptr (LobbyWireContact) contact = lobby_storage (self->storage, get_contact, id);
+
+  if (contact != NULL && lobby_storage (self->storage, agent_may, agent->id, contact->business_id))
+    return g_steal_pointer (&contact);
+  lobby_rest_answer_not_found (exchange);
+  return NULL;
+}
+
+gboolean
+lobby_rest_query_number (LobbyHttpExchange *exchange,
+                         const char *name,
+                         guint minimum,
+                         guint maximum,
+                         guint fallback,
+                         guint *number)
+{
+  const char *text = lobby_http_exchange_get_query (exchange, name);
+  guint64 value = fallback;
+
+  if (text != NULL && !g_ascii_string_to_unsigned (text, 10, minimum, maximum, &value, NULL))
+    {
+      g_autofree char *message = g_strdup_printf ("%s must be a number from %u to %u", name, minimum, maximum);
+
+      lobby_rest_answer_bad (exchange, message);
+      return FALSE;
+    }
+  *number = (guint)value;
+  return TRUE;
+}
+
+/* The object */
+
+static void
+lobby_rest_finalize (GObject *object)
+{
+  LobbyRest *self = LOBBY_REST (object);
+
+  g_clear_object (&self->storage);
+  g_clear_object (&self->hub);
+  g_clear_object (&self->whatsapp);
+  lobby_sign_in_limit_free (self->sign_in_limit);
+  G_OBJECT_CLASS (lobby_rest_parent_class)->finalize (object);
+}
+
+static void
+lobby_rest_class_init (LobbyRestClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = lobby_rest_finalize;
+}
+
+static void
+lobby_rest_init (LobbyRest *self)
+{
+  self->sign_in_limit = lobby_sign_in_limit_new ();
+}
+
+LobbyRest *
+lobby_rest_new (LobbyHttpServer *http,
+                LobbyStorage *storage,
+                LobbyHub *hub,
+                LobbyWhatsapp *whatsapp)
+{
+  LobbyRest *self = g_object_new (LOBBY_TYPE_REST, NULL);
+
+  self->storage = g_object_ref (storage);
+  self->hub = g_object_ref (hub);
+  self->whatsapp = g_object_ref (whatsapp);
+  lobby_rest_add_session_routes (self, http);
+  lobby_rest_add_business_routes (self, http);
+  lobby_rest_add_contact_routes (self, http);
+  lobby_rest_add_picture_routes (self, http);
+  lobby_rest_add_conversation_routes (self, http);
+  lobby_rest_add_message_routes (self, http);
+  lobby_rest_add_media_routes (self, http);
+  lobby_rest_add_health_route (self, http);
+  return self;
+}

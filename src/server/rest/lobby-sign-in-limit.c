@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-server"
+
+#include "lobby-sign-in-limit.h"
+
+#define PERIOD_MSEC (5 * 60 * G_GINT64_CONSTANT (1000))
+#define MAX_OF_USER 5
+#define MAX_OF_ADDRESS 50
+/* Whoever guesses from many addresses must not fill our memory. */
+#define MAX_ENTRIES 20000
+
+typedef struct
+{
+  guint failures;
+  gint64 ends_at;
+} Entry;
+
+struct _LobbySignInLimit
+{
+  GHashTable *entries; /* "address" or "address\nuser" → Entry */
+};
+
+LobbySignInLimit *
+lobby_sign_in_limit_new (void)
+{
+  LobbySignInLimit *self = g_new (LobbySignInLimit, 1);
+
+  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return self;
+}
+
+void
+lobby_sign_in_limit_free (LobbySignInLimit *self)
+{
+  g_hash_table_unref (self->entries);
+  g_free (self);
+}
+
+static char *
+user_key (const char *address,
+          const char *user)
+{
+  g_autofree char *folded = g_utf8_casefold (user, -1);
+
+  return g_strconcat (address, "\n", folded, NULL);
+}
+
+static guint
+wait_of (LobbySignInLimit *self,
+         const char *key,
+         guint maximum,
+         gint64 now)
+{
+  const Entry *entry = g_hash_table_lookup (self->entries, key);
+
+  if (entry == NULL || entry->ends_at <= now || entry->failures < maximum)
+    return 0;
+  return (guint)((entry->ends_at - now + 999) / 1000);
+}
+
+guint
+lobby_sign_in_limit_check (LobbySignInLimit *self,
+                           const char *address,
+                           const char *user,
+                           gint64 now)
+{
+  g_autofree char *key = user_key (address, user);
+
+  return MAX (wait_of (self, key, MAX_OF_USER, now), wait_of (self, address, MAX_OF_ADDRESS, now));
+}
+
+static gboolean
+is_over (gpointer key,
+         gpointer value,
+         gpointer data)
+{
+  return ((Entry *)value)->ends_at <= *(gint64 *)data;
+}
+
+static void
+count (LobbySignInLimit *self,
+       const char *key,
+       gint64 now)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, key);
+
+  if (entry == NULL)
+    {
+      if (g_hash_table_size (self->entries) >= MAX_ENTRIES)
+        g_hash_table_foreach_remove (self->entries, is_over, &now);
+      if (g_hash_table_size (self->entries) >= MAX_ENTRIES)
+        return;
+      entry = g_new0 (Entry, 1);
+      g_hash_table_insert (self->entries, g_strdup (key), entry);
+    }
+  if (entry->ends_at <= now)
+    *entry = (Entry){ 0, now + PERIOD_MSEC };
+  entry->failures++;
+}
+
+void
+lobby_sign_in_limit_failed (LobbySignInLimit *self,
+                            const char *address,
+                            const char *user,
+                            gint64 now)
+{
+  g_autofree char *key = user_key (address, user);
+
+  count (self, key, now);
+  count (self, address, now);
+}
+
+void
+lobby_sign_in_limit_succeeded (LobbySignInLimit *self,
+                               const char *address,
+                               const char *user)
+{
+  g_autofree char *key = user_key (address, user);
+
+  g_hash_table_remove (self->entries, key);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Slows down guessing: five failures in five minutes for one address and user, fifty for one address,
+ * then they wait until the five minutes are over. Kept in memory only. Times are ms of a monotonic clock.
+ */
+typedef struct _LobbySignInLimit LobbySignInLimit;
+
+LobbySignInLimit *lobby_sign_in_limit_new     (void);
+void              lobby_sign_in_limit_free    (LobbySignInLimit *self);
+/* Seconds to wait, 0: go ahead. */
+guint             lobby_sign_in_limit_check   (LobbySignInLimit *self,
+                                               const char       *address,
+                                               const char       *user,
+                                               gint64            now);
+void              lobby_sign_in_limit_failed  (LobbySignInLimit *self,
+                                               const char       *address,
+                                               const char       *user,
+                                               gint64            now);
+void              lobby_sign_in_limit_succeeded (LobbySignInLimit *self,
+                                               const char       *address,
+                                               const char       *user);
+
+G_END_DECLS
