@@ -162,8 +162,18 @@ update_height (LobbyComposer *self)
   int line;
 
   pango_layout_get_pixel_size (layout, NULL, &line);
-  gtk_scrolled_window_set_max_content_height (self->scroller, VISIBLE_LINES * line + gtk_text_view_get_top_margin (self->text_view)
-                                                                  + gtk_text_view_get_bottom_margin (self->text_view));
+  /* The room above and below is the scrolled window's margin: GTK 4.18 counts a text view's own margins twice. */
+  gtk_scrolled_window_set_max_content_height (self->scroller, VISIBLE_LINES * line);
+}
+
+/* A scrollbar would make the field taller than its one line. */
+static void
+update_scrollbar (LobbyComposer *self)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+  gboolean scrolls = gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment) + 1;
+
+  gtk_scrolled_window_set_policy (self->scroller, GTK_POLICY_NEVER, scrolls ? GTK_POLICY_AUTOMATIC : GTK_POLICY_EXTERNAL);
 }
 
 /* The service window */
@@ -426,6 +436,9 @@ lobby_composer_init (LobbyComposer *self)
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self->text_view), keys);
+
+  g_signal_connect_object (gtk_scrolled_window_get_vadjustment (self->scroller), "changed",
+                           G_CALLBACK (update_scrollbar), self, G_CONNECT_SWAPPED);
 
   self->buffer_signals = g_signal_group_new (GTK_TYPE_TEXT_BUFFER);
   g_signal_group_connect_swapped (self->buffer_signals, "changed", G_CALLBACK (changed_cb), self);

@@ -16,6 +16,7 @@ struct _LobbyConversationPane
   LobbyConnectionBanner *view_state;
   gboolean open;
   gboolean spelling;
+  gboolean narrow;
 };
 
 G_DEFINE_FINAL_TYPE (LobbyConversationPane, lobby_conversation_pane, ADW_TYPE_BIN)
@@ -30,6 +31,7 @@ ensure_view (LobbyConversationPane *self)
   gtk_stack_add_named (self->stack, GTK_WIDGET (self->view), "conversation");
   self->view_state = lobby_connection_banner_new (lobby_conversation_view_get_banner (self->view));
   lobby_composer_set_spelling (lobby_conversation_view_get_composer (self->view), self->spelling);
+  lobby_conversation_view_set_narrow (self->view, self->narrow);
 }
 
 static void
@@ -104,4 +106,15 @@ lobby_conversation_pane_set_spelling (LobbyConversationPane *self,
   self->spelling = enabled;
   if (self->view != NULL)
     lobby_composer_set_spelling (lobby_conversation_view_get_composer (self->view), enabled);
+}
+
+void
+lobby_conversation_pane_set_narrow (LobbyConversationPane *self,
+                                    gboolean narrow)
+{
+  g_return_if_fail (LOBBY_IS_CONVERSATION_PANE (self));
+
+  self->narrow = narrow;
+  if (self->view != NULL)
+    lobby_conversation_view_set_narrow (self->view, narrow);
 }

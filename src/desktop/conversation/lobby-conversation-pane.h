@@ -19,5 +19,7 @@ void                   lobby_conversation_pane_set_conversation (LobbyConversati
 LobbyConversationView *lobby_conversation_pane_get_view         (LobbyConversationPane *self);
 void                   lobby_conversation_pane_set_spelling     (LobbyConversationPane *self,
                                                                  gboolean               enabled);
+void                   lobby_conversation_pane_set_narrow       (LobbyConversationPane *self,
+                                                                 gboolean               narrow);
 
 G_END_DECLS

@@ -11,6 +11,7 @@ struct _LobbyConversationView
   AdwBin parent_instance;
 
   GtkWidget *person_button;
+  GtkWidget *contact_button;
   AdwAvatar *avatar;
   GtkLabel *name;
   GtkLabel *subtitle;
@@ -114,6 +115,7 @@ lobby_conversation_view_class_init (LobbyConversationViewClass *klass)
   g_type_ensure (LOBBY_TYPE_COMPOSER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-conversation-view.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, person_button);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, contact_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, avatar);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, name);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, subtitle);
@@ -160,6 +162,16 @@ lobby_conversation_view_set_conversation (LobbyConversationView *self,
   g_signal_group_set_target (self->contact_signals, conversation != NULL ? lobby_conversation_get_contact (conversation) : NULL);
   if (conversation != NULL)
     update_contact (self);
+}
+
+void
+lobby_conversation_view_set_narrow (LobbyConversationView *self,
+                                    gboolean narrow)
+{
+  g_return_if_fail (LOBBY_IS_CONVERSATION_VIEW (self));
+
+  /* The name needs the room, and opens the contact too. */
+  gtk_widget_set_visible (self->contact_button, !narrow);
 }
 
 LobbyComposer *

@@ -16,6 +16,8 @@ GtkWidget     *lobby_conversation_view_new              (void);
 void           lobby_conversation_view_set_conversation (LobbyConversationView *self,
                                                          LobbyAccount          *account,
                                                          LobbyConversation     *conversation);
+void           lobby_conversation_view_set_narrow       (LobbyConversationView *self,
+                                                         gboolean               narrow);
 LobbyComposer *lobby_conversation_view_get_composer     (LobbyConversationView *self);
 GtkWidget     *lobby_conversation_view_get_timeline     (LobbyConversationView *self);
 AdwBanner     *lobby_conversation_view_get_banner       (LobbyConversationView *self);

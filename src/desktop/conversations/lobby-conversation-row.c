@@ -13,6 +13,7 @@ struct _LobbyConversationRow
   GtkWidget parent_instance;
 
   AdwAvatar *avatar;
+  GtkWidget *lines;
   GtkLabel *name;
   GtkLabel *time;
   GtkImage *tick;
@@ -275,6 +276,7 @@ lobby_conversation_row_class_init (LobbyConversationRowClass *klass)
   g_type_ensure (ADW_TYPE_AVATAR);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-conversation-row.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, avatar);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, lines);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, name);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, time);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, tick);

@@ -124,6 +124,7 @@ layout_changed_cb (LobbyWindow *self)
   if (self->list_state == NULL)
     return;
   lobby_conversations_pane_set_narrow (self->list_pane, narrow);
+  lobby_conversation_pane_set_narrow (self->conversation_pane, narrow);
   lobby_connection_banner_set_silent (self->list_state, !narrow);
   update_contact_shown (self);
   lobby_window_update_actions (self);
@@ -140,6 +141,12 @@ static void
 active_cb (LobbyWindow *self)
 {
   mark_read (self);
+}
+
+static void
+spelling_cb (LobbyWindow *self)
+{
+  lobby_conversation_pane_set_spelling (self->conversation_pane, g_settings_get_boolean (lobby_settings_get (), "check-spelling"));
 }
 
 static void
@@ -479,6 +486,8 @@ lobby_window_init (LobbyWindow *self)
   g_signal_group_connect_swapped (self->conversation_signals, "notify::unread-count", G_CALLBACK (mark_read), self);
   g_signal_group_connect_swapped (self->conversation_signals, "notify::contact", G_CALLBACK (update_title), self);
   g_signal_connect (self, "notify::is-active", G_CALLBACK (active_cb), NULL);
+  g_signal_connect_object (lobby_settings_get (), "changed::check-spelling", G_CALLBACK (spelling_cb), self, G_CONNECT_SWAPPED);
+  spelling_cb (self);
   lobby_window_add_keys (self);
   restore_size (self);
 }
