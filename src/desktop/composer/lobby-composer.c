@@ -37,6 +37,7 @@ struct _LobbyComposer
   guint draft_source;
   guint window_source;
   guint spelling_source;
+  guint scroll_source;
   gboolean loading;       /* the text is set by us */
   gboolean draft_changed; /* since it was saved */
   gboolean has_preedit;
@@ -166,14 +167,28 @@ update_height (LobbyComposer *self)
   gtk_scrolled_window_set_max_content_height (self->scroller, VISIBLE_LINES * line);
 }
 
-/* A scrollbar would make the field taller than its one line. */
+/* A scrollbar would make the field taller than one or two lines: there is one only when the field grows no more. */
 static void
-update_scrollbar (LobbyComposer *self)
+scroll_due_cb (gpointer data)
 {
+  LobbyComposer *self = data;
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-  gboolean scrolls = gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment) + 1;
+  gboolean scrolls = gtk_adjustment_get_upper (adjustment) > gtk_scrolled_window_get_max_content_height (self->scroller);
 
+  self->scroll_source = 0;
   gtk_scrolled_window_set_policy (self->scroller, GTK_POLICY_NEVER, scrolls ? GTK_POLICY_AUTOMATIC : GTK_POLICY_EXTERNAL);
+
+  /* GTK 4.18: a text view that grows while it glides to the cursor keeps its old page size, and stays scrolled. */
+  if (gtk_adjustment_get_page_size (adjustment) < gtk_widget_get_height (GTK_WIDGET (self->text_view)))
+    gtk_widget_queue_allocate (GTK_WIDGET (self->text_view));
+}
+
+static void
+adjustment_cb (LobbyComposer *self)
+{
+  /* Not in the middle of a layout. */
+  if (self->scroll_source == 0)
+    self->scroll_source = g_idle_add_once (scroll_due_cb, self);
 }
 
 /* The service window */
@@ -387,6 +402,7 @@ lobby_composer_dispose (GObject *object)
   g_clear_handle_id (&self->draft_source, g_source_remove);
   g_clear_handle_id (&self->window_source, g_source_remove);
   g_clear_handle_id (&self->spelling_source, g_source_remove);
+  g_clear_handle_id (&self->scroll_source, g_source_remove);
   g_clear_object (&self->conversation_signals);
   g_clear_object (&self->buffer_signals);
   g_clear_object (&self->reply);
@@ -438,7 +454,9 @@ lobby_composer_init (LobbyComposer *self)
   gtk_widget_add_controller (GTK_WIDGET (self->text_view), keys);
 
   g_signal_connect_object (gtk_scrolled_window_get_vadjustment (self->scroller), "changed",
-                           G_CALLBACK (update_scrollbar), self, G_CONNECT_SWAPPED);
+                           G_CALLBACK (adjustment_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_scrolled_window_get_vadjustment (self->scroller), "value-changed",
+                           G_CALLBACK (adjustment_cb), self, G_CONNECT_SWAPPED);
 
   self->buffer_signals = g_signal_group_new (GTK_TYPE_TEXT_BUFFER);
   g_signal_group_connect_swapped (self->buffer_signals, "changed", G_CALLBACK (changed_cb), self);

@@ -229,6 +229,8 @@ begin (LobbySignInPage *self,
   self->busy = TRUE;
   self->attempt++;
   update_state (self);
+  /* The form cannot be edited now: Enter and Space cancel. */
+  gtk_widget_grab_focus (self->sign_in_button);
 
   attempt->page = g_object_ref (self);
   attempt->attempt = self->attempt;
@@ -296,23 +298,6 @@ user_activated_cb (LobbySignInPage *self)
 }
 
 static void
-lobby_sign_in_page_map (GtkWidget *widget)
-{
-  LobbySignInPage *self = LOBBY_SIGN_IN_PAGE (widget);
-  GtkEditable *rows[] = { self->server_row, self->user_row, self->password_row };
-
-  GTK_WIDGET_CLASS (lobby_sign_in_page_parent_class)->map (widget);
-
-  /* The first thing that is still to be typed. */
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (gtk_editable_get_text (rows[i])[0] == '\0' || i == G_N_ELEMENTS (rows) - 1)
-      {
-        gtk_widget_grab_focus (GTK_WIDGET (rows[i]));
-        break;
-      }
-}
-
-static void
 lobby_sign_in_page_dispose (GObject *object)
 {
   LobbySignInPage *self = LOBBY_SIGN_IN_PAGE (object);
@@ -330,7 +315,6 @@ lobby_sign_in_page_class_init (LobbySignInPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = lobby_sign_in_page_dispose;
-  widget_class->map = lobby_sign_in_page_map;
 
   signals[SIGNED_IN] = g_signal_new ("signed-in", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                      G_TYPE_NONE, 1, LOBBY_TYPE_ACCOUNT);
@@ -395,6 +379,19 @@ lobby_sign_in_page_prepare (LobbySignInPage *self,
   gtk_widget_set_visible (self->back_button, can_go_back);
   clear_error (self);
   update_state (self);
+}
+
+void
+lobby_sign_in_page_focus (LobbySignInPage *self)
+{
+  GtkEditable *rows[] = { self->server_row, self->user_row, self->password_row };
+  guint first = 0;
+
+  g_return_if_fail (LOBBY_IS_SIGN_IN_PAGE (self));
+
+  while (first < G_N_ELEMENTS (rows) - 1 && gtk_editable_get_text (rows[first])[0] != '\0')
+    first++;
+  gtk_widget_grab_focus (GTK_WIDGET (rows[first]));
 }
 
 void

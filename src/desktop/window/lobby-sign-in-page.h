@@ -18,6 +18,8 @@ GtkWidget *lobby_sign_in_page_new          (LobbyAccounts   *accounts);
 void       lobby_sign_in_page_prepare      (LobbySignInPage *self,
                                             LobbyAccount    *account,
                                             gboolean         can_go_back);
+/* To the first field that is still empty. */
+void       lobby_sign_in_page_focus        (LobbySignInPage *self);
 /* Signs in without asking, telling errors on the page. */
 void       lobby_sign_in_page_sign_in      (LobbySignInPage *self,
                                             const char      *server_url,

@@ -249,6 +249,7 @@ lobby_window_show_sign_in (LobbyWindow *self,
     }
   lobby_sign_in_page_prepare (self->sign_in_page, account, self->account != NULL);
   gtk_stack_set_visible_child_name (self->stack, "sign-in");
+  lobby_sign_in_page_focus (self->sign_in_page);
 }
 
 void
