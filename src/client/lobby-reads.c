@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "lobby-client"
+
+#include "lobby-reads.h"
+
+#include "lobby-account.h"
+#include "lobby-async.h"
+#include "lobby-backoff.h"
+#include "lobby-json.h"
+#include "lobby-wire-records.h"
+
+struct _LobbyReads
+{
+  GObject parent_instance;
+
+  LobbyStore *store;
+  LobbyApi *api;
+  LobbySyncEngine *engine;
+
+  gboolean online;
+  gboolean telling; /* the fiber runs */
+  gboolean again;   /* something was read meanwhile */
+  guint failures;
+  guint timer;
+};
+
+G_DEFINE_FINAL_TYPE (LobbyReads, lobby_reads, G_TYPE_OBJECT)
+
+/* What the server says of the conversations comes as an event too; taken here it is there at once. */
+static void
+take_conversations (LobbyReads *self,
+                    JsonObject *answer)
+{
+  JsonArray *conversations = lobby_json_get_array (answer, "conversations");
+  LobbyChangeSet *changes = lobby_change_set_new ();
+
+  for (guint i = 0; i < lobby_json_array_length (conversations); i++)
+    {
+      JsonObject *json = lobby_json_array_object (conversations, i);
+      g_autoptr (LobbyWireConversation) conversation = json != NULL ? lobby_wire_conversation_from_json (json, NULL) : NULL;
+
+      if (conversation != NULL)
+        g_ptr_array_add (changes->conversations, lobby_conversation_record_from_wire (conversation));
+    }
+
+  dex_await (lobby_sync_engine_apply (self->engine, changes), NULL);
+}
+
+static char *
+path_for (LobbyReads *self,
+          const char *conversation_id)
+{
+  g_autoptr (LobbyConversation) conversation = lobby_store_get_conversation (self->store, conversation_id);
+  LobbyContact *contact = conversation != NULL ? lobby_conversation_get_contact (conversation) : NULL;
+  g_autofree char *id = contact != NULL ? g_uri_escape_string (lobby_contact_get_id (contact), NULL, FALSE) : NULL;
+
+  return id != NULL ? g_strdup_printf ("/api/contacts/%s/read", id) : NULL;
+}
+
+/* FALSE: try again later. */
+static gboolean
+tell (LobbyReads *self,
+      const char *conversation_id,
+      const char *up_to)
+{
+  g_autofree char *path = path_for (self, conversation_id);
+  g_autoptr (LobbyApiAnswer) answer = NULL;
+  JsonObject *body;
+
+  if (path != NULL)
+    {
+      body = json_object_new ();
+      lobby_json_set_string (body, "upTo", up_to);
+      answer = dex_await_boxed (lobby_api_send (self->api, "POST", path, body), NULL);
+      /* A conversation or message that the server no longer knows needs no telling. */
+      if (answer == NULL || (answer->status >= 300 && answer->status != 404 && answer->status != 422))
+        return FALSE;
+    }
+
+  if (self->store == NULL)
+    return FALSE;
+  lobby_store_read_was_sent (self->store, conversation_id, up_to);
+  if (answer != NULL && answer->status < 300)
+    take_conversations (self, answer->json);
+
+  return TRUE;
+}
+
+static gboolean
+tell_all (LobbyReads *self)
+{
+  g_autoptr (GPtrArray) reads = lobby_store_unsent_reads (self->store);
+
+  for (guint i = 0; i + 1 < reads->len && self->online; i += 2)
+    if (!tell (self, g_ptr_array_index (reads, i), g_ptr_array_index (reads, i + 1)))
+      return FALSE;
+
+  return TRUE;
+}
+
+static gboolean
+on_timer (gpointer data)
+{
+  LobbyReads *self = data;
+
+  self->timer = 0;
+  lobby_reads_kick (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static DexFuture *
+tell_fiber (gpointer data)
+{
+  LobbyReads *self = data;
+
+  while (self->online && self->again)
+    {
+      self->again = FALSE;
+      if (tell_all (self))
+        self->failures = 0;
+      else if (self->online && self->timer == 0)
+        self->timer = g_timeout_add (lobby_backoff_delay (++self->failures), on_timer, self);
+    }
+  self->telling = FALSE;
+
+  return dex_future_new_true ();
+}
+
+void
+lobby_reads_kick (LobbyReads *self)
+{
+  g_return_if_fail (LOBBY_IS_READS (self));
+
+  self->again = TRUE;
+  if (self->telling || !self->online || self->timer != 0)
+    return;
+
+  self->telling = TRUE;
+  lobby_async_go (tell_fiber, g_object_ref (self), g_object_unref);
+}
+
+void
+lobby_reads_set_online (LobbyReads *self,
+                        gboolean online)
+{
+  g_return_if_fail (LOBBY_IS_READS (self));
+
+  if (self->online == online)
+    return;
+
+  self->online = online;
+  self->failures = 0;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (online)
+    lobby_reads_kick (self);
+}
+
+static void
+lobby_reads_dispose (GObject *object)
+{
+  LobbyReads *self = LOBBY_READS (object);
+
+  self->online = FALSE;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_object (&self->store);
+  g_clear_object (&self->api);
+  g_clear_object (&self->engine);
+
+  G_OBJECT_CLASS (lobby_reads_parent_class)->dispose (object);
+}
+
+static void
+lobby_reads_class_init (LobbyReadsClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = lobby_reads_dispose;
+}
+
+static void
+lobby_reads_init (LobbyReads *self)
+{
+}
+
+LobbyReads *
+lobby_reads_new (LobbyStore *store,
+                 LobbyApi *api,
+                 LobbySyncEngine *engine)
+{
+  LobbyReads *self = g_object_new (LOBBY_TYPE_READS, NULL);
+
+  self->store = g_object_ref (store);
+  self->api = g_object_ref (api);
+  self->engine = g_object_ref (engine);
+  return self;
+}
