@@ -183,7 +183,7 @@ class Demo:
         port = self.remember('server-port', free_port)
         self.server = Server(os.path.join(self.folder, 'server'), port=self.write('server-port', free_port(int(port))))
         self.server.password = self.remember('password', lambda: secrets.token_urlsafe(12))
-        self.server.business_name = 'Corner Shop'
+        self.server.business_name = 'Marigold Bakery'
         self.server.user = 'demo'
         if not os.path.exists(os.path.join(self.folder, 'connection')):
             self.server.setup()
@@ -196,21 +196,21 @@ class Demo:
         """The Cloud API tells no pictures, so the team sets them: each customer's once it has written."""
         try:
             rest = Rest(self.server.url, self.server.user, self.server.password)
-            portraits = {one['wa_id']: one for one in self.sandbox.control('GET', '/sandbox/portraits')['portraits']}
-        except (RestError, OSError, KeyError) as error:
-            say(f'(no portraits: {error})')
-            return
-        while portraits and not self.stopping.wait(1.0 / self.options.speed):
-            try:
+            portraits = self.sandbox.control('GET', '/sandbox/portraits')['portraits']
+            while portraits and not self.stopping.wait(1.0 / self.options.speed):
                 for contact in rest.contacts():
-                    portrait = portraits.pop((contact.get('phone_number') or '').lstrip('+'), None)
-                    if portrait and not contact.get('picture_url'):
-                        picture = self.sandbox.control('GET', f'/sandbox/portraits/{portrait["wa_id"]}')
-                        rest.put(f'/api/contacts/{contact["id"]}/picture', picture, 'image/png' if picture.startswith(b'\x89PNG') else 'image/jpeg')
-            except (RestError, OSError) as error:
-                if not self.stopping.is_set():
-                    say(f'(a portrait: {error})')
-                return
+                    number = (contact.get('phone_number') or '').lstrip('+')
+                    # WhatsApp tells some customers without their number.
+                    mine = [one for one in portraits if one['wa_id'] == number or (not number and one['name'] == contact.get('name'))]
+                    for portrait in mine:
+                        portraits.remove(portrait)
+                        if not contact.get('picture_url'):
+                            picture = self.sandbox.control('GET', f'/sandbox/portraits/{portrait["wa_id"]}')
+                            rest.put(f'/api/contacts/{contact["id"]}/picture', picture, 'image/png' if picture.startswith(b'\x89PNG') else 'image/jpeg')
+        except (RestError, OSError, LookupError) as error:
+            # Initials do as well.
+            if not self.stopping.is_set():
+                say(f'(portraits: {error})')
 
     def start_app(self):
         words = f'[demo]\nserver={self.server.url}\nuser={self.server.user}\npassword={self.server.password}'
