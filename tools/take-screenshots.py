@@ -37,7 +37,7 @@ def busiest(rest):
     best, score = None, -1
     for conversation in rest.conversations():
         messages = rest.messages(conversation['contact_id'])
-        kinds = {message.get('type', message.get('message_type')) for message in messages}
+        kinds = {message['message_type'] for message in messages}
         worth = len(messages) + 8 * len(kinds)
         if worth > score:
             best, score = conversation, worth

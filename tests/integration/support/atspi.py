@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 import time
 
-from lobby_test import PATIENCE, Program, die_with_parent, program, wait_until
+from lobby_test import NotYet, PATIENCE, Program, die_with_parent, program, wait_until
 
 # Set before gi loads AT-SPI, which asks for the bus once.
 Atspi = None
@@ -251,7 +251,7 @@ class App(Program):
                     return Node(self, child)
             except gerror():
                 continue
-        raise LookupError(f'no accessible application with pid {self.process.pid}')
+        raise NotYet(f'no accessible application with pid {self.process.pid}')
 
     def wait_shown(self, timeout=30):
         def shown():
@@ -286,7 +286,7 @@ class App(Program):
                     continue
         try:
             add(self.root, 0)
-        except (LookupError, gerror()) as error:
+        except (NotYet, gerror()) as error:
             lines.append(str(error))
         return '\n'.join(lines)
 

@@ -40,6 +40,10 @@ PATIENCE = float(os.environ.get('LOBBY_TEST_PATIENCE', '4' if 'asan' in os.path.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
+class NotYet(Exception):
+    """What wait_until waits for is not there so far."""
+
+
 def wait_until(check, what, timeout=20.0, every=0.02):
     """Returns the first true answer of check(); after the deadline the test fails. Exceptions of check count as "not yet"."""
     deadline = time.monotonic() + timeout * PATIENCE
@@ -50,7 +54,7 @@ def wait_until(check, what, timeout=20.0, every=0.02):
             if answer:
                 return answer
             last = answer
-        except (AssertionError, LookupError, OSError, RestError) as error:
+        except (AssertionError, IndexError, NotYet, OSError, RestError) as error:
             last = error
         if time.monotonic() > deadline:
             raise AssertionError(f'waited {timeout * PATIENCE:.0f} s in vain for {what} (last: {last!r})')
