@@ -6,6 +6,7 @@ import argparse
 import ctypes
 import fcntl
 import os
+import random
 import secrets
 import select
 import shutil
@@ -23,7 +24,7 @@ os.environ['LOBBY_BUILD'] = BUILD
 sys.path.insert(0, os.path.join(TOP, 'tests', 'integration', 'support'))
 sys.dont_write_bytecode = True
 
-from lobby_test import Program, Rest, RestError, Sandbox, Server, die_with_parent, program  # noqa: E402
+from lobby_test import Program, Rest, RestError, Sandbox, Server, die_with_parent, program, request  # noqa: E402
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -51,14 +52,14 @@ def run_or_show(command):
 
 
 def free_port(wanted=None):
-    """The wanted one if it is free: the app knows the server by its address, the server the sandbox."""
-    for port in (wanted, 0):
-        if port is None:
-            continue
+    """The wanted one if it is free: the app knows the server by its address, the server the sandbox. Others lie below those
+    that the kernel gives to outgoing connections, so that they are likely to be free again next time."""
+    for port in ([wanted] if wanted else []) + random.sample(range(18000, 28000), 50):
         with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(('127.0.0.1', port))
-                return probe.getsockname()[1]
+                return port
             except OSError:
                 pass
     raise OSError('no free port')
@@ -174,7 +175,8 @@ class Demo:
     # --- the three programs
 
     def start_sandbox(self):
-        options = ['--listen', f'127.0.0.1:{self.remember("sandbox-port", free_port)}', '--speed', str(self.options.speed)]
+        options = ['--listen', f'127.0.0.1:{self.remember("sandbox-port", free_port)}', '--speed', str(self.options.speed),
+                   '--seed', '1' if self.options.fresh else str(random.randrange(2, 100000))]
         self.sandbox = Sandbox(os.path.join(self.folder, 'sandbox'))
         self.sandbox.command = [self.sandbox.command[0], *options]
         self.parts.append(self.sandbox.start())
@@ -201,11 +203,11 @@ class Demo:
                 for contact in rest.contacts():
                     number = (contact.get('phone_number') or '').lstrip('+')
                     # WhatsApp tells some customers without their number.
-                    mine = [one for one in portraits if one['wa_id'] == number or (not number and one['name'] == contact.get('name'))]
+                    mine = [one for one in portraits if (one.get('wa_id') or '-') == number or (not number and one['name'] == contact.get('name'))]
                     for portrait in mine:
                         portraits.remove(portrait)
                         if not contact.get('picture_url'):
-                            picture = self.sandbox.control('GET', f'/sandbox/portraits/{portrait["wa_id"]}')
+                            picture = request('GET', portrait['url'])
                             rest.put(f'/api/contacts/{contact["id"]}/picture', picture, 'image/png' if picture.startswith(b'\x89PNG') else 'image/jpeg')
         except (RestError, OSError, LookupError) as error:
             # Initials do as well.
