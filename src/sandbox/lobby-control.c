@@ -162,6 +162,25 @@ react (LobbySandbox *self,
   lobby_control_answer_ids (message, ids);
 }
 
+/* {"field","value"}: a change of any field, as Meta would tell it (CLOUD_API 7.4). */
+static void
+notify (LobbySandbox *self,
+        SoupServerMessage *message,
+        JsonObject *body,
+        GHashTable *query)
+{
+  const char *field = lobby_json_get_string (body, "field", 128);
+  JsonObject *value = lobby_json_get_object (body, "value");
+
+  if (!field || !value)
+    {
+      lobby_answer_problem (message, 400, "field or value is missing");
+      return;
+    }
+  lobby_deliverer_push (self->deliverer, lobby_update_new_field (field, field, json_object_ref (value)));
+  lobby_answer_success (message);
+}
+
 static void
 read_all (LobbySandbox *self,
           SoupServerMessage *message,
@@ -329,6 +348,7 @@ static const struct
   { "POST", "/sandbox/say", lobby_control_say },
   { "POST", "/sandbox/react", react },
   { "POST", "/sandbox/read", read_all },
+  { "POST", "/sandbox/notify", notify },
   { "GET", "/sandbox/sent", list_sent },
   { "GET", "/sandbox/calls", list_calls },
   { "GET", "/sandbox/idle", answer_counts },

@@ -242,8 +242,9 @@ answer_accepted (LobbySandbox *self,
   lobby_answer_json (message, 200, accepted_answer (sent));
   if (knobs.hang_ms)
     {
+      /* Of the clock on the wall, whatever the speed: it is the other end's patience that is tried. */
       soup_server_message_pause (message);
-      lobby_timeline_add (self->timeline, knobs.hang_ms, unpause, g_object_ref (message), g_object_unref);
+      lobby_timeline_add (self->timeline, (gint64)((double)knobs.hang_ms * knobs.speed), unpause, g_object_ref (message), g_object_unref);
     }
 }
 

@@ -15,8 +15,22 @@ lobby_update_new (const char *lane,
 
   self->lane = g_strdup (lane);
   self->kind = g_strdup (kind);
+  self->field = g_strdup ("messages");
   self->contact = contact;
   self->item = item;
+  return self;
+}
+
+LobbyUpdate *
+lobby_update_new_field (const char *lane,
+                        const char *field,
+                        JsonObject *value)
+{
+  LobbyUpdate *self = g_new0 (LobbyUpdate, 1);
+
+  self->lane = g_strdup (lane);
+  self->field = g_strdup (field);
+  self->item = value;
   return self;
 }
 
@@ -25,6 +39,7 @@ lobby_update_free (LobbyUpdate *self)
 {
   g_free (self->lane);
   g_free (self->kind);
+  g_free (self->field);
   g_clear_pointer (&self->contact, json_object_unref);
   g_clear_pointer (&self->item, json_object_unref);
   g_free (self);
@@ -56,7 +71,8 @@ static gboolean
 shares_change (const LobbyUpdate *former,
                const LobbyUpdate *update)
 {
-  return former && g_str_equal (former->lane, update->lane) && g_str_equal (former->kind, update->kind)
+  return former && former->kind && update->kind
+         && g_str_equal (former->lane, update->lane) && g_str_equal (former->kind, update->kind)
          && (former->contact != NULL) == (update->contact != NULL);
 }
 
@@ -79,14 +95,15 @@ lobby_webhook_body (const LobbyBusiness *business,
       if (!shares_change (former, update))
         {
           JsonObject *change = json_object_new ();
-          JsonObject *value = value_new (business, update);
+          JsonObject *value = update->kind ? value_new (business, update) : json_object_ref (update->item);
 
-          items = json_object_get_array_member (value, update->kind);
+          items = update->kind ? json_object_get_array_member (value, update->kind) : NULL;
           json_object_set_object_member (change, "value", value);
-          json_object_set_string_member (change, "field", "messages");
+          json_object_set_string_member (change, "field", update->field);
           json_array_add_object_element (changes, change);
         }
-      json_array_add_object_element (items, json_object_ref (update->item));
+      if (items)
+        json_array_add_object_element (items, json_object_ref (update->item));
       former = update;
     }
   json_object_set_string_member (entry, "id", business->waba);

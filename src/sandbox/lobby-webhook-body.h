@@ -9,9 +9,10 @@ G_BEGIN_DECLS
 typedef struct
 {
   char       *lane;      /* of the customer: updates of a lane keep their order */
-  char       *kind;      /* "messages", "statuses" or "errors" */
+  char       *kind;      /* "messages" or "statuses"; NULL for a change of another field */
+  char       *field;     /* of the change */
   JsonObject *contact;   /* the member of contacts[], or NULL */
-  JsonObject *item;
+  JsonObject *item;      /* the member of messages[] or statuses[]; of another field, the value itself */
 } LobbyUpdate;
 
 /* Takes @contact (may be NULL) and @item. */
@@ -19,6 +20,10 @@ LobbyUpdate *lobby_update_new      (const char  *lane,
                                     const char  *kind,
                                     JsonObject  *contact,
                                     JsonObject  *item);
+/* A change of any field, as it is. Takes @value. */
+LobbyUpdate *lobby_update_new_field (const char *lane,
+                                    const char  *field,
+                                    JsonObject  *value);
 void         lobby_update_free     (LobbyUpdate *self);
 
 typedef struct
