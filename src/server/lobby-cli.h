@@ -33,6 +33,7 @@ typedef struct
 
 extern const LobbyCommand lobby_cli_serve;
 extern const LobbyCommand lobby_cli_setup;
+extern const LobbyCommand lobby_cli_business_add;
 extern const LobbyCommand lobby_cli_user_add;
 extern const LobbyCommand lobby_cli_user_list;
 extern const LobbyCommand lobby_cli_connection_add;

@@ -8,6 +8,7 @@
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -168,12 +169,6 @@ lobby_server_is_set_up (LobbyServer *self)
   return lobby_storage (self->storage, has_agents);
 }
 
-char *
-lobby_server_dup_address (LobbyServer *self)
-{
-  return g_strdup_printf ("http://%s:%u", self->host, lobby_http_server_get_port (self->http));
-}
-
 char **
 lobby_server_list_routes (LobbyServer *self)
 {
@@ -263,6 +258,9 @@ lobby_server_run (LobbyServer *self)
     g_timeout_add (PRUNE_MSEC, prune, self),
   };
 
+  /* Only now: who reads this may end us at once. */
+  printf ("Listening on http://%s:%u\n", self->host, lobby_http_server_get_port (self->http));
+  fflush (stdout);
   lobby_whatsapp_start (self->whatsapp);
   g_main_loop_run (self->loop);
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)

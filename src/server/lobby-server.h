@@ -17,10 +17,8 @@ G_DECLARE_FINAL_TYPE (LobbyServer, lobby_server, LOBBY, SERVER, GObject)
 LobbyServer *lobby_server_new         (const LobbyConfig  *config,
                                        GError            **error);
 gboolean     lobby_server_is_set_up   (LobbyServer        *self);
-/* "http://127.0.0.1:8480" (transfer full) */
-char        *lobby_server_dup_address (LobbyServer        *self);
 char       **lobby_server_list_routes (LobbyServer        *self);
-/* Serves until SIGTERM or SIGINT; what is under way then has a few seconds to end. SIGHUP: looks at the connections anew. */
+/* Prints "Listening on http://127.0.0.1:8480" and serves until SIGTERM or SIGINT; what is under way then has a few seconds to end. SIGHUP: looks at the connections anew. */
 void         lobby_server_run         (LobbyServer        *self);
 
 G_END_DECLS

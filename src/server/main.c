@@ -59,7 +59,6 @@ run_serve (const LobbyCliCommon *common,
 {
   g_autoptr (LobbyConfig) config = NULL;
   g_autoptr (LobbyServer) server = NULL;
-  g_autofree char *address = NULL;
 
   if (list_routes)
     return print_routes (error);
@@ -77,9 +76,6 @@ run_serve (const LobbyCliCommon *common,
                    common->config != NULL ? " --config " : "", common->config != NULL ? common->config : "");
       return FALSE;
     }
-  address = lobby_server_dup_address (server);
-  printf ("Listening on %s\n", address);
-  fflush (stdout);
   lobby_server_run (server);
   return TRUE;
 }
@@ -94,6 +90,7 @@ const LobbyCommand lobby_cli_serve = {
   "Commands:\n"
   "  (none)             Serve\n"
   "  setup              Make the data folder, the settings file and the owner\n"
+  "  business add       Add another business\n"
   "  user add           Add somebody who may sign in\n"
   "  user list          List businesses and who may sign in\n"
   "  connection add     Add a WhatsApp number of the Cloud API\n"
@@ -107,6 +104,7 @@ const LobbyCommand lobby_cli_serve = {
 
 static const LobbyCommand *const commands[] = {
   &lobby_cli_setup,
+  &lobby_cli_business_add,
   &lobby_cli_user_add,
   &lobby_cli_user_list,
   &lobby_cli_connection_add,
@@ -191,6 +189,7 @@ main (int argc,
   g_set_prgname ("lobbyd");
   g_log_writer_default_set_use_stderr (TRUE); /* standard output is for what was asked for */
   signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not a reason to die */
   umask (077);
 
   for (int i = 0; i < argc; i++)

@@ -166,7 +166,6 @@ CREATE TABLE deliveries (
   connection_id  TEXT NOT NULL,
   body           BLOB NOT NULL,
   arrived_at     INTEGER NOT NULL,
-  attempts       INTEGER NOT NULL DEFAULT 0,
   problem        TEXT
 );
 CREATE INDEX deliveries_waiting ON deliveries (id) WHERE problem IS NULL;

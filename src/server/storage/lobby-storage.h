@@ -116,7 +116,7 @@ typedef struct
 void lobby_outbound_free (LobbyOutbound *outbound);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyOutbound, lobby_outbound_free)
 
-typedef struct { gint64 id; char *connection_id; GBytes *body; int attempts; /* begun before */ gint64 arrived_at; } LobbyDelivery;
+typedef struct { gint64 id; char *connection_id; GBytes *body; gint64 arrived_at; } LobbyDelivery;
 void lobby_delivery_free (LobbyDelivery *delivery);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyDelivery, lobby_delivery_free)
 
