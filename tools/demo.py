@@ -176,7 +176,7 @@ class Demo:
 
     def start_sandbox(self):
         options = ['--listen', f'127.0.0.1:{self.remember("sandbox-port", free_port)}', '--speed', str(self.options.speed),
-                   '--seed', '1' if self.options.fresh else str(random.randrange(2, 100000))]
+                   '--seed', '1' if not os.path.exists(os.path.join(self.folder, 'connection')) else str(random.randrange(2, 100000))]
         self.sandbox = Sandbox(os.path.join(self.folder, 'sandbox'))
         self.sandbox.command = [self.sandbox.command[0], *options]
         self.parts.append(self.sandbox.start())
