@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""npm's stock socket.io-client against the real lobbyd: whoever can speak Socket.IO can join."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', 'integration', 'support'))
+from lobby_test import PATIENCE, Skip, Tap, World, die_with_parent, wait_until  # noqa: E402
+
+tap = Tap()
+
+
+class Agents:
+    """A node process with any number of clients (agent.mjs)."""
+
+    def __init__(self):
+        if not os.environ.get('LOBBY_NODE_MODULES'):
+            raise Skip('LOBBY_NODE_MODULES does not name what tools/npm-modules made')
+        node = shutil.which('node')
+        if not node:
+            raise Skip('there is no node')
+        self.lines, self.answers, self.ids = [], {}, 0
+        self.process = subprocess.Popen([node, os.path.join(HERE, 'agent.mjs')], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, preexec_fn=die_with_parent)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for text in self.process.stdout:
+            line = json.loads(text)
+            if 'id' in line and 'client' not in line:
+                self.answers[line['id']] = line
+            else:
+                self.lines.append(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.process.stdin.close()
+        self.process.wait(10 * PATIENCE)
+
+    def command(self, **command):
+        self.process.stdin.write(json.dumps(command) + '\n')
+        self.process.stdin.flush()
+
+    def open(self, name, world, token, **more):
+        return Agent(self, name, world, token, **more)
+
+
+class Agent:
+    def __init__(self, agents, name, world, token, **more):
+        self.agents, self.name = agents, name
+        agents.command(do='open', client=name, url=world.server.url, auth={'token': token}, **more)
+
+    @property
+    def lines(self):
+        return [line for line in list(self.agents.lines) if line['client'] == self.name]
+
+    @property
+    def events(self):
+        return [(line['event'], line['args'][0]) for line in self.lines if 'event' in line]
+
+    @property
+    def seqs(self):
+        return [payload['seq'] for name, payload in self.events]
+
+    def states(self, state):
+        return [line for line in self.lines if line.get('state') == state]
+
+    def joins(self):
+        return [line['joined'] for line in self.lines if 'joined' in line]
+
+    def wait_for(self, state, times=1):
+        wait_until(lambda: len(self.states(state)) >= times, f'{self.name}: {state}')
+        return self.states(state)[times - 1]
+
+    def wait_joined(self, times=1):
+        wait_until(lambda: len(self.joins()) >= times, f'{self.name} to have joined')
+        return self.joins()[times - 1]
+
+    def ask(self, *args):
+        self.agents.ids += 1
+        number = self.agents.ids
+        self.agents.command(do='emit', id=number, client=self.name, args=list(args))
+        answer = wait_until(lambda: self.agents.answers.get(number), f'the ack of {args[0]}')
+        assert 'ack' in answer, f'no ack of {args[0]}'
+        return answer['ack']
+
+    def drop(self):
+        self.agents.command(do='drop', client=self.name)
+
+    def close(self):
+        self.agents.command(do='close', client=self.name)
+
+
+def refused(answer, code):
+    return answer['ok'] is False and answer['error']['code'] == code and answer['error']['message']
+
+
+@tap.test
+def tokens():
+    with World() as world, Agents() as agents:
+        none = Agent(agents, 'none', world, None, options={'reconnection': False})
+        bad = agents.open('bad', world, 'x' * 43, options={'reconnection': False})
+        good = agents.open('good', world, world.rest.token)
+        for agent in (none, bad):
+            error = agent.wait_for('connect_error')
+            assert error['message'] == 'Not signed in' and error['data'] == {'code': 'unauthorized'}, error
+        assert good.wait_for('connect')['id']
+        assert bad.events == [] and none.events == [], 'a stranger got an event'
+        world.rest.delete('/api/session')
+        assert good.wait_for('disconnect')['reason'] == 'io server disconnect'
+
+
+@tap.test
+def events_in_order():
+    with World() as world, Agents() as agents:
+        first = agents.open('first', world, world.rest.token, join=world.rest.business)
+        second = agents.open('second', world, world.rest.token, join=world.rest.business)
+        start = first.wait_joined()['seq']
+        assert second.wait_joined()['ok']
+        world.sandbox.add_customer('15550100001', 'Anna')
+        world.sandbox.say('15550100001', 'message {n}', count=200)
+        for agent in (first, second):
+            wait_until(lambda agent=agent: len(agent.events) >= 200, 'two hundred events')
+            assert agent.seqs == list(range(start + 1, start + 1 + len(agent.seqs))), agent.seqs
+            texts = [payload['content'] for name, payload in agent.events if name == 'message:new']
+            assert texts == [f'message {number}' for number in range(1, 201)], texts
+        name, payload = first.events[-1]
+        assert name == 'message:new' and payload['contactId'] == payload['contact']['id'] == payload['contact_id'], payload
+        assert payload['businessProfileId'] == world.rest.business and payload['direction'] == 'inbound', payload
+
+
+@tap.test
+def an_answer_and_its_ticks():
+    with World() as world, Agents() as agents:
+        world.sandbox.say('15550100002', 'are you open?')
+        contact = wait_until(lambda: world.rest.contact_named('15550100002'), 'the contact')
+        agent = agents.open('agent', world, world.rest.token, join=world.rest.business)
+        agent.wait_joined()
+        sent = world.rest.send(contact['id'], 'Until six.', 'client-1')
+
+        def statuses():
+            return [payload['status'] for name, payload in agent.events
+                    if name == 'message:status' and payload['messageId'] == sent['id']]
+        wait_until(lambda: 'delivered' in statuses(), 'two ticks')
+        world.sandbox.read('15550100002')
+        wait_until(lambda: statuses()[-1] == 'read', 'the blue ticks')
+        told = [(payload['status'], payload['clientId']) for name, payload in agent.events if name == 'message:sent']
+        assert told == [('pending', 'client-1'), ('sent', 'client-1')], told
+
+
+@tap.test
+def requests_and_refusals():
+    with World() as world, Agents() as agents:
+        world.sandbox.say('15550100003', 'hello')
+        contact = wait_until(lambda: world.rest.contact_named('15550100003'), 'the contact')
+        with sqlite3.connect(os.path.join(world.server.data, 'lobby.db'), timeout=10) as database:
+            database.execute("INSERT INTO businesses (id, name, created_at) VALUES ('other', 'Other', 0)")
+        business = world.rest.business
+        world.server.run('user', 'add', '--user', 'otto', '--name', 'Otto', '--business', 'other', '--password-stdin', secrets='long enough password\n')
+        otto = agents.open('otto', world, world.server.rest('otto', 'long enough password').token)
+        olivia = agents.open('olivia', world, world.rest.token)
+        otto.wait_for('connect')
+        olivia.wait_for('connect')
+
+        foreign, absent = otto.ask('join-business', business), otto.ask('join-business', 'nothing-of-this-name')
+        assert refused(foreign, 'not_found') and foreign == absent, (foreign, absent)
+        for event, argument in (('typing', {'contactId': contact['id'], 'isTyping': True}), ('mark-as-read', {'contactId': contact['id']})):
+            foreign, absent = otto.ask(event, argument), otto.ask(event, {**argument, 'contactId': 'nobody'})
+            assert refused(foreign, 'not_found') and foreign == absent, (foreign, absent)
+        assert otto.ask('join-business', 'other') == {'ok': True, 'seq': 0}
+        assert refused(olivia.ask('join-business', 5), 'bad_request')
+        assert refused(olivia.ask('join-business', business, {'since': 'x'}), 'bad_request')
+        assert refused(olivia.ask('dance'), 'unknown_event')
+        joined = olivia.ask('join-business', business)
+        assert joined['ok'] and joined['seq'] > 0, joined
+
+        assert olivia.ask('mark-as-read', {'contactId': contact['id']}) == {'ok': True}
+        wait_until(lambda: 'conversation:read' in [name for name, payload in olivia.events], 'conversation:read')
+        assert world.rest.conversations()[0]['unread_count'] == 0
+        assert olivia.ask('leave-business', business) == {'ok': True}
+        seen = len(olivia.events)
+        world.sandbox.say('15550100003', 'anybody there?')
+        wait_until(lambda: world.rest.conversations()[0]['unread_count'] == 1, 'the second message')
+        assert olivia.ask('leave-business', business) == {'ok': True}
+        assert len(olivia.events) == seen and otto.events == []
+
+
+@tap.test
+def typing_goes_to_the_others():
+    with World() as world, Agents() as agents:
+        world.sandbox.say('15550100004', 'hello')
+        contact = wait_until(lambda: world.rest.contact_named('15550100004'), 'the contact')
+        typist = agents.open('typist', world, world.rest.token, join=world.rest.business)
+        other = agents.open('other', world, world.rest.token, join=world.rest.business)
+        start = typist.wait_joined()['seq']
+        assert other.wait_joined()['seq'] == start
+        assert typist.ask('typing', {'contactId': contact['id'], 'isTyping': True}) == {'ok': True}
+        assert typist.ask('typing', {'contactId': contact['id'], 'isTyping': False}) == {'ok': True}
+        wait_until(lambda: len(other.events) >= 2 and len(typist.events) >= 2, 'both typings')
+        assert [(name, payload['isTyping'], payload['contactId'], payload['agentId']) for name, payload in other.events] == [
+            ('agent:typing', True, contact['id'], world.rest.agent['id']), ('agent:typing', False, contact['id'], world.rest.agent['id'])], other.events
+        assert [name for name, payload in typist.events] == ['sync:seq', 'sync:seq'], typist.events
+        assert typist.seqs == other.seqs == [start + 1, start + 2]
+
+
+@tap.test
+def missed_events_come_after_a_break():
+    with World() as world, Agents() as agents:
+        away = agents.open('away', world, world.rest.token, join=world.rest.business)
+        start = away.wait_joined()['seq']
+        world.sandbox.say('15550100005', 'number {n}', count=300, interval_ms=5)
+        for times in range(2, 6):
+            seen = len(away.events)
+            wait_until(lambda seen=seen: len(away.events) > seen + 10, 'some events')
+            away.drop()
+            away.wait_for('disconnect', times - 1)
+            assert away.wait_joined(times)['ok']
+        wait_until(lambda: len(away.events) >= 300, 'all events', timeout=60)
+        assert away.seqs == list(range(start + 1, start + 1 + len(away.seqs))), away.seqs
+        texts = [payload['content'] for name, payload in away.events if name == 'message:new']
+        assert texts == [f'number {number}' for number in range(1, 301)], texts
+
+
+@tap.test
+def a_long_absence():
+    with World() as world, Agents() as agents:
+        world.sandbox.say('15550100006', 'number {n}', count=1500)
+        world.sandbox.wait_idle()
+        last = wait_until(lambda: (lambda seq: seq >= 1500 and seq)(world.rest.get('/api/businesses')['businesses'][0]['seq']), 'all stored', timeout=60)
+        late = agents.open('late', world, world.rest.token, join=world.rest.business, since=0)
+        assert late.wait_joined()['seq'] >= last
+        world.sandbox.say('15550100006', 'live {n}', count=50)
+        wait_until(lambda: len([1 for name, payload in late.events if name == 'message:new']) >= 1550, 'the past and the present', timeout=60)
+        assert late.seqs == list(range(1, len(late.seqs) + 1)), 'a gap or a repetition'
+
+
+@tap.test
+def what_is_no_longer_kept():
+    with World() as world, Agents() as agents:
+        world.sandbox.say('15550100007', 'number {n}', count=20)
+        world.sandbox.wait_idle()
+        last = wait_until(lambda: (lambda seq: seq >= 20 and seq)(world.rest.get('/api/businesses')['businesses'][0]['seq']), 'all stored')
+        with sqlite3.connect(os.path.join(world.server.data, 'lobby.db'), timeout=10) as database:
+            database.execute('DELETE FROM event_log WHERE seq <= 10')
+        for name, since in (('pruned', 5), ('future', last + 100)):
+            agent = agents.open(name, world, world.rest.token, join=world.rest.business, since=since)
+            assert agent.wait_joined()['ok']
+            wait_until(lambda agent=agent: agent.events, 'sync:reset')
+            assert agent.events == [('sync:reset', {'seq': last, 'businessProfileId': world.rest.business})], agent.events
+        edge = agents.open('edge', world, world.rest.token, join=world.rest.business, since=10)
+        wait_until(lambda: edge.seqs == list(range(11, last + 1)), 'what is kept')
+        world.sandbox.say('15550100007', 'live')
+        wait_until(lambda: agents.lines[-1].get('event') == 'message:new', 'the live one')
+
+
+@tap.test
+def a_killed_server():
+    with World() as world, Agents() as agents:
+        world.sandbox.knobs(retry_ms=100)
+        steady = agents.open('steady', world, world.rest.token, join=world.rest.business)
+        start = steady.wait_joined()['seq']
+        world.sandbox.say('15550100008', 'number {n}', count=300, interval_ms=5)
+        for times in range(2, 5):
+            seen = len(steady.events)
+            wait_until(lambda seen=seen: len(steady.events) > seen + 10, 'some events')
+            world.server.kill()
+            world.server.start()
+            assert steady.wait_joined(times)['ok']
+        wait_until(lambda: len([1 for name, payload in steady.events if name == 'message:new']) >= 300, 'all events', timeout=60)
+        assert steady.seqs == list(range(start + 1, start + 1 + len(steady.seqs))), steady.seqs
+        texts = [payload['content'] for name, payload in steady.events if name == 'message:new']
+        assert sorted(texts) == sorted(f'number {number}' for number in range(1, 301)), texts
+
+
+@tap.test
+def pings_keep_it_alive():
+    with World(settings='[realtime]\nping-interval=1\nping-timeout=1') as world, Agents() as agents:
+        agent = agents.open('agent', world, world.rest.token, join=world.rest.business)
+        agent.wait_joined()
+        # Longer than interval and time-out together, without a word of its own.
+        count = len(agent.lines)
+        world.sandbox.say('15550100009', 'tick {n}', count=8, interval_ms=500)
+        wait_until(lambda: len(agent.events) >= 8, 'eight ticks over four seconds')
+        assert agent.states('disconnect') == [], agent.lines[count:]
+
+
+@tap.test
+def other_transports_and_versions():
+    with World() as world, Agents() as agents:
+        for query, code in (('EIO=4&transport=polling', 0), ('EIO=3&transport=websocket', 5), ('EIO=4&transport=carrier-pigeon', 0)):
+            try:
+                urllib.request.urlopen(f'{world.server.url}/socket.io/?{query}', timeout=10)
+                raise AssertionError(f'{query} was taken')
+            except urllib.error.HTTPError as error:
+                assert error.code == 400 and json.loads(error.read())['code'] == code, query
+        polling = agents.open('polling', world, world.rest.token, options={'transports': ['polling'], 'reconnection': False})
+        assert polling.wait_for('connect_error')['message'] == 'xhr poll error'
+        namespace = Agent(agents, 'namespace', world, world.rest.token)
+        namespace.wait_for('connect')
+
+
+tap.run()
