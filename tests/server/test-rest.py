@@ -3,6 +3,7 @@
 """lobbyd as a process: its commands, its REST answers (each held against docs/openapi.yaml), its end. Customers' messages come as
 signed webhooks made here; nothing answers on WhatsApp's side, so what agents send stays pending."""
 
+import base64
 import concurrent.futures
 import hashlib
 import hmac
@@ -22,7 +23,7 @@ import urllib.request
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'integration', 'support'))
-from lobby_test import OPENER, PATIENCE, Server, Tap, wait_until  # noqa: E402
+from lobby_test import OPENER, PATIENCE, Server, Tap, World, wait_until  # noqa: E402
 from openapi import Description  # noqa: E402
 
 DESCRIPTION = Description()
@@ -391,6 +392,40 @@ def pictures():
         assert put(png(2)).body['picture_url'] != first.body['picture_url']
         assert get(**{'If-None-Match': answer.headers['ETag']}).body == png(2)
         assert Client(shop.server.url).ask('GET', '/api/contacts/{id}/picture', id=contact).status == 401
+
+
+@tap.test
+def media():
+    with World() as world:
+        client = Client(world.server.url, world.rest.token)
+        page = b'<script>alert(1)</script>' * 100
+        world.sandbox.say('34600111222', type='document', data=base64.b64encode(page).decode(), mime_type='text/plain', filename='año "1".html')
+        world.sandbox.say('34600111222', type='image', data=base64.b64encode(png(3)).decode(), mime_type='image/png', caption='look')
+
+        def ready():
+            contact = world.rest.contact_named('34600111222')
+            if contact is None:
+                return None
+            messages = client.ask('GET', '/api/messages/{contactId}', contactId=contact['id']).body['messages']
+            found = {one['message_type']: one for one in messages if one['metadata'].get('media_state') == 'ready'}
+            return found if len(found) == 2 else None
+        found = wait_until(ready, 'both files')
+        picture, document = found['image'], found['document']
+        assert (picture['metadata']['width'], picture['metadata']['height'], picture['content']) == (3, 1, 'look')
+        assert document['media_url'] == f'/api/media/{document["id"]}' and document['metadata']['file_size'] == len(page)
+
+        def get(message, **headers):
+            return client.ask('GET', '/api/media/{id}', id=message['id'], headers=headers)
+        answer = get(document)
+        assert answer.body == page and answer.headers['X-Content-Type-Options'] == 'nosniff' and 'sandbox' in answer.headers['Content-Security-Policy']
+        assert answer.headers['Content-Disposition'] == "attachment; filename*=UTF-8''a%C3%B1o%20%221%22.html", answer.headers['Content-Disposition']
+        assert get(document, **{'If-None-Match': answer.headers['ETag']}).status == 304
+        part = get(document, Range='bytes=10-19')
+        assert (part.status, part.body) == (206, page[10:20])
+        answer = get(picture)
+        assert (answer.headers['Content-Type'], answer.headers['Content-Disposition'], answer.body) == ('image/png', 'inline', png(3))
+        assert Client(world.server.url).ask('GET', '/api/media/{id}', id=picture['id']).status == 401
+        assert client.ask('GET', '/api/media/{id}', id='../lobby.db').status == 404
 
 
 @tap.test
