@@ -9,7 +9,7 @@
 /* Pauses between two questions to WhatsApp, ms. */
 #define FIRST_PAUSE 1000
 #define LONGEST_PAUSE 60000
-#define FIRST_HELD_PAUSE 10000
+#define FIRST_HELD_PAUSE 5000
 #define LONGEST_HELD_PAUSE 300000
 #define RELAPSE_MSEC 600000
 
