@@ -208,12 +208,19 @@ monotonic_msec (void)
   return g_get_monotonic_time () / 1000;
 }
 
+/* A message whose answer from WhatsApp nobody recorded would be of unknown fate in the next life. */
+static gboolean
+is_busy (LobbyServer *self)
+{
+  return lobby_http_server_count_exchanges (self->http) > 0 || lobby_whatsapp_count_under_way (self->whatsapp) > 0;
+}
+
 static gboolean
 wait_for_exchanges (gpointer data)
 {
   LobbyServer *self = data;
 
-  if (lobby_http_server_count_exchanges (self->http) > 0 && monotonic_msec () < self->ends_at)
+  if (is_busy (self) && monotonic_msec () < self->ends_at)
     return G_SOURCE_CONTINUE;
   lobby_hub_stop (self->hub);
   g_main_loop_quit (self->loop);
