@@ -660,6 +660,7 @@ test_restart (Fixture *fixture,
   g_autofree char *text = g_strdup_printf (left, (guint)(lobby_clock_now () / 1000));
   g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
   g_autofree char *id = NULL;
+  g_autoptr (GPtrArray) messages = NULL;
   g_autoptr (GError) error = NULL;
 
   say (fixture, "Hello");
@@ -667,9 +668,9 @@ test_restart (Fixture *fixture,
   fixture->whatsapp = NULL;
   g_assert_true (lobby_storage (fixture->storage.storage, put_delivery, fixture->connection, body, &error));
   {
-    g_autoptr (GPtrArray) messages = list_messages (fixture, CUSTOMER);
+    g_autoptr (GPtrArray) before = list_messages (fixture, CUSTOMER);
     gboolean existed;
-    g_autoptr (LobbyWireMessage) message = lobby_storage (fixture->storage.storage, accept_text, fixture->storage.agent, newest (messages)->conversation_id,
+    g_autoptr (LobbyWireMessage) message = lobby_storage (fixture->storage.storage, accept_text, fixture->storage.agent, newest (before)->conversation_id,
                                                           "left", "Sent or not?", NULL, &existed, &error);
 
     g_assert_no_error (error);
@@ -680,7 +681,8 @@ test_restart (Fixture *fixture,
   start_whatsapp (fixture);
   wait_for_status (fixture, id, LOBBY_STATUS_FAILED);
   g_assert_cmpuint (count_sent (fixture, "Sent or not?"), ==, 0);
-  g_assert_cmpuint (list_messages (fixture, CUSTOMER)->len, ==, 3);
+  messages = list_messages (fixture, CUSTOMER);
+  g_assert_cmpuint (messages->len, ==, 3);
 }
 
 #define ADD(path, test) g_test_add ("/whatsapp/" path, Fixture, NULL, fixture_set_up, test, fixture_tear_down)
