@@ -68,7 +68,7 @@ def free_port(wanted=None):
 class Demo:
     def __init__(self, options):
         self.options = options
-        self.folder = os.path.join(os.environ.get('XDG_DATA_HOME') or os.path.expanduser('~/.local/share'), 'lobby-demo')
+        self.folder = options.data
         self.parts = []
         self.notice = None
         self.stopping = threading.Event()
@@ -89,8 +89,8 @@ class Demo:
         return str(text)
 
     def lock_folder(self):
-        os.makedirs(os.path.dirname(self.folder), exist_ok=True)
-        self.lock = open(self.folder + '.lock', 'w', encoding='utf-8')
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        self.lock = open(os.path.join(self.folder, 'lock'), 'w', encoding='utf-8')
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -98,7 +98,12 @@ class Demo:
 
     def prepare_folder(self):
         if self.options.fresh:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            # Not the folder itself: it may be where tools/root mounted it.
+            for entry in os.scandir(self.folder):
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path, ignore_errors=True)
+                elif entry.name != 'lock':
+                    os.unlink(entry.path)
         for name in ('server', 'sandbox', 'app', 'session', 'keyring'):
             os.makedirs(os.path.join(self.folder, name), mode=0o700, exist_ok=True)
         port = self.remember('sandbox-port', free_port)
@@ -315,6 +320,7 @@ def main():
     parser.add_argument('--seconds', type=float)
     parser.add_argument('--screenshot')
     parser.add_argument('--speed', type=float, default=1.0)
+    parser.add_argument('--data', default=os.path.expanduser('~/.local/share/lobby-demo'), help=argparse.SUPPRESS)
     parser.add_argument('--alive', type=int, help=argparse.SUPPRESS)
     parser.add_argument('--from', dest='folder', default=os.getcwd(), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -328,6 +334,7 @@ def main():
     demo = Demo(options)
     try:
         demo.lock_folder()
+        say('Lobby: the sandbox plays WhatsApp and its customers, lobbyd serves, the app shows it.')
         build()
         demo.prepare_folder()
         demo.give_session()

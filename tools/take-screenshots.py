@@ -22,9 +22,8 @@ SIZES = ((1200, 800), (700, 800), (360, 720))
 MESSAGES = 45
 
 
-def start_demo(folder, seconds_of_speed):
-    os.environ['XDG_DATA_HOME'] = folder
-    options = argparse.Namespace(fresh=True, seconds=None, screenshot=None, speed=seconds_of_speed, alive=None, folder=folder)
+def start_demo(folder, speed):
+    options = argparse.Namespace(fresh=True, seconds=None, screenshot=None, speed=speed, alive=None, folder=folder, data=folder)
     demo = demo_module.Demo(options)
     demo.prepare_folder()
     demo.start_sandbox()
