@@ -71,7 +71,7 @@ say_moment (gpointer data)
   if (saying->said < saying->count)
     {
       world->scheduled++;
-      lobby_timeline_add (world->timeline, saying->interval, say_moment, g_rc_box_acquire (saying), saying_release);
+      lobby_schedule_add (world->schedule, saying->interval, say_moment, g_rc_box_acquire (saying), saying_release);
     }
 }
 
@@ -228,7 +228,7 @@ lobby_control_say (LobbySandbox *self,
   if (saying->interval > 0)
     {
       self->world->scheduled++;
-      lobby_timeline_add (self->timeline, 0, say_moment, g_rc_box_acquire (saying), saying_release);
+      lobby_schedule_add (self->schedule, 0, say_moment, g_rc_box_acquire (saying), saying_release);
     }
   else
     while (saying->said < saying->count)

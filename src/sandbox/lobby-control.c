@@ -78,7 +78,7 @@ turn_knobs (LobbySandbox *self,
       lobby_answer_problem (message, 400, error->message);
       return;
     }
-  lobby_timeline_set_speed (self->timeline, self->knobs.speed);
+  lobby_schedule_set_speed (self->schedule, self->knobs.speed);
   show_knobs (self, message, NULL, query);
 }
 
@@ -255,6 +255,31 @@ list_sent (LobbySandbox *self,
 }
 
 static void
+list_said (LobbySandbox *self,
+           SoupServerMessage *message,
+           JsonObject *body,
+           GHashTable *query)
+{
+  JsonObject *answer = json_object_new ();
+  JsonArray *list = json_array_new ();
+
+  for (guint64 i = after_of (query); i < self->world->said->len; i++)
+    {
+      LobbySaid *said = g_ptr_array_index (self->world->said, i);
+      JsonObject *json = json_object_new ();
+
+      json_object_set_int_member (json, "n", (gint64)i + 1);
+      json_object_set_string_member (json, "id", said->id);
+      json_object_set_string_member (json, "from", said->customer->key);
+      json_object_set_string_member (json, "type", said->type);
+      json_object_set_int_member (json, "at", said->at);
+      json_array_add_object_element (list, json);
+    }
+  json_object_set_array_member (answer, "said", list);
+  lobby_answer_json (message, 200, answer);
+}
+
+static void
 list_calls (LobbySandbox *self,
             SoupServerMessage *message,
             JsonObject *body,
@@ -350,6 +375,7 @@ static const struct
   { "POST", "/sandbox/read", read_all },
   { "POST", "/sandbox/notify", notify },
   { "GET", "/sandbox/sent", list_sent },
+  { "GET", "/sandbox/said", list_said },
   { "GET", "/sandbox/calls", list_calls },
   { "GET", "/sandbox/idle", answer_counts },
   { "GET", "/sandbox/portraits", list_portraits },

@@ -24,7 +24,7 @@ typedef struct
 
 struct _LobbyDeliverer
 {
-  LobbyTimeline *timeline;
+  LobbySchedule *schedule;
   LobbyKnobs *knobs;
   GRand *dice;
   const LobbyBusiness *business;
@@ -119,7 +119,7 @@ delivery_wait (Delivery *delivery,
                gint64 msec)
 {
   delivery->deliverer->counts.waiting++;
-  lobby_timeline_add (delivery->deliverer->timeline, msec, delivery_attempt, delivery, NULL);
+  lobby_schedule_add (delivery->deliverer->schedule, msec, delivery_attempt, delivery, NULL);
 }
 
 static void
@@ -128,7 +128,7 @@ delivery_retry (Delivery *delivery)
   LobbyDeliverer *self = delivery->deliverer;
   guint doublings = MIN (delivery->attempts - 1, RETRY_DOUBLINGS);
 
-  if (lobby_timeline_now (self->timeline) - delivery->began > GIVE_UP_MS)
+  if (lobby_schedule_now (self->schedule) - delivery->began > GIVE_UP_MS)
     {
       g_warning ("Gave up a delivery after 7 days");
       delivery_leave_lanes (delivery);
@@ -209,7 +209,7 @@ delivery_new (LobbyDeliverer *self,
   delivery->lanes = g_ptr_array_ref (lanes);
   delivery->body = body;
   delivery->updates = updates;
-  delivery->began = lobby_timeline_now (self->timeline);
+  delivery->began = lobby_schedule_now (self->schedule);
   g_hash_table_add (self->deliveries, delivery);
   return delivery;
 }
@@ -291,7 +291,7 @@ hold_back (LobbyDeliverer *self,
   held->deliverer = self;
   held->update = update;
   self->counts.waiting++;
-  lobby_timeline_add (self->timeline, g_rand_int_range (self->dice, REORDER_MS / 10, REORDER_MS), held_leaves, held, held_free);
+  lobby_schedule_add (self->schedule, g_rand_int_range (self->dice, REORDER_MS / 10, REORDER_MS), held_leaves, held, held_free);
 }
 
 /* How much @update may add to a body: every letter as \uXXXX is three times its UTF-8 at most. */
@@ -388,7 +388,7 @@ pump_soon (LobbyDeliverer *self)
 }
 
 LobbyDeliverer *
-lobby_deliverer_new (LobbyTimeline *timeline,
+lobby_deliverer_new (LobbySchedule *schedule,
                      LobbyKnobs *knobs,
                      GRand *dice,
                      const LobbyBusiness *business,
@@ -396,7 +396,7 @@ lobby_deliverer_new (LobbyTimeline *timeline,
 {
   LobbyDeliverer *self = g_new0 (LobbyDeliverer, 1);
 
-  self->timeline = timeline;
+  self->schedule = schedule;
   self->knobs = knobs;
   self->dice = dice;
   self->business = business;

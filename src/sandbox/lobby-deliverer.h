@@ -4,7 +4,7 @@
 #include <gio/gio.h>
 
 #include "lobby-knobs.h"
-#include "lobby-timeline.h"
+#include "lobby-schedule.h"
 #include "lobby-webhook-body.h"
 
 G_BEGIN_DECLS
@@ -30,7 +30,7 @@ typedef struct
 } LobbyDeliveryCounts;
 
 /* All arguments are borrowed and have to outlive it. */
-LobbyDeliverer *lobby_deliverer_new        (LobbyTimeline       *timeline,
+LobbyDeliverer *lobby_deliverer_new        (LobbySchedule       *schedule,
                                             LobbyKnobs          *knobs,
                                             GRand               *dice,
                                             const LobbyBusiness *business,

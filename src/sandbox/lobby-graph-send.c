@@ -140,7 +140,7 @@ check_limits (LobbySandbox *self,
               Sending *sending,
               GError **error)
 {
-  gint64 now = lobby_timeline_now (self->timeline);
+  gint64 now = lobby_schedule_now (self->schedule);
 
   if (!self->knobs.rate_limits)
     return TRUE;
@@ -244,7 +244,7 @@ answer_accepted (LobbySandbox *self,
     {
       /* Of the clock on the wall, whatever the speed: it is the other end's patience that is tried. */
       soup_server_message_pause (message);
-      lobby_timeline_add (self->timeline, (gint64)((double)knobs.hang_ms * knobs.speed), unpause, g_object_ref (message), g_object_unref);
+      lobby_schedule_add (self->schedule, (gint64)((double)knobs.hang_ms * knobs.speed), unpause, g_object_ref (message), g_object_unref);
     }
 }
 

@@ -140,7 +140,7 @@ say_next (Part *part)
   const LobbySpeech *speech = g_queue_peek_head (&part->saying);
 
   part->customer->typing = speech->kind != LOBBY_SPEECH_REACTION;
-  lobby_timeline_add (part->life->world->timeline, typing_time (speech), said_moment, part, NULL);
+  lobby_schedule_add (part->life->world->schedule, typing_time (speech), said_moment, part, NULL);
 }
 
 static void
@@ -190,8 +190,8 @@ customer_read (LobbyCustomer *customer,
     return;
   /* More came while it was thinking: it thinks anew, and answers all of it at once. */
   if (part->thinking)
-    lobby_timeline_remove (self->world->timeline, part->thinking);
-  part->thinking = lobby_timeline_add (self->world->timeline, throw_dice (self, part->role->answers[0], part->role->answers[1]),
+    lobby_schedule_remove (self->world->schedule, part->thinking);
+  part->thinking = lobby_schedule_add (self->world->schedule, throw_dice (self, part->role->answers[0], part->role->answers[1]),
                                        answer_moment, part, NULL);
 }
 
@@ -225,7 +225,7 @@ later_moment (gpointer data)
 
   if (part)
     say_turn (part, g_ptr_array_index (part->role->laters, part->laters++ % part->role->laters->len));
-  lobby_timeline_add (self->world->timeline, throw_dice (self, NEXT_LEAST_MS, NEXT_MOST_MS), later_moment, self, NULL);
+  lobby_schedule_add (self->world->schedule, throw_dice (self, NEXT_LEAST_MS, NEXT_MOST_MS), later_moment, self, NULL);
 }
 
 typedef struct
@@ -255,7 +255,7 @@ schedule_cue (LobbyLife *self,
   entrance->part = part;
   entrance->speech = cue->speech;
   /* The cue says when it arrives; the typing is before that. */
-  lobby_timeline_add (self->world->timeline, cue->msec - typing_time (cue->speech), entrance_moment, entrance, g_free);
+  lobby_schedule_add (self->world->schedule, cue->msec - typing_time (cue->speech), entrance_moment, entrance, g_free);
 }
 
 static Part *
@@ -294,7 +294,7 @@ lobby_life_start (LobbyLife *self)
       end = MAX (end, cue->msec);
       schedule_cue (self, cue, part);
     }
-  lobby_timeline_add (self->world->timeline, end + throw_dice (self, NEXT_LEAST_MS, NEXT_MOST_MS), later_moment, self, NULL);
+  lobby_schedule_add (self->world->schedule, end + throw_dice (self, NEXT_LEAST_MS, NEXT_MOST_MS), later_moment, self, NULL);
 }
 
 static const LobbyWorldEvents events = { business_wrote, customer_read };

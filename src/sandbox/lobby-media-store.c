@@ -7,7 +7,7 @@
 
 struct _LobbyMediaStore
 {
-  LobbyTimeline *timeline;
+  LobbySchedule *schedule;
   GHashTable *media;     /* id → LobbyMedia */
   GHashTable *addresses; /* "id hash" → gint64: g_get_monotonic_time () at which it ends */
   guint64 total;
@@ -58,11 +58,11 @@ new_id (LobbyMediaStore *self)
 }
 
 LobbyMediaStore *
-lobby_media_store_new (LobbyTimeline *timeline)
+lobby_media_store_new (LobbySchedule *schedule)
 {
   LobbyMediaStore *self = g_new0 (LobbyMediaStore, 1);
 
-  self->timeline = timeline;
+  self->schedule = schedule;
   self->media = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, media_free);
   self->addresses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
@@ -92,7 +92,7 @@ lobby_media_store_add (LobbyMediaStore *self,
   media->mime_type = g_strdup (mime_type);
   media->file_name = g_strdup (file_name);
   media->bytes = g_bytes_ref (bytes);
-  media->expires = lobby_timeline_now (self->timeline) + DAY_MS * (inbound ? INBOUND_DAYS : UPLOADED_DAYS);
+  media->expires = lobby_schedule_now (self->schedule) + DAY_MS * (inbound ? INBOUND_DAYS : UPLOADED_DAYS);
   digest (media);
   self->total += g_bytes_get_size (bytes);
   g_hash_table_insert (self->media, media->id, media);
@@ -105,7 +105,7 @@ lobby_media_store_find (LobbyMediaStore *self,
 {
   LobbyMedia *media = g_hash_table_lookup (self->media, id);
 
-  if (media && media->expires <= lobby_timeline_now (self->timeline))
+  if (media && media->expires <= lobby_schedule_now (self->schedule))
     {
       lobby_media_store_remove (self, id);
       return NULL;

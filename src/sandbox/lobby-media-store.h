@@ -3,14 +3,14 @@
 
 #include <glib.h>
 
-#include "lobby-timeline.h"
+#include "lobby-schedule.h"
 
 G_BEGIN_DECLS
 
 /*
  * The files on WhatsApp's side, in memory. What the business uploads lives for 30 days, what a
  * customer sent for 7, and each address of one for 5 minutes (the knob media_url_ms). Days are of the
- * timeline, minutes are of the clock on the wall: the other end is not faster than it is.
+ * schedule, minutes are of the clock on the wall: the other end is not faster than it is.
  */
 typedef struct
 {
@@ -20,7 +20,7 @@ typedef struct
   GBytes  *bytes;
   char    *sha256;      /* lowercase hex */
   char    *sha256_base64;
-  gint64   expires;     /* ms of the timeline */
+  gint64   expires;     /* ms of the schedule */
 } LobbyMedia;
 
 typedef struct _LobbyMediaStore LobbyMediaStore;
@@ -28,7 +28,7 @@ typedef struct _LobbyMediaStore LobbyMediaStore;
 #define LOBBY_MEDIA_FILE_MAX  (100 * 1024 * 1024)
 #define LOBBY_MEDIA_STORE_MAX (G_GUINT64_CONSTANT (1024) * 1024 * 1024)
 
-LobbyMediaStore  *lobby_media_store_new       (LobbyTimeline    *timeline);
+LobbyMediaStore  *lobby_media_store_new       (LobbySchedule    *schedule);
 void              lobby_media_store_free      (LobbyMediaStore  *self);
 /* NULL when the store is full. Borrowed, until it is removed or expires. */
 const LobbyMedia *lobby_media_store_add       (LobbyMediaStore  *self,

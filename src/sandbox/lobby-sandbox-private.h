@@ -16,7 +16,7 @@ struct _LobbySandbox
   char              *number;        /* digits of business.number */
   char              *url;
   LobbyKnobs         knobs;
-  LobbyTimeline     *timeline;
+  LobbySchedule     *schedule;
   GRand             *dice;
   LobbyDeliverer    *deliverer;
   LobbyMediaStore   *media;

@@ -164,11 +164,11 @@ lobby_sandbox_new (const LobbySandboxOptions *options,
   self->business = (LobbyBusiness){ options->waba, options->phone_number_id, self->number };
   lobby_knobs_init (&self->knobs);
   self->knobs.speed = options->speed;
-  self->timeline = lobby_timeline_new (options->speed);
+  self->schedule = lobby_schedule_new (options->speed);
   self->dice = g_rand_new_with_seed (options->seed);
-  self->deliverer = lobby_deliverer_new (self->timeline, &self->knobs, self->dice, &self->business, options->app_secret);
-  self->media = lobby_media_store_new (self->timeline);
-  self->world = lobby_world_new (self->timeline, &self->knobs, self->dice, self->deliverer, self->media, &self->business);
+  self->deliverer = lobby_deliverer_new (self->schedule, &self->knobs, self->dice, &self->business, options->app_secret);
+  self->media = lobby_media_store_new (self->schedule);
+  self->world = lobby_world_new (self->schedule, &self->knobs, self->dice, self->deliverer, self->media, &self->business);
   self->profile = profile_new ();
   self->server = soup_server_new ("server-header", "lobby-sandbox", NULL);
   soup_server_add_early_handler (self->server, NULL, refuse_too_large, self, NULL);
@@ -188,7 +188,7 @@ lobby_sandbox_free (LobbySandbox *self)
   soup_server_disconnect (self->server);
   lobby_deliverer_free (self->deliverer);
   g_object_unref (self->server);
-  lobby_timeline_free (self->timeline);
+  lobby_schedule_free (self->schedule);
   g_clear_pointer (&self->life, lobby_life_free);
   lobby_world_free (self->world);
   lobby_media_store_free (self->media);

@@ -39,8 +39,17 @@ sent_free (gpointer data)
   g_free (self);
 }
 
+static void
+said_free (gpointer data)
+{
+  LobbySaid *self = data;
+
+  g_free (self->id);
+  g_free (self);
+}
+
 LobbyWorld *
-lobby_world_new (LobbyTimeline *timeline,
+lobby_world_new (LobbySchedule *schedule,
                  LobbyKnobs *knobs,
                  GRand *dice,
                  LobbyDeliverer *deliverer,
@@ -49,7 +58,7 @@ lobby_world_new (LobbyTimeline *timeline,
 {
   LobbyWorld *self = g_new0 (LobbyWorld, 1);
 
-  self->timeline = timeline;
+  self->schedule = schedule;
   self->knobs = knobs;
   self->dice = dice;
   self->deliverer = deliverer;
@@ -60,6 +69,7 @@ lobby_world_new (LobbyTimeline *timeline,
   self->sent = g_ptr_array_new_with_free_func (sent_free);
   self->sent_by_id = g_hash_table_new (g_str_hash, g_str_equal);
   self->inbound_ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->said = g_ptr_array_new_with_free_func (said_free);
   self->calls = g_ptr_array_new_with_free_func ((GDestroyNotify)json_object_unref);
   return self;
 }
@@ -71,6 +81,7 @@ lobby_world_free (LobbyWorld *self)
   g_hash_table_unref (self->sent_by_id);
   g_hash_table_unref (self->inbound_ids);
   g_ptr_array_unref (self->sent);
+  g_ptr_array_unref (self->said);
   g_ptr_array_unref (self->customers);
   g_ptr_array_unref (self->calls);
   g_free (self->base_url);
@@ -199,6 +210,25 @@ complete_message (LobbyCustomer *customer,
   return whole;
 }
 
+static void
+remember (LobbyCustomer *customer,
+          const char *id,
+          const char *type,
+          gint64 when)
+{
+  LobbyWorld *world = customer->world;
+  LobbySaid *said = g_new0 (LobbySaid, 1);
+
+  said->id = g_strdup (id);
+  said->customer = customer;
+  said->type = g_intern_string (type ? type : "");
+  said->at = when;
+  g_ptr_array_add (world->said, said);
+  g_hash_table_replace (world->inbound_ids, g_strdup (id), customer);
+  g_set_str (&customer->last_own_id, id);
+  customer->last_inbound = MAX (customer->last_inbound, when);
+}
+
 char *
 lobby_customer_send (LobbyCustomer *customer,
                      JsonObject *message,
@@ -211,9 +241,7 @@ lobby_customer_send (LobbyCustomer *customer,
   gint64 when = timestamp ? timestamp : lobby_clock_now ();
 
   message = complete_message (customer, message, id, when);
-  customer->last_inbound = MAX (customer->last_inbound, when);
-  g_set_str (&customer->last_own_id, id);
-  g_hash_table_replace (world->inbound_ids, g_strdup (id), customer);
+  remember (customer, id, lobby_json_get_string (message, "type", 64), when);
   lobby_deliverer_push (world->deliverer,
                         lobby_update_new (customer->key, "messages", system ? NULL : contact_new (customer, TRUE), message));
   return g_steal_pointer (&id);
@@ -299,7 +327,7 @@ lobby_customer_read (LobbyCustomer *customer,
   LobbyWorld *world = customer->world;
   guint count = 0;
 
-  if (customer->reading && lobby_timeline_remove (world->timeline, customer->reading))
+  if (customer->reading && lobby_schedule_remove (world->schedule, customer->reading))
     world->scheduled--;
   customer->reading = 0;
   for (guint i = 0; i < customer->unread->len; i++)
@@ -334,11 +362,11 @@ step_free (gpointer data)
 }
 
 static void
-schedule (LobbySent *sent,
-          gint64 delay,
-          LobbyTimelineFunc func,
-          int fail_code,
-          const char *fail_details)
+schedule_step (LobbySent *sent,
+               gint64 delay,
+               LobbyScheduleFunc func,
+               int fail_code,
+               const char *fail_details)
 {
   LobbyWorld *world = sent->customer->world;
   Step *step = g_new0 (Step, 1);
@@ -347,7 +375,7 @@ schedule (LobbySent *sent,
   step->fail_code = fail_code;
   step->fail_details = g_strdup (fail_details);
   world->scheduled++;
-  lobby_timeline_add (world->timeline, delay, func, step, step_free);
+  lobby_schedule_add (world->schedule, delay, func, step, step_free);
 }
 
 static gint64
@@ -381,7 +409,7 @@ read_moment (gpointer data)
       g_ptr_array_add (voices, g_ptr_array_index (customer->unread, i));
   lobby_customer_read (customer, FALSE);
   for (guint i = 0; i < voices->len; i++)
-    schedule (g_ptr_array_index (voices, i), PLAY_AFTER_MS, play_step, 0, NULL);
+    schedule_step (g_ptr_array_index (voices, i), PLAY_AFTER_MS, play_step, 0, NULL);
 }
 
 static void
@@ -397,7 +425,7 @@ plan_reading (LobbyCustomer *customer)
   else if (customer->reads_most > customer->reads_least)
     delay = g_rand_int_range (world->dice, (int)customer->reads_least, (int)customer->reads_most);
   world->scheduled++;
-  customer->reading = lobby_timeline_add (world->timeline, delay, read_moment, customer, NULL);
+  customer->reading = lobby_schedule_add (world->schedule, delay, read_moment, customer, NULL);
 }
 
 static void
@@ -422,7 +450,7 @@ sent_step (gpointer data)
   advance (step->sent, LOBBY_RANK_SENT);
   /* A reaction has no bubble: nothing more comes of it (CLOUD_API section 2). */
   if (!g_str_equal (step->sent->type, "reaction"))
-    schedule (step->sent, status_delay (world, 300, 1200), delivered_step, 0, NULL);
+    schedule_step (step->sent, status_delay (world, 300, 1200), delivered_step, 0, NULL);
 }
 
 static void
@@ -478,10 +506,10 @@ lobby_sent_go (LobbySent *sent,
 
   if (fail_code)
     {
-      schedule (sent, status_delay (world, 300, 1500), failed_step, fail_code, fail_details);
+      schedule_step (sent, status_delay (world, 300, 1500), failed_step, fail_code, fail_details);
       return;
     }
-  schedule (sent, status_delay (world, 150, 400), sent_step, 0, NULL);
+  schedule_step (sent, status_delay (world, 150, 400), sent_step, 0, NULL);
   if (g_str_equal (sent->type, "reaction"))
     return;
   g_ptr_array_add (customer->unread, sent);

@@ -5,7 +5,7 @@
 #include "lobby-deliverer.h"
 #include "lobby-knobs.h"
 #include "lobby-media-store.h"
-#include "lobby-timeline.h"
+#include "lobby-schedule.h"
 
 G_BEGIN_DECLS
 
@@ -39,7 +39,7 @@ typedef struct
   gint64       last_inbound;     /* clock, ms; 0: never wrote */
   gint64       reads_least;      /* ms from delivered to read; -1: only when told to */
   gint64       reads_most;
-  guint64      reading;          /* moment of the timeline, or 0 */
+  guint64      reading;          /* moment of the schedule, or 0 */
   gboolean     typing;
   LobbyBucket  pair;
   GPtrArray   *unread;           /* LobbySent, delivered to the phone or on its way */
@@ -60,6 +60,15 @@ typedef struct
   LobbyRank      rank;
 } LobbySent;
 
+/* A message of a customer, for those who count. */
+typedef struct
+{
+  char          *id;
+  LobbyCustomer *customer;
+  const char    *type;           /* interned */
+  gint64         at;             /* clock, ms: what its timestamp says */
+} LobbySaid;
+
 typedef struct
 {
   void (*business_wrote) (LobbySent *sent, gpointer data);          /* accepted and not going to fail */
@@ -68,7 +77,7 @@ typedef struct
 
 struct _LobbyWorld
 {
-  LobbyTimeline         *timeline;
+  LobbySchedule         *schedule;
   LobbyKnobs            *knobs;
   GRand                 *dice;
   LobbyDeliverer        *deliverer;
@@ -80,6 +89,7 @@ struct _LobbyWorld
   GPtrArray             *sent;
   GHashTable            *sent_by_id;
   GHashTable            *inbound_ids;   /* wamid → LobbyCustomer */
+  GPtrArray             *said;          /* LobbySaid, in order */
   GPtrArray             *calls;         /* JsonObject: read and typing calls */
   LobbyBucket            throughput;
   guint                  scheduled;     /* statuses that will come by themselves */
@@ -88,7 +98,7 @@ struct _LobbyWorld
 };
 
 /* Everything passed is borrowed and has to outlive it. */
-LobbyWorld    *lobby_world_new            (LobbyTimeline   *timeline,
+LobbyWorld    *lobby_world_new            (LobbySchedule   *schedule,
                                            LobbyKnobs      *knobs,
                                            GRand           *dice,
                                            LobbyDeliverer  *deliverer,

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "lobby-sandbox.h"
-#include "lobby-timeline.h"
+#include "lobby-schedule.h"
 
 #define DEFAULT_SCRIPT "shop-morning.script"
 
@@ -115,9 +115,9 @@ read_options (int *argc,
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "Unexpected argument “%s”", (*argv)[1]);
       return FALSE;
     }
-  if (!(speed >= LOBBY_TIMELINE_SPEED_MIN && speed <= LOBBY_TIMELINE_SPEED_MAX))
+  if (!(speed >= LOBBY_SCHEDULE_SPEED_MIN && speed <= LOBBY_SCHEDULE_SPEED_MAX))
     {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--speed has to be from %g to %g", LOBBY_TIMELINE_SPEED_MIN, LOBBY_TIMELINE_SPEED_MAX);
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--speed has to be from %g to %g", LOBBY_SCHEDULE_SPEED_MIN, LOBBY_SCHEDULE_SPEED_MAX);
       return FALSE;
     }
   return TRUE;

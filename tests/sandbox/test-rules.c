@@ -7,7 +7,7 @@
 #include "lobby-knobs.h"
 #include "lobby-media-store.h"
 #include "lobby-number.h"
-#include "lobby-timeline.h"
+#include "lobby-schedule.h"
 #include "lobby-webhook-body.h"
 
 static void
@@ -221,8 +221,8 @@ check (LobbyMediaStore *store,
 static void
 test_media (void)
 {
-  g_autoptr (LobbyTimeline) timeline = lobby_timeline_new (1);
-  LobbyMediaStore *store = lobby_media_store_new (timeline);
+  g_autoptr (LobbySchedule) schedule = lobby_schedule_new (1);
+  LobbyMediaStore *store = lobby_media_store_new (schedule);
   const char png[] = "\x89PNG\r\n\x1A\n";
   const char jpeg[] = "\xFF\xD8\xFF\xE0";
   const char mp4[] = "\0\0\0\x18"
@@ -273,8 +273,8 @@ test_media (void)
 static void
 test_addresses (void)
 {
-  g_autoptr (LobbyTimeline) timeline = lobby_timeline_new (1);
-  LobbyMediaStore *store = lobby_media_store_new (timeline);
+  g_autoptr (LobbySchedule) schedule = lobby_schedule_new (1);
+  LobbyMediaStore *store = lobby_media_store_new (schedule);
   g_autoptr (GBytes) bytes = g_bytes_new_static ("abc", 3);
   const LobbyMedia *media = lobby_media_store_add (store, bytes, "text/plain", "a.txt", TRUE);
   g_autofree char *id = g_strdup (media->id);
@@ -302,28 +302,28 @@ happen (gpointer letter)
 }
 
 static void
-test_timeline (void)
+test_schedule (void)
 {
-  g_autoptr (LobbyTimeline) timeline = lobby_timeline_new (1);
+  g_autoptr (LobbySchedule) schedule = lobby_schedule_new (1);
   guint64 cancelled;
 
   happened = g_string_new (NULL);
-  lobby_timeline_add (timeline, 3600 * 1000, happen, GINT_TO_POINTER ('d'), NULL);
-  lobby_timeline_add (timeline, 0, happen, GINT_TO_POINTER ('a'), NULL);
-  lobby_timeline_add (timeline, 0, happen, GINT_TO_POINTER ('b'), NULL);
-  cancelled = lobby_timeline_add (timeline, 0, happen, GINT_TO_POINTER ('x'), NULL);
-  lobby_timeline_add (timeline, 1800 * 1000, happen, GINT_TO_POINTER ('c'), NULL);
-  g_assert_true (lobby_timeline_remove (timeline, cancelled));
-  g_assert_false (lobby_timeline_remove (timeline, cancelled));
+  lobby_schedule_add (schedule, 3600 * 1000, happen, GINT_TO_POINTER ('d'), NULL);
+  lobby_schedule_add (schedule, 0, happen, GINT_TO_POINTER ('a'), NULL);
+  lobby_schedule_add (schedule, 0, happen, GINT_TO_POINTER ('b'), NULL);
+  cancelled = lobby_schedule_add (schedule, 0, happen, GINT_TO_POINTER ('x'), NULL);
+  lobby_schedule_add (schedule, 1800 * 1000, happen, GINT_TO_POINTER ('c'), NULL);
+  g_assert_true (lobby_schedule_remove (schedule, cancelled));
+  g_assert_false (lobby_schedule_remove (schedule, cancelled));
   while (happened->len < 2)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpstr (happened->str, ==, "ab");
   /* An hour in a third of a second, for what already waits too. */
-  lobby_timeline_set_speed (timeline, 10000);
+  lobby_schedule_set_speed (schedule, 10000);
   while (happened->len < 4)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpstr (happened->str, ==, "abcd");
-  g_assert_cmpint (lobby_timeline_now (timeline), >=, 3600 * 1000);
+  g_assert_cmpint (lobby_schedule_now (schedule), >=, 3600 * 1000);
   g_string_free (happened, TRUE);
 }
 
@@ -341,6 +341,6 @@ main (int argc,
   g_test_add_func ("/sandbox/rules/body", test_body);
   g_test_add_func ("/sandbox/rules/media", test_media);
   g_test_add_func ("/sandbox/rules/addresses", test_addresses);
-  g_test_add_func ("/sandbox/rules/timeline", test_timeline);
+  g_test_add_func ("/sandbox/rules/schedule", test_schedule);
   return g_test_run ();
 }

@@ -165,6 +165,34 @@ test_shipped (void)
     }
 }
 
+/* Whatever stands in a file: an error, or a script, and nothing read beyond its end. */
+static void
+test_noise (void)
+{
+  static const char letters[] = " \n|\\0159.,-+#asdmhtoxé👍";
+
+  for (guint round = 0; round < 20000; round++)
+    {
+      g_autoptr (GString) text = g_string_new (head);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LobbyScript) script = NULL;
+
+      g_string_append (text, "at 1m30s ben to hat text Yes\nago 3h ben location 40.7, -73.9 | Here\n");
+      for (int edits = g_test_rand_int_range (1, 6); edits > 0; edits--)
+        {
+          gssize at = g_test_rand_int_range (0, (int)text->len);
+          gssize length = g_test_rand_int_range (1, 12);
+
+          if (g_test_rand_bit ())
+            g_string_erase (text, at, MIN ((gssize)text->len - at, length));
+          else
+            g_string_insert_c (text, at, letters[g_test_rand_int_range (0, sizeof letters - 1)]);
+        }
+      script = lobby_script_parse (text->str, "x", NULL, &error);
+      g_assert_true ((script == NULL) == (error != NULL));
+    }
+}
+
 int
 main (int argc,
       char **argv)
@@ -174,5 +202,6 @@ main (int argc,
   g_test_add_func ("/sandbox/script/errors", test_errors);
   g_test_add_func ("/sandbox/script/files", test_files);
   g_test_add_func ("/sandbox/script/shipped", test_shipped);
+  g_test_add_func ("/sandbox/script/noise", test_noise);
   return g_test_run ();
 }

@@ -170,6 +170,33 @@ test_table (void)
     }
 }
 
+/* Whatever a client sends: a verdict. Each case with pieces of it replaced by what does not belong there. */
+static void
+test_noise (void)
+{
+  static const char *const pieces[] = { "null", "[]", "{}", "0", "-1.5e9", "\"\"", "true", "[{}]", "\"x\"" };
+
+  for (guint round = 0; round < 20000; round++)
+    {
+      g_autofree char *json = expand (cases[round % G_N_ELEMENTS (cases)].json);
+      const char *colon = json;
+      g_autoptr (GString) changed = NULL;
+      g_autoptr (JsonObject) message = NULL;
+      g_autoptr (GError) error = NULL;
+
+      for (int skip = g_test_rand_int_range (1, 14); skip > 0 && strchr (colon, ':'); skip--)
+        colon = strchr (colon, ':') + 1;
+      changed = g_string_new_len (json, colon - json);
+      g_string_append (changed, pieces[g_test_rand_int_range (0, G_N_ELEMENTS (pieces))]);
+      /* Behind a value that was a string or number the rest fits again; else it is no JSON, and not our matter. */
+      colon += *colon == '"' ? strcspn (colon + 1, "\"") + 2 : strcspn (colon, ",}");
+      g_string_append (changed, colon);
+      message = lobby_json_parse_object (changed->str, (gssize)changed->len, NULL);
+      if (message && !lobby_graph_validate_message (message, &error))
+        g_assert_true (error->domain == LOBBY_GRAPH_ERROR && lobby_graph_error_title (error->code));
+    }
+}
+
 static void
 test_envelope (void)
 {
@@ -236,6 +263,7 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sandbox/validate/table", test_table);
+  g_test_add_func ("/sandbox/validate/noise", test_noise);
   g_test_add_func ("/sandbox/validate/envelope", test_envelope);
   g_test_add_func ("/sandbox/validate/many-contacts", test_many_contacts);
   g_test_add_func ("/sandbox/validate/answers", test_answers);

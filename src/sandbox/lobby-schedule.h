@@ -11,29 +11,29 @@ G_BEGIN_DECLS
  * the same moment happen in the order in which they were added. A change of speed counts from
  * now on, for what already waits too.
  */
-typedef struct _LobbyTimeline LobbyTimeline;
+typedef struct _LobbySchedule LobbySchedule;
 
-typedef void (*LobbyTimelineFunc)        (gpointer           data);
+typedef void (*LobbyScheduleFunc)        (gpointer           data);
 
-#define LOBBY_TIMELINE_SPEED_MIN 0.01
-#define LOBBY_TIMELINE_SPEED_MAX 10000.0
+#define LOBBY_SCHEDULE_SPEED_MIN 0.01
+#define LOBBY_SCHEDULE_SPEED_MAX 10000.0
 
-LobbyTimeline *lobby_timeline_new        (double             speed);
-void           lobby_timeline_free       (LobbyTimeline     *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyTimeline, lobby_timeline_free)
+LobbySchedule *lobby_schedule_new        (double             speed);
+void           lobby_schedule_free       (LobbySchedule     *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbySchedule, lobby_schedule_free)
 
-gint64         lobby_timeline_now        (LobbyTimeline     *self);
-void           lobby_timeline_set_speed  (LobbyTimeline     *self,
+gint64         lobby_schedule_now        (LobbySchedule     *self);
+void           lobby_schedule_set_speed  (LobbySchedule     *self,
                                           double             speed);
-double         lobby_timeline_get_speed  (LobbyTimeline     *self);
+double         lobby_schedule_get_speed  (LobbySchedule     *self);
 /* Calls @func once, @delay ms from now, never before this function has returned. */
-guint64        lobby_timeline_add        (LobbyTimeline     *self,
+guint64        lobby_schedule_add        (LobbySchedule     *self,
                                           gint64             delay,
-                                          LobbyTimelineFunc  func,
+                                          LobbyScheduleFunc  func,
                                           gpointer           data,
                                           GDestroyNotify     free_data);
 /* FALSE when it has already happened. */
-gboolean       lobby_timeline_remove     (LobbyTimeline     *self,
+gboolean       lobby_schedule_remove     (LobbySchedule     *self,
                                           guint64            id);
 
 G_END_DECLS

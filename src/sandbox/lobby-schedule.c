@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lobby-timeline.h"
+#include "lobby-schedule.h"
 
 typedef struct
 {
   gint64 due;
   guint64 id;
-  LobbyTimelineFunc func;
+  LobbyScheduleFunc func;
   gpointer data;
   GDestroyNotify free_data;
 } Moment;
 
-struct _LobbyTimeline
+struct _LobbySchedule
 {
   GTree *moments; /* Moment → itself, ordered by (due, id) */
   GHashTable *by_id;
@@ -44,13 +44,13 @@ moment_compare (gconstpointer a,
 }
 
 static double
-own_time (LobbyTimeline *self)
+own_time (LobbySchedule *self)
 {
   return self->anchor_own + (double)(g_get_monotonic_time () - self->anchor_wall) / 1000.0 * self->speed;
 }
 
 static Moment *
-first_moment (LobbyTimeline *self)
+first_moment (LobbySchedule *self)
 {
   GTreeNode *node = g_tree_node_first (self->moments);
 
@@ -58,7 +58,7 @@ first_moment (LobbyTimeline *self)
 }
 
 static void
-arm (LobbyTimeline *self)
+arm (LobbySchedule *self)
 {
   Moment *first = first_moment (self);
 
@@ -74,8 +74,8 @@ dispatch (GSource *source,
           GSourceFunc callback,
           gpointer user_data)
 {
-  LobbyTimeline *self = user_data;
-  gint64 now = lobby_timeline_now (self);
+  LobbySchedule *self = user_data;
+  gint64 now = lobby_schedule_now (self);
   guint64 newest = self->last_id;
 
   /* What is added by what happens here waits for the next turn, so that the loop stays fair. */
@@ -101,24 +101,24 @@ source_callback (gpointer unused)
 
 static GSourceFuncs source_funcs = { .dispatch = dispatch };
 
-LobbyTimeline *
-lobby_timeline_new (double speed)
+LobbySchedule *
+lobby_schedule_new (double speed)
 {
-  LobbyTimeline *self = g_new0 (LobbyTimeline, 1);
+  LobbySchedule *self = g_new0 (LobbySchedule, 1);
 
   self->moments = g_tree_new_full (moment_compare, NULL, moment_free, NULL);
   self->by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->anchor_wall = g_get_monotonic_time ();
-  self->speed = CLAMP (speed, LOBBY_TIMELINE_SPEED_MIN, LOBBY_TIMELINE_SPEED_MAX);
+  self->speed = CLAMP (speed, LOBBY_SCHEDULE_SPEED_MIN, LOBBY_SCHEDULE_SPEED_MAX);
   self->source = g_source_new (&source_funcs, sizeof (GSource));
   g_source_set_callback (self->source, source_callback, self, NULL);
-  g_source_set_static_name (self->source, "lobby timeline");
+  g_source_set_static_name (self->source, "lobby schedule");
   g_source_attach (self->source, NULL);
   return self;
 }
 
 void
-lobby_timeline_free (LobbyTimeline *self)
+lobby_schedule_free (LobbySchedule *self)
 {
   g_source_destroy (self->source);
   g_source_unref (self->source);
@@ -128,39 +128,39 @@ lobby_timeline_free (LobbyTimeline *self)
 }
 
 gint64
-lobby_timeline_now (LobbyTimeline *self)
+lobby_schedule_now (LobbySchedule *self)
 {
   return (gint64)own_time (self);
 }
 
 void
-lobby_timeline_set_speed (LobbyTimeline *self,
+lobby_schedule_set_speed (LobbySchedule *self,
                           double speed)
 {
   double now = own_time (self);
 
   self->anchor_wall = g_get_monotonic_time ();
   self->anchor_own = now;
-  self->speed = CLAMP (speed, LOBBY_TIMELINE_SPEED_MIN, LOBBY_TIMELINE_SPEED_MAX);
+  self->speed = CLAMP (speed, LOBBY_SCHEDULE_SPEED_MIN, LOBBY_SCHEDULE_SPEED_MAX);
   arm (self);
 }
 
 double
-lobby_timeline_get_speed (LobbyTimeline *self)
+lobby_schedule_get_speed (LobbySchedule *self)
 {
   return self->speed;
 }
 
 guint64
-lobby_timeline_add (LobbyTimeline *self,
+lobby_schedule_add (LobbySchedule *self,
                     gint64 delay,
-                    LobbyTimelineFunc func,
+                    LobbyScheduleFunc func,
                     gpointer data,
                     GDestroyNotify free_data)
 {
   Moment *moment = g_new0 (Moment, 1);
 
-  moment->due = lobby_timeline_now (self) + MAX (delay, 0);
+  moment->due = lobby_schedule_now (self) + MAX (delay, 0);
   moment->id = ++self->last_id;
   moment->func = func;
   moment->data = data;
@@ -173,7 +173,7 @@ lobby_timeline_add (LobbyTimeline *self,
 }
 
 gboolean
-lobby_timeline_remove (LobbyTimeline *self,
+lobby_schedule_remove (LobbySchedule *self,
                        guint64 id)
 {
   Moment *moment = g_hash_table_lookup (self->by_id, &id);
