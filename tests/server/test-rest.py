@@ -228,6 +228,12 @@ def guessing_is_slowed_down():
         assert (answer.status, answer.code) == (429, 'too_many_attempts')
         assert 1 <= int(answer.headers['Retry-After']) <= 300
         assert stranger.ask('POST', '/api/session', {'user': 'nobody', 'password': 'wrong'}).status == 401
+        # Behind a proxy on this machine everybody has an address of their own.
+        right = {'user': 'owner', 'password': shop.server.password}
+        assert stranger.ask('POST', '/api/session', right, headers={'X-Forwarded-For': '1.2.3.4, 192.0.2.7'}).status == 200
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            guesses = list(pool.map(lambda i: stranger.ask('POST', '/api/session', {'user': 'ben', 'password': f'guess {i}'}).status, range(12)))
+        assert sorted(guesses) == [401] * 5 + [429] * 7, guesses
         assert shop.client.ask('GET', '/api/session').status == 200
 
 

@@ -118,10 +118,27 @@ sign_in_fiber (gpointer data)
       open_session (sign_in, agent_id);
       return dex_future_new_true ();
     }
-  lobby_sign_in_limit_failed (self->sign_in_limit, sign_in->address, sign_in->user, monotonic_msec ());
   lobby_log_event (G_LOG_LEVEL_MESSAGE, "rest", "sign-in refused", "address", sign_in->address, NULL);
   lobby_http_exchange_answer_error (sign_in->exchange, 401, "bad_credentials", "The user name or the password is wrong");
   return dex_future_new_true ();
+}
+
+/* A reverse proxy on this machine tells in X-Forwarded-For who asks; its last entry is the proxy's own finding. From
+ * anywhere else the header is the asker's word, and counts for nothing. */
+static char *
+dup_client_address (LobbyHttpExchange *exchange)
+{
+  const char *peer = lobby_http_exchange_get_address (exchange);
+  const char *forwarded = lobby_http_exchange_get_header (exchange, "X-Forwarded-For");
+  g_autoptr (GInetAddress) peer_address = g_inet_address_new_from_string (peer);
+  g_autoptr (GInetAddress) client_address = NULL;
+  g_autofree char *last = NULL;
+
+  if (forwarded == NULL || peer_address == NULL || !g_inet_address_get_is_loopback (peer_address))
+    return g_strdup (peer);
+  last = g_strdup (strrchr (forwarded, ',') != NULL ? strrchr (forwarded, ',') + 1 : forwarded);
+  client_address = g_inet_address_new_from_string (g_strstrip (last));
+  return client_address != NULL ? g_inet_address_to_string (client_address) : g_strdup (peer);
 }
 
 static void
@@ -140,7 +157,7 @@ on_sign_in (LobbyHttpExchange *exchange,
 {
   LobbyRest *self = data;
   g_autoptr (JsonObject) body = lobby_rest_body (exchange);
-  const char *address = lobby_http_exchange_get_address (exchange);
+  g_autofree char *address = dup_client_address (exchange);
   const char *user;
   const char *password;
   guint seconds;
@@ -155,9 +172,7 @@ on_sign_in (LobbyHttpExchange *exchange,
       lobby_rest_answer_bad (exchange, "user and password are needed");
       return;
     }
-  seconds = lobby_sign_in_limit_check (self->sign_in_limit, address, user, monotonic_msec ());
-  if (seconds == 0 && self->sign_ins >= MAX_SIGN_INS)
-    seconds = 1;
+  seconds = self->sign_ins < MAX_SIGN_INS ? lobby_sign_in_limit_begin (self->sign_in_limit, address, user, monotonic_msec ()) : 1;
   if (seconds > 0)
     {
       answer_too_many (exchange, seconds);
@@ -165,7 +180,7 @@ on_sign_in (LobbyHttpExchange *exchange,
     }
   sign_in = g_new (SignIn, 1);
   *sign_in = (SignIn){ g_object_ref (self), exchange, g_strdup (user), g_strdup (password),
-                       g_strdup (lobby_json_get_string (body, "device", DEVICE_MAX)), g_strdup (address) };
+                       g_strdup (lobby_json_get_string (body, "device", DEVICE_MAX)), g_steal_pointer (&address) };
   self->sign_ins++;
   lobby_async_go (sign_in_fiber, sign_in, sign_in_free);
 }

@@ -58,17 +58,6 @@ wait_of (LobbySignInLimit *self,
   return (guint)((entry->ends_at - now + 999) / 1000);
 }
 
-guint
-lobby_sign_in_limit_check (LobbySignInLimit *self,
-                           const char *address,
-                           const char *user,
-                           gint64 now)
-{
-  g_autofree char *key = user_key (address, user);
-
-  return MAX (wait_of (self, key, MAX_OF_USER, now), wait_of (self, address, MAX_OF_ADDRESS, now));
-}
-
 static gboolean
 is_over (gpointer key,
          gpointer value,
@@ -98,16 +87,20 @@ count (LobbySignInLimit *self,
   entry->failures++;
 }
 
-void
-lobby_sign_in_limit_failed (LobbySignInLimit *self,
-                            const char *address,
-                            const char *user,
-                            gint64 now)
+guint
+lobby_sign_in_limit_begin (LobbySignInLimit *self,
+                           const char *address,
+                           const char *user,
+                           gint64 now)
 {
   g_autofree char *key = user_key (address, user);
+  guint wait = MAX (wait_of (self, key, MAX_OF_USER, now), wait_of (self, address, MAX_OF_ADDRESS, now));
 
+  if (wait > 0)
+    return wait;
   count (self, key, now);
   count (self, address, now);
+  return 0;
 }
 
 void
@@ -116,6 +109,9 @@ lobby_sign_in_limit_succeeded (LobbySignInLimit *self,
                                const char *user)
 {
   g_autofree char *key = user_key (address, user);
+  Entry *of_address = g_hash_table_lookup (self->entries, address);
 
   g_hash_table_remove (self->entries, key);
+  if (of_address != NULL && of_address->failures > 0)
+    of_address->failures--;
 }

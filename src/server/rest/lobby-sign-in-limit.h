@@ -7,18 +7,15 @@ G_BEGIN_DECLS
 
 /*
  * Slows down guessing: five failures in five minutes for one address and user, fifty for one address,
- * then they wait until the five minutes are over. Kept in memory only. Times are ms of a monotonic clock.
+ * then they wait until the five minutes are over. An attempt counts as failed from its begin, so that many at once
+ * are no way around. Kept in memory only. Times are ms of a monotonic clock.
  */
 typedef struct _LobbySignInLimit LobbySignInLimit;
 
 LobbySignInLimit *lobby_sign_in_limit_new     (void);
 void              lobby_sign_in_limit_free    (LobbySignInLimit *self);
-/* Seconds to wait, 0: go ahead. */
-guint             lobby_sign_in_limit_check   (LobbySignInLimit *self,
-                                               const char       *address,
-                                               const char       *user,
-                                               gint64            now);
-void              lobby_sign_in_limit_failed  (LobbySignInLimit *self,
+/* Seconds to wait; 0: go ahead, the attempt is counted. */
+guint             lobby_sign_in_limit_begin   (LobbySignInLimit *self,
                                                const char       *address,
                                                const char       *user,
                                                gint64            now);
