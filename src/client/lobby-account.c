@@ -148,7 +148,7 @@ lobby_account_new (LobbyIdentity *identity,
   self->api = lobby_api_new (identity->server_url);
   self->team = lobby_team_new (store);
   self->engine = lobby_sync_engine_new (store, &lobby_account_sync_peer, self);
-  self->live = lobby_live_connection_new (&lobby_account_live_peer, self);
+  self->live = lobby_live_connection_new (&lobby_account_live_peer, self, lobby_server_url_is_local (identity->server_url));
   self->outbox = lobby_outbox_new (store, self->api, self->engine);
   self->reads = lobby_reads_new (store, self->api, self->engine);
   self->typing = lobby_typing_new (store);

@@ -423,3 +423,11 @@ lobby_server_url_normalize (const char *text,
 
   return g_uri_join (G_URI_FLAGS_NONE, g_uri_get_scheme (uri), NULL, host, port, path, NULL, NULL);
 }
+
+gboolean
+lobby_server_url_is_local (const char *url)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+
+  return uri != NULL && g_uri_get_host (uri) != NULL && is_this_machine (g_uri_get_host (uri));
+}

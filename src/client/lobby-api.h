@@ -60,4 +60,7 @@ DexFuture  *lobby_api_download       (LobbyApi           *self,
 char       *lobby_server_url_normalize (const char       *text,
                                       GError            **error);
 
+/* Whether the server is on this machine. */
+gboolean    lobby_server_url_is_local  (const char       *url);
+
 G_END_DECLS

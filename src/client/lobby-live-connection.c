@@ -21,6 +21,7 @@ struct _LobbyLiveConnection
 
   const LobbyLivePeer *peer;
   gpointer peer_data;
+  gboolean local;
   LobbyWakeWatch *watch;
 
   LobbyConnectionState state;
@@ -196,7 +197,7 @@ static void
 wait_for_next (const Loop *loop)
 {
   LobbyLiveConnection *self = loop->self;
-  gboolean online = lobby_wake_watch_has_network (self->watch);
+  gboolean online = self->local || lobby_wake_watch_has_network (self->watch);
   guint delay = lobby_backoff_delay (++self->failures);
 
   if (!online)
@@ -454,11 +455,13 @@ lobby_live_connection_init (LobbyLiveConnection *self)
 
 LobbyLiveConnection *
 lobby_live_connection_new (const LobbyLivePeer *peer,
-                           gpointer data)
+                           gpointer data,
+                           gboolean local)
 {
   LobbyLiveConnection *self = g_object_new (LOBBY_TYPE_LIVE_CONNECTION, NULL);
 
   self->peer = peer;
   self->peer_data = data;
+  self->local = local;
   return self;
 }

@@ -33,8 +33,10 @@ typedef struct
                        gpointer           data);
 } LobbyLivePeer;
 
+/* @local: the server is on this machine, and needs no network. */
 LobbyLiveConnection *lobby_live_connection_new           (const LobbyLivePeer *peer,
-                                                          gpointer             data);
+                                                          gpointer             data,
+                                                          gboolean             local);
 void                 lobby_live_connection_start         (LobbyLiveConnection *self);
 void                 lobby_live_connection_stop          (LobbyLiveConnection *self);
 /* Ends a wait, begins counting anew. */

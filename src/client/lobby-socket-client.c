@@ -195,8 +195,9 @@ handle_ack (LobbySocketClient *self,
   JsonObject *problem = lobby_json_get_object (answer, "error");
   const char *message = lobby_json_get_string (problem, "message", 4096);
   g_autoptr (DexPromise) promise = NULL;
+  g_autofree gint64 *key = NULL;
 
-  if (!g_hash_table_steal_extended (self->acks, &packet->ack_id, NULL, (gpointer *)&promise))
+  if (!g_hash_table_steal_extended (self->acks, &packet->ack_id, (gpointer *)&key, (gpointer *)&promise))
     return;
 
   if (lobby_json_get_boolean_or (answer, "ok", FALSE))
