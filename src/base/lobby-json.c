@@ -3,6 +3,8 @@
 
 #include "lobby-json.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 G_DEFINE_QUARK (lobby - json - error - quark, lobby_json_error)
@@ -10,10 +12,37 @@ G_DEFINE_QUARK (lobby - json - error - quark, lobby_json_error)
 /* Bytes; a caller's own limits are lower. */
 #define MAX_DOCUMENT (64 * 1024 * 1024)
 
+#define MAX_NUMBER 512
+
+/* The length of the number that begins at @text, or 0 when it is beyond a double: that would be read as an
+ * infinity, which cannot be written again as JSON. */
+static gsize
+measure_number (const char *text,
+                gsize length)
+{
+  char copy[MAX_NUMBER + 1];
+  gboolean has_exponent = FALSE;
+  gsize n = 0;
+
+  while (n < length && (g_ascii_isdigit (text[n]) || (text[n] != '\0' && strchr ("+-.eE", text[n]) != NULL)))
+    {
+      if (n == MAX_NUMBER)
+        return 0;
+      has_exponent = has_exponent || g_ascii_isalpha (text[n]);
+      copy[n] = text[n];
+      n++;
+    }
+  copy[n] = '\0';
+  if (!has_exponent && n < DBL_MAX_10_EXP)
+    return n;
+  return isfinite (g_ascii_strtod (copy, NULL)) ? n : 0;
+}
+
 /* The parser recurses, so that the depth is counted before it sees the text. */
 static gboolean
-is_too_deep (const char *text,
-             gsize length)
+is_within_limits (const char *text,
+                  gsize length,
+                  GError **error)
 {
   gboolean in_string = FALSE;
   guint depth = 0;
@@ -31,13 +60,27 @@ is_too_deep (const char *text,
       else if (c == '{' || c == '[')
         {
           if (++depth > LOBBY_JSON_MAX_DEPTH)
-            return TRUE;
+            {
+              g_set_error_literal (error, LOBBY_JSON_ERROR, LOBBY_JSON_ERROR_TOO_DEEP, "The JSON text is nested too deeply");
+              return FALSE;
+            }
         }
       else if ((c == '}' || c == ']') && depth > 0)
         depth--;
+      else if (g_ascii_isdigit (c))
+        {
+          gsize n = measure_number (text + i, length - i);
+
+          if (n == 0)
+            {
+              g_set_error_literal (error, LOBBY_JSON_ERROR, LOBBY_JSON_ERROR_TOO_LARGE, "The JSON text has too large a number");
+              return FALSE;
+            }
+          i += n - 1;
+        }
     }
 
-  return FALSE;
+  return TRUE;
 }
 
 JsonNode *
@@ -63,11 +106,8 @@ lobby_json_parse (const char *text,
       g_set_error_literal (error, LOBBY_JSON_ERROR, LOBBY_JSON_ERROR_SYNTAX, "The JSON text is empty or not UTF-8");
       return NULL;
     }
-  if (is_too_deep (text, n_bytes))
-    {
-      g_set_error_literal (error, LOBBY_JSON_ERROR, LOBBY_JSON_ERROR_TOO_DEEP, "The JSON text is nested too deeply");
-      return NULL;
-    }
+  if (!is_within_limits (text, n_bytes, error))
+    return NULL;
 
   parser = json_parser_new ();
   json_parser_set_strict (parser, TRUE);

@@ -41,6 +41,35 @@ test_refuse (void)
     }
 }
 
+/* An infinity could not be written as JSON again. */
+static void
+test_numbers (void)
+{
+  g_autofree char *digits = g_strnfill (400, '9');
+  g_autofree char *endless = g_strnfill (100000, '9');
+  const char *refused[] = { "1e999", "[1E+309]", "[-1e400,2]", "{\"a\":{\"b\":9e308}}", digits, endless };
+  const char *accepted[] = { "1e308", "-1.5E-300", "1e-999", "[\"1e999\"]", "12345678901234567890", "0.1" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (lobby_json_parse (refused[i], -1, &error));
+      g_assert_error (error, LOBBY_JSON_ERROR, LOBBY_JSON_ERROR_TOO_LARGE);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (accepted); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (JsonNode) node = lobby_json_parse (accepted[i], -1, &error);
+      g_autofree char *text = NULL;
+
+      g_assert_no_error (error);
+      text = lobby_json_to_string (node);
+      json_node_unref (lobby_json_parse (text, -1, &error));
+      g_assert_no_error (error);
+    }
+}
+
 static void
 test_depth (void)
 {
@@ -181,6 +210,7 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/json/refuse", test_refuse);
+  g_test_add_func ("/json/numbers", test_numbers);
   g_test_add_func ("/json/depth", test_depth);
   g_test_add_func ("/json/not-an-object", test_not_an_object);
   g_test_add_func ("/json/nul-inside", test_nul_inside);
