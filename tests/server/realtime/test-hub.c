@@ -575,6 +575,44 @@ test_going_away (Fixture *fixture,
     g_main_context_iteration (NULL, TRUE);
 }
 
+/* Frames that come in one packet with the upgrade request, as eager clients send them; and masks. */
+static void
+test_early_frames (Fixture *fixture,
+                   gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, &error);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", lobby_http_server_get_port (fixture->http));
+  g_autoptr (GString) stream = g_string_new ("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\n"
+                                             "Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"
+                                             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  g_autoptr (GString) received = g_string_new (NULL);
+  const char *connect = "40{\"token\":\"ana-token\"}";
+  const char *mask = "mask";
+
+  g_assert_true (g_socket_connect (socket, address, NULL, &error));
+  g_string_append_c (stream, (char)0x81);
+  g_string_append_c (stream, (char)(0x80 | strlen (connect)));
+  g_string_append (stream, mask);
+  for (gsize i = 0; i < strlen (connect); i++)
+    g_string_append_c (stream, connect[i] ^ mask[i & 3]);
+  g_assert_cmpint (g_socket_send (socket, stream->str, stream->len, NULL, &error), ==, stream->len);
+  g_socket_set_blocking (socket, FALSE);
+  while (memmem (received->str, received->len, "40{\"sid\"", 8) == NULL)
+    {
+      char buffer[4096];
+      gssize n = g_socket_receive (socket, buffer, sizeof buffer, NULL, NULL);
+
+      g_assert_cmpint (n, !=, 0);
+      if (n > 0)
+        g_string_append_len (received, buffer, n);
+      else
+        g_main_context_iteration (NULL, FALSE);
+    }
+  g_assert_true (g_str_has_prefix (received->str, "HTTP/1.1 101 "));
+  g_assert_nonnull (strstr (received->str, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+}
+
 int
 main (int argc,
       char **argv)
@@ -596,6 +634,7 @@ main (int argc,
   TEST ("stop", test_stop);
   TEST ("flood", test_flood);
   TEST ("going-away", test_going_away);
+  TEST ("early-frames", test_early_frames);
   g_test_add ("/hub/ping", Fixture, GUINT_TO_POINTER (40), set_up, test_ping, tear_down);
   return g_test_run ();
 }
