@@ -233,6 +233,12 @@ delivery_attempt (gpointer data)
   gboolean first = delivery->attempts++ == 0;
 
   self->counts.waiting--;
+  /* Nobody is subscribed any more: it waits for somebody as it would for an answer. */
+  if (!self->url)
+    {
+      delivery_retry (delivery);
+      return;
+    }
   if (first && !delivery->duplicate && happens (self, self->knobs->drop))
     {
       delivery_leave_lanes (delivery);

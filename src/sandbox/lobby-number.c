@@ -101,18 +101,16 @@ int
 lobby_number_magic (const char *digits,
                     gboolean *asynchronous)
 {
-  /* +1 555 010 KNNN: K 0 and 1 mean 131NNN, 2 and 3 mean 130NNN; even ones come by webhook. */
-  const char *tail;
+  /* +1 999 CCC CCCK: the code itself, and 0 for "by webhook" or 1 for "at once". No area has 999, and no test picks it by chance. */
+  char digits_of_code[7];
   int code;
 
-  if (strlen (digits) != 11 || !g_str_has_prefix (digits, "1555010"))
+  if (strlen (digits) != 11 || !g_str_has_prefix (digits, "1999") || digits[10] > '1')
     return 0;
-  tail = digits + 7;
-  if (tail[0] > '3')
-    return 0;
-  code = (tail[0] < '2' ? 131000 : 130000) + atoi (tail + 1);
+  g_strlcpy (digits_of_code, digits + 4, sizeof digits_of_code);
+  code = atoi (digits_of_code);
   if (!lobby_graph_error_title (code))
     return 0;
-  *asynchronous = (tail[0] - '0') % 2 == 0;
+  *asynchronous = digits[10] == '0';
   return code;
 }

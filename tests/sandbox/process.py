@@ -273,10 +273,10 @@ def test_window(s):
 
 def test_magic_numbers(s):
     s.subscribe()
-    status, answer = s.text("x", to="+15550100026")
-    assert status == 200 and answer["contacts"][0]["wa_id"] == "15550100026"
-    is_error(s.text("x", to="+15550101049"), 131049)
-    s.text("x", to="+15550102472")
+    status, answer = s.text("x", to="+19991310260")
+    assert status == 200 and answer["contacts"][0]["wa_id"] == "19991310260"
+    is_error(s.text("x", to="+19991310491"), 131049)
+    s.text("x", to="+19991304720")
     s.idle()
     told = [(item["status"], item["errors"][0]["code"]) for item, _ in s.receiver.items("statuses")]
     assert sorted(told) == [("failed", 130472), ("failed", 131026)], told
@@ -508,6 +508,20 @@ def test_retries_until_taken(s):
     assert waits[0] > 0.08 and all(b > a * 1.4 for a, b in zip(waits, waits[1:])), waits
     assert [m["id"] for m, _ in s.receiver.items("messages")] == ids
     assert s.control("idle")["failed_attempts"] == 4
+
+
+def test_unsubscribed_meanwhile(s):
+    s.control("knobs", {"retry_ms": 1000})
+    s.subscribe()
+    s.receiver.answers = [500]
+    ids = s.control("say", {"wa_id": CUSTOMER, "type": "text", "text": "{n}", "count": 2})["ids"]
+    s.receiver.wait(lambda: s.receiver.deliveries, "the first try")
+    assert s.graph("DELETE", WABA + "/subscribed_apps")[0] == 200
+    time.sleep(0.3)
+    assert len(s.receiver.deliveries) == 1
+    s.subscribe()
+    s.idle()
+    assert [m["id"] for m, _ in s.receiver.items("messages")] == ids
 
 
 def test_burst_in_order(s):
