@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "lobbyd"
 
+#include <glib/gstdio.h>
 #include <libdex.h>
 #include <locale.h>
 #include <signal.h>
@@ -32,11 +33,26 @@ raise_descriptor_limit (void)
     }
 }
 
+static void
+remove_folder (const char *path)
+{
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+
+      remove_folder (child);
+    }
+  g_remove (path);
+}
+
+/* Of a server that is made for it, on a folder of its own. */
 static gboolean
 print_routes (GError **error)
 {
   g_autofree char *folder = g_dir_make_tmp ("lobbyd-routes-XXXXXX", error);
-  g_autofree char *remove = g_strdup_printf ("rm -rf '%s'", folder);
   LobbyConfig config = { .listen = (char *)"127.0.0.1:0", .data_folder = folder, .keep_days = 1, .ping_interval_msec = 25000, .ping_timeout_msec = 20000 };
   g_autoptr (LobbyServer) server = folder != NULL ? lobby_server_new (&config, error) : NULL;
   g_auto (GStrv) routes = NULL;
@@ -49,7 +65,7 @@ print_routes (GError **error)
     }
   g_clear_object (&server);
   if (folder != NULL)
-    g_spawn_command_line_sync (remove, NULL, NULL, NULL, NULL);
+    remove_folder (folder);
   return routes != NULL;
 }
 
