@@ -6,7 +6,6 @@
 #include "lobby-clock.h"
 #include "lobby-preview.h"
 #include "lobby-spelling.h"
-#include "lobby-toast.h"
 
 #define DRAFT_DELAY 500 /* ms */
 #define VISIBLE_LINES 6
@@ -19,6 +18,8 @@ struct _LobbyComposer
   GtkRevealer *reply_revealer;
   GtkLabel *reply_author;
   GtkLabel *reply_text;
+  GtkRevealer *error_revealer;
+  GtkLabel *error_label;
   GtkStack *stack;
   GtkWidget *emoji_button;
   GtkScrolledWindow *scroller;
@@ -243,13 +244,16 @@ static void
 tell_failure (LobbyComposer *self,
               const GError *error)
 {
+  g_autofree char *text = NULL;
+
   if (g_error_matches (error, LOBBY_CLIENT_ERROR, LOBBY_CLIENT_ERROR_STORAGE))
-    lobby_toast_show (GTK_WIDGET (self), _ ("Not sent: the message cannot be saved on this computer. Is the disk full? Your text is still here."));
+    text = g_strdup (_ ("Not sent: the message cannot be saved on this computer. Is the disk full?"));
   else
-    {
-      g_autofree char *text = g_strdup_printf (_ ("Not sent, your text is still here: %s"), error->message);
-      lobby_toast_show (GTK_WIDGET (self), text);
-    }
+    text = g_strdup_printf (_ ("Not sent: %s"), error->message);
+
+  gtk_label_set_text (self->error_label, text);
+  gtk_revealer_set_reveal_child (self->error_revealer, TRUE);
+  gtk_accessible_announce (GTK_ACCESSIBLE (self), text, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_HIGH);
 }
 
 static void
@@ -270,6 +274,7 @@ send (LobbyComposer *self)
       return;
     }
 
+  gtk_revealer_set_reveal_child (self->error_revealer, FALSE);
   set_text (self, "");
   self->draft_changed = TRUE;
   lobby_composer_save_draft (self);
@@ -429,6 +434,8 @@ lobby_composer_class_init (LobbyComposerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LobbyComposer, reply_author);
   gtk_widget_class_bind_template_child (widget_class, LobbyComposer, reply_text);
   gtk_widget_class_bind_template_child (widget_class, LobbyComposer, stack);
+  gtk_widget_class_bind_template_child (widget_class, LobbyComposer, error_revealer);
+  gtk_widget_class_bind_template_child (widget_class, LobbyComposer, error_label);
   gtk_widget_class_bind_template_child (widget_class, LobbyComposer, emoji_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyComposer, scroller);
   gtk_widget_class_bind_template_child (widget_class, LobbyComposer, text_view);
@@ -485,6 +492,7 @@ lobby_composer_set_conversation (LobbyComposer *self,
   if (self->conversation != NULL && gtk_text_buffer_get_char_count (get_buffer (self)) > 0)
     lobby_account_set_typing (self->account, self->conversation, FALSE);
   lobby_composer_cancel_reply (self);
+  gtk_revealer_set_reveal_child (self->error_revealer, FALSE);
 
   g_set_object (&self->account, account);
   g_set_object (&self->conversation, conversation);

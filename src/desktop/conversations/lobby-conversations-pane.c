@@ -31,6 +31,7 @@ struct _LobbyConversationsPane
   LobbyConversation *current;
   LobbyConversation *menu_conversation; /* the one that the context menu is about */
   GtkWidget *context_menu;
+  GActionMap *menu_actions;
   gboolean has_accounts_section;
   gboolean narrow;
   gboolean syncing; /* the selection follows us, not the person */
@@ -245,11 +246,11 @@ make_context_menu (LobbyConversationsPane *self)
     { "mark-read", menu_mark_read_cb },
     { "copy-number", menu_copy_number_cb },
   };
-  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
   g_autoptr (GMenu) menu = g_menu_new ();
 
-  g_action_map_add_action_entries (G_ACTION_MAP (group), entries, G_N_ELEMENTS (entries), self);
-  gtk_widget_insert_action_group (GTK_WIDGET (self), "conversation", G_ACTION_GROUP (group));
+  self->menu_actions = G_ACTION_MAP (g_simple_action_group_new ());
+  g_action_map_add_action_entries (self->menu_actions, entries, G_N_ELEMENTS (entries), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "conversation", G_ACTION_GROUP (self->menu_actions));
   g_menu_append (menu, _ ("_Open"), "conversation.open");
   g_menu_append (menu, _ ("Mark as _Read"), "conversation.mark-read");
   g_menu_append (menu, _ ("_Copy Number"), "conversation.copy-number");
@@ -261,6 +262,14 @@ make_context_menu (LobbyConversationsPane *self)
   gtk_widget_set_parent (self->context_menu, GTK_WIDGET (self));
 
   return self->context_menu;
+}
+
+static void
+enable_menu_action (LobbyConversationsPane *self,
+                    const char *name,
+                    gboolean enabled)
+{
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (self->menu_actions, name)), enabled);
 }
 
 static void
@@ -277,6 +286,8 @@ popup_menu (LobbyConversationsPane *self,
     return;
 
   g_set_object (&self->menu_conversation, conversation);
+  enable_menu_action (self, "mark-read", lobby_conversation_get_unread_count (conversation) > 0);
+  enable_menu_action (self, "copy-number", lobby_contact_get_phone_number (lobby_conversation_get_contact (conversation)) != NULL);
   gtk_popover_set_pointing_to (GTK_POPOVER (menu), &(GdkRectangle){ (int)point.x, (int)point.y, 1, 1 });
   gtk_popover_popup (GTK_POPOVER (menu));
 }
@@ -437,6 +448,7 @@ lobby_conversations_pane_dispose (GObject *object)
   lobby_conversations_pane_set_account (self, NULL);
   g_clear_pointer (&self->context_menu, gtk_widget_unparent);
   g_clear_object (&self->menu_conversation);
+  g_clear_object (&self->menu_actions);
   g_clear_object (&self->current);
   gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_CONVERSATIONS_PANE);
 
