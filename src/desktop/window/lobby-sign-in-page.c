@@ -228,9 +228,9 @@ begin (LobbySignInPage *self,
   clear_error (self);
   self->busy = TRUE;
   self->attempt++;
-  update_state (self);
-  /* The form cannot be edited now: Enter and Space cancel. */
+  /* The form cannot be edited now: Enter and Space cancel. First the focus, as a text must not lose both at once. */
   gtk_widget_grab_focus (self->sign_in_button);
+  update_state (self);
 
   attempt->page = g_object_ref (self);
   attempt->attempt = self->attempt;
