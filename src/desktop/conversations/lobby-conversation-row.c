@@ -78,6 +78,8 @@ update_words (LobbyConversationRow *self,
   if (unread > 0)
     g_string_append_printf (words, ngettext (", %d unread message", ", %d unread messages", unread), unread);
   g_string_append_printf (words, ", %s%s%s", lead, lead[0] != '\0' ? " " : "", gtk_label_get_text (self->preview));
+  if (gtk_widget_get_visible (GTK_WIDGET (self->tick)))
+    g_string_append_printf (words, ", %s", gtk_widget_get_tooltip_text (GTK_WIDGET (self->tick)));
   g_string_append_printf (words, ", %s", gtk_label_get_text (self->time));
   gtk_list_item_set_accessible_label (self->item, words->str);
 }

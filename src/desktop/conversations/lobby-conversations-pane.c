@@ -646,9 +646,14 @@ lobby_conversations_pane_focus_list (LobbyConversationsPane *self)
   count = self->selection != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->selection)) : 0;
   position = count > 0 ? find_current (self, 0, count) : GTK_INVALID_LIST_POSITION;
   if (count == 0)
-    gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
-  else
-    gtk_grid_view_scroll_to (self->grid, position != GTK_INVALID_LIST_POSITION ? position : 0, GTK_LIST_SCROLL_FOCUS, NULL);
+    {
+      gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
+      return;
+    }
+
+  /* The first tells the view which row, the second moves the focus there. */
+  gtk_grid_view_scroll_to (self->grid, position != GTK_INVALID_LIST_POSITION ? position : 0, GTK_LIST_SCROLL_FOCUS, NULL);
+  gtk_widget_grab_focus (GTK_WIDGET (self->grid));
 }
 
 void

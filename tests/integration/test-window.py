@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real window, driven as a person would: keys, pointer and what a screen reader sees. Real server, real sandbox."""
+
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
+from atspi import Desktop  # noqa: E402
+from lobby_test import Tap, World, wait_until  # noqa: E402
+
+tap = Tap()
+ANNA, BEN = '15550100001', '15550100002'
+
+
+class Shop:
+    """A world with two customers who have written, and the app, signed in or not."""
+
+    # AT-SPI is asked for once a process, so all tests share one desktop.
+    desktop = None
+
+    def __init__(self, signed_in=True, size=None):
+        self.signed_in, self.size = signed_in, size
+
+    def __enter__(self):
+        self.world = World().__enter__()
+        try:
+            self.sandbox, self.server = self.world.sandbox, self.world.server
+            self.sandbox.add_customer(ANNA, 'Anna Arnold')
+            self.sandbox.add_customer(BEN, 'Ben Becker')
+            self.sandbox.say(BEN, 'are you open?')
+            self.sandbox.say(ANNA, 'do you have *rye* bread?')
+            self.sandbox.wait_idle()
+            self.app = self.desktop.start_app('--data-folder', self.folder)
+            if self.size:
+                self.app.resize(*self.size)
+            if self.signed_in:
+                self.sign_in(self.server.password)
+                self.row('Anna Arnold')
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if error is not None and hasattr(self, 'app'):
+            print('# --- the app')
+            for line in (self.app.describe() + '\n' + self.app.read_log()).splitlines():
+                print(f'# {line}')
+        if hasattr(self, 'app'):
+            self.app.kill()
+        self.world.__exit__(kind, error, trace)
+
+    @property
+    def folder(self):
+        return os.path.join(self.world.folder, 'app')
+
+    def sign_in(self, password):
+        self.app.find('text', 'Server address').set_text(self.server.url)
+        self.app.find('text', 'User').set_text(self.server.user)
+        self.app.find('text', 'Password').set_text(password)
+        self.app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+
+    def row(self, words):
+        return self.app.find('table cell', re.compile(words))
+
+    def open(self, name):
+        self.row('^' + name).point_and_click()
+        self.app.find('text', 'Message', where=lambda node: node.has('focused'))
+        return self
+
+    def composer(self):
+        return self.app.find('text', 'Message')
+
+    def say(self, text):
+        self.app.type(text)
+        wait_until(lambda: self.composer().text == text, f'"{text}" in the field')
+        self.app.key('Return')
+        wait_until(lambda: self.composer().text == '', 'the field to be empty')
+
+    def restart(self):
+        assert self.app.stop() == 0
+        self.app = self.desktop.start_app('--data-folder', self.folder)
+        self.row('Anna Arnold')
+
+
+def bodies(sandbox):
+    return [message['body'] if isinstance(message['body'], str) else message['body'].get('body') for message in sandbox.sent()]
+
+
+@tap.test
+def signing_in():
+    with Shop(signed_in=False) as shop:
+        shop.sign_in('not the password')
+        shop.app.find('label', 'The user or the password is not right.')
+        shop.app.find('text', 'Server address').set_text('http://127.0.0.1:1')
+        shop.app.find('text', 'Password').set_text('anything')
+        shop.app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+        shop.app.find('label', re.compile('does not answer'))
+        shop.sign_in(shop.server.password)
+        shop.row('^Anna Arnold, 1 unread message, do you have rye bread\\?')
+        shop.row('^Ben Becker, 1 unread message, are you open\\?')
+
+
+@tap.test
+def reading_and_answering():
+    with Shop() as shop:
+        shop.open('Anna Arnold')
+        shop.row('^Anna Arnold, do you have')
+        wait_until(lambda: 'read' in str(shop.sandbox.calls()), 'the read receipt at WhatsApp')
+        shop.say('Yes, fresh today.')
+        shop.row('^Anna Arnold, You: Yes, fresh today., (Sent|Delivered)')
+        shop.sandbox.read(ANNA)
+        shop.row('^Anna Arnold, You: Yes, fresh today., Read')
+        assert bodies(shop.sandbox) == ['Yes, fresh today.'], shop.sandbox.sent()
+
+        # Somebody else writes: nothing changes here but the list.
+        shop.sandbox.say(BEN, 'hello?')
+        shop.row('^Ben Becker, 2 unread messages, hello\\?')
+        assert shop.app.find('button', 'Anna Arnold').has('showing')
+
+
+@tap.test
+def the_network_goes_and_comes():
+    with Shop() as shop:
+        shop.open('Anna Arnold')
+        shop.server.kill()
+        for text in ('one', 'two', 'three'):
+            shop.say(text)
+        shop.row('^Anna Arnold, You: three, Waiting to be sent')
+        shop.app.find('label', re.compile('^The server cannot be reached'))
+        shop.server.start()
+        shop.app.find('button', 'Try Now').click()
+        shop.row('^Anna Arnold, You: three, (Sent|Delivered|Read)')
+        wait_until(lambda: bodies(shop.sandbox) == ['one', 'two', 'three'], 'all three, once and in order')
+        shop.app.absent('button', 'Try Now')
+
+
+@tap.test
+def what_was_written_survives():
+    with Shop() as shop:
+        shop.open('Anna Arnold')
+        shop.app.type('half an answer')
+        wait_until(lambda: shop.composer().text == 'half an answer', 'the text')
+        shop.open('Ben Becker')
+        shop.row('^Anna Arnold, Draft: half an answer')
+        assert shop.composer().text == ''
+
+        # Left alone for a moment, a draft outlives even a kill -9; and what was sent while offline too.
+        shop.server.kill()
+        shop.say('kept in the outbox')
+        shop.row('^Ben Becker, You: kept in the outbox, Waiting')
+        shop.app.kill()
+        shop.app = shop.desktop.start_app('--data-folder', shop.folder)
+        shop.row('^Anna Arnold, Draft: half an answer')
+        shop.row('^Ben Becker, You: kept in the outbox, Waiting')
+        shop.open('Anna Arnold')
+        assert shop.composer().text == 'half an answer'
+
+        shop.server.start()
+        wait_until(lambda: bodies(shop.sandbox) == ['kept in the outbox'], 'the message from before the restart', timeout=40)
+        shop.restart()
+        shop.open('Anna Arnold')
+        assert shop.composer().text == 'half an answer'
+
+
+@tap.test
+def keys():
+    with Shop() as shop:
+        shop.app.key('alt+Down')
+        shop.app.find('button', 'Anna Arnold')
+        shop.app.key('alt+Down')
+        shop.app.find('button', 'Ben Becker')
+        shop.app.key('alt+Up')
+        shop.app.find('button', 'Anna Arnold')
+
+        # A search by number; Enter opens the first that is found.
+        shop.app.key('ctrl+k')
+        shop.app.find('entry', 'Search conversations', where=lambda node: node.has('focused'))
+        shop.app.type('100002')
+        wait_until(lambda: len(shop.app.find_all('table cell')) == 1, 'one to be found')
+        shop.app.key('Return')
+        shop.app.find('button', 'Ben Becker')
+        shop.app.find('text', 'Message', where=lambda node: node.has('focused'))
+
+        # The panes, one after the other and back to where one began.
+        shop.app.key('ctrl+i')
+        shop.app.find('label', 'Contact')
+        shop.app.key('shift+F6', 'shift+F6')
+        shop.app.key('F6', 'F6')
+        shop.app.find('text', 'Message', where=lambda node: node.has('focused'))
+
+        # Esc: first the search, then the conversation.
+        shop.app.key('Escape')
+        wait_until(lambda: len(shop.app.find_all('table cell')) == 2, 'the whole list')
+        shop.app.key('Escape')
+        shop.app.find('label', 'Choose a Conversation')
+
+
+@tap.test
+def a_narrow_window():
+    with Shop(size=(400, 700)) as shop:
+        assert not shop.app.find_all('text', 'Message')
+        shop.open('Anna Arnold')
+        wait_until(lambda: not shop.app.find_all('table cell'), 'the list to make room')
+        shop.say('from a phone')
+        shop.app.find('button', 'Back').click()
+        shop.row('^Anna Arnold, You: from a phone')
+        # One that is not in sight is not read.
+        shop.sandbox.say(ANNA, 'thanks!')
+        shop.row('^Anna Arnold, 1 unread message, thanks!')
+
+
+@tap.test
+def signing_out():
+    with Shop() as shop:
+        shop.app.key('F10')
+        shop.app.find('menu', 'Main Menu')
+        shop.app.key('o')
+        shop.app.find('button', 'Sign Out').click()
+        shop.app.find('text', 'Server address')
+        assert [name for name in os.listdir(shop.folder) if name.endswith(('.sqlite', '.db'))] == []
+
+
+with Desktop() as Shop.desktop:
+    tap.run()
