@@ -1,93 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "hub-client.h"
+#include "hub-fixture.h"
 #include "lobby-clock.h"
 #include "lobby-http-client.h"
-#include "lobby-hub.h"
 #include "lobby-socket-packet.h"
-#include "storage-fixture.h"
 
 #define PING_INTERVAL 25000
 
-typedef struct
-{
-  StorageFixture storage;
-  LobbyHttpServer *http;
-  LobbyHub *hub;
-  char *other_business; /* that "bea" alone belongs to */
-  GString *signals;
-} Fixture;
-
-static void
-add_token (Fixture *fixture,
-           const char *agent_id,
-           const char *token)
-{
-  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, token, -1);
-  g_autoptr (GError) error = NULL;
-
-  lobby_storage (fixture->storage.storage, add_token, agent_id, hash, "test", &error);
-  g_assert_no_error (error);
-}
-
-static void
-on_typing (LobbyHub *hub,
-           const char *agent_id,
-           const char *conversation_id,
-           gboolean typing,
-           const char *sid,
-           gpointer data)
-{
-  g_string_append (data, typing ? "typing " : "stopped ");
-}
-
-static void
-on_read (LobbyHub *hub,
-         const char *agent_id,
-         const char *conversation_id,
-         const char *whatsapp_id,
-         gpointer data)
-{
-  g_string_append_printf (data, "read:%s ", whatsapp_id);
-}
-
-static void
-set_up (Fixture *fixture,
-        gconstpointer data)
-{
-  guint interval = data != NULL ? GPOINTER_TO_UINT (data) : PING_INTERVAL;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *bea = NULL;
-
-  storage_fixture_set_up (&fixture->storage, NULL);
-  fixture->http = lobby_http_server_new ("127.0.0.1:0", &error);
-  g_assert_no_error (error);
-  fixture->hub = lobby_hub_new (fixture->http, fixture->storage.storage, interval, interval);
-  fixture->other_business = lobby_storage (fixture->storage.storage, add_business, "Other", &error);
-  g_assert_no_error (error);
-  bea = lobby_storage (fixture->storage.storage, add_agent, "bea", "Bea", "agent", "hash", fixture->storage.business, &error);
-  g_assert_no_error (error);
-  add_token (fixture, fixture->storage.agent, "ana-token");
-  add_token (fixture, bea, "bea-token");
-  storage_fixture_flush (&fixture->storage);
-  fixture->signals = g_string_new (NULL);
-  g_signal_connect (fixture->hub, "typing", G_CALLBACK (on_typing), fixture->signals);
-  g_signal_connect (fixture->hub, "read", G_CALLBACK (on_read), fixture->signals);
-}
-
-static void
-tear_down (Fixture *fixture,
-           gconstpointer data)
-{
-  lobby_http_server_stop (fixture->http);
-  lobby_hub_stop (fixture->hub);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_finalize_object (fixture->hub);
-  g_assert_finalize_object (fixture->http);
-  g_string_free (fixture->signals, TRUE);
-  g_free (fixture->other_business);
-  storage_fixture_tear_down (&fixture->storage, NULL);
-}
+typedef HubFixture Fixture;
 
 /* Sends a request and gives its ack's argument. Events that come before are dropped. */
 static JsonObject *
@@ -160,19 +80,6 @@ expect_event (HubClient *client,
   if (name != NULL)
     g_assert_cmpstr (event, ==, name);
   g_assert_cmpint (json_object_get_int_member (payload, "seq"), ==, seq);
-}
-
-static void
-say (Fixture *fixture,
-     guint n)
-{
-  static guint id = 0;
-
-  for (guint i = 0; i < n; i++)
-    {
-      g_autofree char *wamid = g_strdup_printf ("wamid.%u", ++id);
-      storage_fixture_say (&fixture->storage, "34600123456", wamid, "hello", 0);
-    }
 }
 
 static char *
@@ -301,9 +208,9 @@ test_join (Fixture *fixture,
   g_autoptr (JsonObject) foreign = NULL, absent = NULL;
   g_autofree char *foreign_text = NULL, *absent_text = NULL;
 
-  say (fixture, 2);
+  hub_fixture_say (fixture, 2, "hello");
   storage_fixture_flush (&fixture->storage);
-  g_assert_cmpint (join (fixture, ana, -1), ==, lobby_storage (fixture->storage.storage, get_seq, fixture->storage.business));
+  g_assert_cmpint (join (fixture, ana, -1), ==, hub_fixture_get_seq (fixture));
 
   /* What is not hers and what is not there look the same. */
   foreign = request (bea, "[\"join-business\",\"%s\"]", fixture->other_business);
@@ -329,14 +236,14 @@ test_live (Fixture *fixture,
   gint64 seq = join (fixture, ana, -1);
 
   g_assert_cmpint (join (fixture, bea, -1), ==, seq);
-  say (fixture, 100);
+  hub_fixture_say (fixture, 100, "hello");
   for (guint i = 1; i <= 100; i++)
     {
       expect_event (ana, "message:new", seq + i);
       expect_event (bea, "message:new", seq + i);
     }
   assert_ok (request (bea, "[\"leave-business\",\"%s\"]", fixture->storage.business));
-  say (fixture, 1);
+  hub_fixture_say (fixture, 1, "hello");
   expect_event (ana, "message:new", seq + 101);
   g_assert_cmpuint (bea->packets.length, ==, 0);
 }
@@ -348,16 +255,16 @@ test_replay (Fixture *fixture,
   g_autoptr (HubClient) ana = hub_client_connect (fixture->http, "ana-token");
   gint64 first, seq;
 
-  say (fixture, 3000);
+  hub_fixture_say (fixture, 3000, "hello");
   storage_fixture_flush (&fixture->storage);
-  seq = lobby_storage (fixture->storage.storage, get_seq, fixture->storage.business);
+  seq = hub_fixture_get_seq (fixture);
   first = seq - 3000;
   g_assert_cmpint (join (fixture, ana, first), ==, seq);
   /* Live events come while the past is still on its way. */
   for (gint64 i = first + 1; i <= seq + 50; i++)
     {
       if (i % 50 == 0 && i <= seq && i > seq - 2500)
-        say (fixture, 1);
+        hub_fixture_say (fixture, 1, "hello");
       expect_event (ana, "message:new", i);
     }
   /* A client that sees a gap asks again on the same connection. */
@@ -365,7 +272,7 @@ test_replay (Fixture *fixture,
   for (gint64 i = seq + 41; i <= seq + 50; i++)
     expect_event (ana, "message:new", i);
   g_assert_cmpint (join (fixture, ana, seq + 50), ==, seq + 50);
-  say (fixture, 1);
+  hub_fixture_say (fixture, 1, "hello");
   expect_event (ana, "message:new", seq + 51);
 }
 
@@ -377,20 +284,20 @@ test_reset (Fixture *fixture,
   g_autoptr (GError) error = NULL;
   gint64 seq;
 
-  say (fixture, 10);
+  hub_fixture_say (fixture, 10, "hello");
   storage_fixture_flush (&fixture->storage);
-  seq = lobby_storage (fixture->storage.storage, get_seq, fixture->storage.business);
+  seq = hub_fixture_get_seq (fixture);
   /* From a future that a restored server does not have. */
   g_assert_cmpint (join (fixture, ana, seq + 5), ==, seq);
   expect_event (ana, "sync:reset", seq);
-  say (fixture, 1);
+  hub_fixture_say (fixture, 1, "hello");
   expect_event (ana, "message:new", seq + 1);
 
   g_assert_true (lobby_storage (fixture->storage.storage, prune_events, lobby_clock_now () + 1000, &error));
   storage_fixture_flush (&fixture->storage);
   g_assert_cmpint (join (fixture, ana, 1), ==, seq + 1);
   expect_event (ana, "sync:reset", seq + 1);
-  say (fixture, 1);
+  hub_fixture_say (fixture, 1, "hello");
   expect_event (ana, "message:new", seq + 2);
 }
 
@@ -403,7 +310,7 @@ test_typing (Fixture *fixture,
   g_autoptr (LobbyWireConversation) conversation = NULL;
   gint64 seq;
 
-  say (fixture, 1);
+  hub_fixture_say (fixture, 1, "hello");
   storage_fixture_flush (&fixture->storage);
   conversation = storage_fixture_conversation (&fixture->storage, "34600123456");
   ana = hub_client_connect (fixture->http, "ana-token");
@@ -490,7 +397,7 @@ test_mark_as_read (Fixture *fixture,
   /* Nothing new to read: fine, and silent. */
   assert_ok (request (ana, "[\"mark-as-read\",{\"contactId\":\"%s\"}]", conversation->contact_id));
   g_assert_cmpstr (fixture->signals->str, ==, "read:wamid.B ");
-  g_assert_cmpint (lobby_storage (fixture->storage.storage, get_seq, fixture->storage.business), ==, seq + 1);
+  g_assert_cmpint (hub_fixture_get_seq (fixture), ==, seq + 1);
 }
 
 static void
@@ -566,7 +473,7 @@ test_going_away (Fixture *fixture,
     g_autofree char *answer = hub_client_receive (ana);
     g_assert_true (g_str_has_prefix (answer, "40{"));
   }
-  say (fixture, 1);
+  hub_fixture_say (fixture, 1, "hello");
   storage_fixture_flush (&fixture->storage);
   assert_ok (request (ana, "[\"leave-business\",\"x\"]"));
   g_assert_cmpuint (ana->packets.length, ==, 0);
@@ -619,7 +526,7 @@ main (int argc,
 {
   dex_init ();
   g_test_init (&argc, &argv, NULL);
-#define TEST(name, func) g_test_add ("/hub/" name, Fixture, NULL, set_up, func, tear_down)
+#define TEST(name, func) g_test_add ("/hub/" name, Fixture, NULL, hub_fixture_set_up, func, hub_fixture_tear_down)
   TEST ("handshake-errors", test_handshake_errors);
   TEST ("connect", test_connect);
   TEST ("guessing", test_guessing);
@@ -635,6 +542,6 @@ main (int argc,
   TEST ("flood", test_flood);
   TEST ("going-away", test_going_away);
   TEST ("early-frames", test_early_frames);
-  g_test_add ("/hub/ping", Fixture, GUINT_TO_POINTER (40), set_up, test_ping, tear_down);
+  g_test_add ("/hub/ping", Fixture, GUINT_TO_POINTER (40), hub_fixture_set_up, test_ping, hub_fixture_tear_down);
   return g_test_run ();
 }
