@@ -28,15 +28,6 @@ typedef enum
 
 G_DEFINE_FINAL_TYPE (LobbyHub, lobby_hub, G_TYPE_OBJECT)
 
-enum
-{
-  TYPING,
-  READ,
-  N_SIGNALS
-};
-
-static guint signals[N_SIGNALS];
-
 static void
 refuse (LobbyHttpExchange *exchange,
         EngineError error)
@@ -163,10 +154,11 @@ lobby_hub_class_init (LobbyHubClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = lobby_hub_dispose;
 
-  signals[TYPING] = g_signal_new ("typing", LOBBY_TYPE_HUB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN, G_TYPE_STRING);
-  signals[READ] = g_signal_new ("read", LOBBY_TYPE_HUB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  /* Emitted by name where requests are handled. */
+  g_signal_new ("typing", LOBBY_TYPE_HUB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN, G_TYPE_STRING);
+  g_signal_new ("read", LOBBY_TYPE_HUB, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
