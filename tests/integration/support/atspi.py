@@ -94,6 +94,11 @@ class Desktop:
                                                     env=self.env, capture_output=True, text=True, check=False).stdout,
                    'the Secret Service', every=0.05)
 
+    def make_folder(self, name):
+        path = os.path.join(self.folder, name)
+        os.makedirs(path, exist_ok=True)
+        return path
+
     def start_app(self, *arguments, env=None, command=None, timeout=30):
         app = App(self, command or [program('desktop/lobby'), *arguments], env or {})
         self.apps.append(app)
