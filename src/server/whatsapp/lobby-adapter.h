@@ -78,8 +78,8 @@ struct _LobbyAdapterInterface
   DexFuture *(*check)       (LobbyAdapter *);
   /* Fetches to @path; resolves to char *: mime type as told. Rejects with LOBBY_SEND_ERROR_REFUSED when trying again cannot help. */
   DexFuture *(*fetch_media) (LobbyAdapter *, const LobbyMediaJob *job, const char *path);
-  /* One stored delivery → storage verbs, a few ms of them a turn. Resolves to char *: a problem for people, or NULL.
-   * Rejects when the storage could not take it: then it is to be processed again. Idempotent. */
+  /* One stored delivery → storage verbs, a few ms of them a turn. Resolves, when all of it is on the disk, to char *: a problem
+   * for people, or NULL. Rejects when the storage could not take it: then it is to be processed again. Idempotent. */
   DexFuture *(*process)     (LobbyAdapter *, GBytes *body, gint64 arrived_at);
 };
 

@@ -8,7 +8,7 @@
 #include "lobby-http-client.h"
 #include "lobby-id.h"
 #include "lobby-json.h"
-#include "lobby-log.h"
+#include "lobby-storage-commit.h"
 
 #include <string.h>
 
@@ -421,6 +421,7 @@ process_item (Processing *processing,
   return TRUE;
 }
 
+/* A slice ends with its commit: what a later turn writes says nothing about an earlier one, which may have been rolled back. */
 static gboolean
 process_items (Processing *processing,
                GError **error)
@@ -432,12 +433,13 @@ process_items (Processing *processing,
       g_auto (LobbyCloudItem) item = { 0 };
 
       if (!lobby_cloud_delivery_next (processing->delivery, &item))
-        return TRUE;
+        return dex_await (lobby_storage_commit (processing->self->storage), error);
       if (!process_item (processing, &item, error))
         return FALSE;
       if (g_get_monotonic_time () >= pause_at)
         {
-          dex_await (dex_timeout_new_msec (0), NULL);
+          if (!dex_await (lobby_storage_commit (processing->self->storage), error))
+            return FALSE;
           pause_at = g_get_monotonic_time () + SLICE_USEC;
         }
     }

@@ -5,6 +5,7 @@
 #include "lobby-async.h"
 #include "lobby-clock.h"
 #include "lobby-log.h"
+#include "lobby-storage-commit.h"
 
 /* Pauses between two questions to WhatsApp, ms. */
 #define FIRST_PAUSE 1000
@@ -29,6 +30,7 @@ struct _LobbyConnectionWatch
   LobbyStorage *storage;
   char *connection_id;
   WatchState state;
+  char *reason;
   gint64 since;
   guint pause;
   guint held_pause; /* grows when it is held again soon after it seemed mended */
@@ -45,16 +47,24 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (LobbyConnectionWatch, lobby_connection_watch, G_TYPE_OBJECT)
 
-static void
-watch_store (LobbyConnectionWatch *self,
-             const char *reason)
+static gboolean
+write_state (LobbyStorage *storage,
+             gpointer data,
+             GError **error)
 {
   static const char *const names[] = { "connecting", "connected", "connecting", "disconnected" };
-  g_autoptr (GError) error = NULL;
+  LobbyConnectionWatch *self = data;
 
-  if (!lobby_storage (self->storage, set_connection_state, self->connection_id, names[self->state], reason, &error))
-    lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "the state of a connection cannot be stored",
-                     "connection", self->connection_id, "error", error->message, NULL);
+  return lobby_storage (storage, set_connection_state, self->connection_id, names[self->state], self->reason, error);
+}
+
+static DexFuture *
+store_fiber (gpointer data)
+{
+  LobbyConnectionWatch *self = data;
+
+  lobby_storage_insist (self->storage, write_state, self, &self->stopped);
+  return dex_future_new_true ();
 }
 
 static void
@@ -76,7 +86,8 @@ watch_enter (LobbyConnectionWatch *self,
   lobby_log_event (state == WATCH_CONNECTED ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_WARNING, G_LOG_DOMAIN,
                    state == WATCH_CONNECTED ? "connection works" : "connection does not work",
                    "connection", self->connection_id, "reason", reason != NULL ? reason : "", NULL);
-  watch_store (self, reason);
+  g_set_str (&self->reason, reason);
+  lobby_async_go (store_fiber, g_object_ref (self), g_object_unref);
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
@@ -130,6 +141,7 @@ lobby_connection_watch_finalize (GObject *object)
   g_clear_object (&self->adapter);
   g_clear_object (&self->storage);
   g_free (self->connection_id);
+  g_free (self->reason);
   G_OBJECT_CLASS (lobby_connection_watch_parent_class)->finalize (object);
 }
 

@@ -7,7 +7,7 @@
 #include "lobby-storage-commit.h"
 
 /* Bodies are up to 3 MB. */
-#define BATCH 8
+#define BATCH 16
 #define RETRY_MSEC 1000
 
 struct _LobbyDeliveryPump
@@ -47,22 +47,42 @@ pump_finish (LobbyDeliveryPump *self,
   return lobby_storage (self->storage, finish_delivery, delivery->id, problem, error);
 }
 
-static gboolean
-pump_one (LobbyDeliveryPump *self,
-          const LobbyDelivery *delivery,
-          GError **error)
+static DexFuture *
+pump_begin (LobbyDeliveryPump *self,
+            const LobbyDelivery *delivery)
 {
   LobbyAdapter *adapter = self->find (delivery->connection_id, self->find_data);
-  g_autofree char *problem = NULL;
-  GError *failure = NULL;
 
   if (adapter == NULL)
-    return pump_finish (self, delivery, "its connection is gone", error);
-  problem = dex_await_string (LOBBY_ADAPTER_GET_IFACE (adapter)->process (adapter, delivery->body, delivery->arrived_at), &failure);
-  if (failure == NULL)
-    return pump_finish (self, delivery, problem, error);
-  g_propagate_error (error, failure);
-  return FALSE;
+    return dex_future_new_take_string (g_strdup ("its connection is gone"));
+  return LOBBY_ADAPTER_GET_IFACE (adapter)->process (adapter, delivery->body, delivery->arrived_at);
+}
+
+/* All of a batch are begun in order and share their commits. A delivery is taken off the list only when what was in it is on the disk. */
+static gboolean
+pump_deliveries (LobbyDeliveryPump *self,
+                 GPtrArray *deliveries,
+                 GError **error)
+{
+  g_autoptr (GPtrArray) processed = g_ptr_array_new_with_free_func (dex_unref);
+  gboolean done = TRUE;
+
+  for (guint i = 0; i < deliveries->len; i++)
+    g_ptr_array_add (processed, pump_begin (self, g_ptr_array_index (deliveries, i)));
+  for (guint i = 0; i < deliveries->len; i++)
+    {
+      g_autoptr (GError) failure = NULL;
+      g_autofree char *problem = dex_await_string (dex_ref (g_ptr_array_index (processed, i)), &failure);
+
+      if (failure == NULL)
+        pump_finish (self, g_ptr_array_index (deliveries, i), problem, &failure);
+      if (failure != NULL && done)
+        {
+          done = FALSE;
+          g_propagate_error (error, g_steal_pointer (&failure));
+        }
+    }
+  return done;
 }
 
 /* FALSE when there is nothing left, or when it could not be worked in now (@error). */
@@ -71,15 +91,17 @@ pump_batch (LobbyDeliveryPump *self,
             GError **error)
 {
   g_autoptr (GPtrArray) deliveries = lobby_storage (self->storage, list_deliveries, BATCH);
-  gboolean done = TRUE;
+  gboolean done;
 
-  if (deliveries == NULL || deliveries->len == 0)
+  if (deliveries == NULL)
     return FALSE;
-  for (guint i = 0; i < deliveries->len && done && !self->stopped; i++)
-    done = pump_one (self, g_ptr_array_index (deliveries, i), error);
-  /* Only when they are off the list for good is the list read again. */
-  if (done)
-    done = dex_await (lobby_storage_commit (self->storage), error);
+  /* Nothing left, unless the last ones come back on the list because their end was rolled back. */
+  if (deliveries->len == 0)
+    {
+      dex_await (lobby_storage_commit (self->storage), error);
+      return FALSE;
+    }
+  done = pump_deliveries (self, deliveries, error);
   g_signal_emit (self, signals[PROCESSED], 0);
   return done;
 }

@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trouble of every kind between WhatsApp, lobbyd and its disk. After it: each message of a customer is there exactly once, each
+answer was sent exactly once or says that it failed, and the event log has no holes. LOBBY_SEED repeats a run."""
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
+from lobby_proof import Storage, prove  # noqa: E402
+from lobby_test import PATIENCE, RestError, Skip, Tap, World, wait_until  # noqa: E402
+
+tap = Tap()
+seed = int(os.environ.get('LOBBY_SEED', '0')) or random.SystemRandom().randrange(1, 1 << 30)
+SETTLE_MSEC = 3000
+
+
+def make_world(**more):
+    world = World(sandbox_options=('--seed', str(seed)), **more)
+    world.server.env['LOBBYD_SETTLE_MSEC'] = str(SETTLE_MSEC)
+    return world
+
+
+def calm(world):
+    """No more trouble; everything that is under way arrives."""
+    world.sandbox.knobs(duplicate=0, reorder=0, drop=0, batch=1, bad_signature=0, fail_code=0, http_status=0, hang_ms=0, close_mid_body=0,
+                        expire_token=0, retry_ms=100)
+    world.sandbox.wait_idle()
+
+
+def settled(world):
+    with Storage(world.server.data) as storage:
+        waiting = storage.rows('SELECT count(*) FROM outbound_queue')[0][0] + storage.rows('SELECT count(*) FROM deliveries WHERE problem IS NULL')[0][0]
+    return waiting == 0
+
+
+def finish(world, said, accepted):
+    calm(world)
+    wait_until(lambda: settled(world), 'all queues to be empty', timeout=60)
+    world.sandbox.wait_idle()  # the statuses of what was sent last
+    wait_until(lambda: settled(world), 'the last statuses', timeout=60)
+    outcome = prove(world, said, accepted)
+    assert world.server.stop() == 0
+    return outcome
+
+
+class Agent(threading.Thread):
+    """Answers customers over REST, never giving up: the same clientId again until the server took it."""
+
+    def __init__(self, world, contacts, pause):
+        super().__init__(daemon=True)
+        self.world, self.contacts, self.pause = world, contacts, pause
+        self.random = random.Random(seed)
+        self.accepted, self.refused, self.error = [], 0, None
+        self.ending = threading.Event()
+
+    def run(self):
+        try:
+            while not self.ending.is_set():
+                self.send_one(f'client-{len(self.accepted)}')
+                self.ending.wait(self.random.uniform(0, 2 * self.pause))
+        except Exception as error:  # told by finish()
+            self.error = error
+
+    def send_one(self, client_id):
+        contact = self.random.choice(self.contacts)
+        while True:
+            try:
+                self.world.rest.send(contact['id'], f'answer {client_id}', client_id)
+                self.accepted.append(client_id)
+                return
+            except RestError as error:
+                if error.status != 507:
+                    raise
+                self.refused += 1
+            except OSError:
+                pass  # it is being killed
+            time.sleep(0.02)
+
+    def finish(self):
+        self.ending.set()
+        self.join(60 * PATIENCE)
+        assert not self.is_alive(), 'the agent still tries to send'
+        if self.error:
+            raise self.error
+        return self.accepted
+
+
+def customers(world, count):
+    """Ids of what they said at first, and the contacts."""
+    said = []
+    for number in range(count):
+        world.sandbox.add_customer(f'1555020{number:04}', f'Customer {number}')
+        said += world.sandbox.say(f'1555020{number:04}', 'hello')
+    contacts = wait_until(lambda: (lambda found: len(found) == count and found)(world.rest.contacts()), 'all contacts')
+    return said, contacts
+
+
+@tap.test
+def killed_at_random():
+    print(f'# LOBBY_SEED={seed}')
+    dice = random.Random(seed)
+    with make_world() as world:
+        world.sandbox.knobs(rate_limits=0, status_delay_ms=20, retry_ms=50)
+        said, contacts = customers(world, 8)
+        world.sandbox.knobs(duplicate=0.3, reorder=0.3, drop=0.1, batch=5)
+        agent = Agent(world, contacts, 0.03)
+        agent.start()
+        for round_ in range(12):
+            for number in range(8):
+                said += world.sandbox.say(f'1555020{number:04}', f'round {round_}: {{n}}', count=10, interval_ms=10)
+            world.sandbox.knobs(hang_ms=dice.choice([0, 0, 5, 50]))
+            time.sleep(dice.uniform(0.02, 0.6))  # the moment of death is what is being tried
+            world.server.kill()
+            world.server.start()
+        accepted = agent.finish()
+        outcome = finish(world, said, accepted)
+        print(f'# {len(said)} in, {len(accepted)} out: {outcome}')
+        assert len(accepted) > 20
+
+
+@tap.test
+def restarted_in_order():
+    """A service manager's restart loses nothing, and leaves no message of unknown fate."""
+    dice = random.Random(seed)
+    with make_world() as world:
+        world.sandbox.knobs(rate_limits=0, status_delay_ms=20, retry_ms=50, hang_ms=30)
+        said, contacts = customers(world, 8)
+        agent = Agent(world, contacts, 0.02)
+        agent.start()
+        for _ in range(5):
+            said += world.sandbox.say('15550200000', 'number {n}', count=20, interval_ms=5)
+            time.sleep(dice.uniform(0.1, 0.5))
+            assert world.server.stop() == 0
+            world.server.start()
+        outcome = finish(world, said, agent.finish())
+        print(f'# {len(said)} in, out: {outcome}')
+        assert list(outcome) == ['delivered'], outcome
+
+
+@tap.test
+def rough_webhooks():
+    with make_world() as world:
+        world.sandbox.knobs(rate_limits=0, status_delay_ms=1, retry_ms=20)
+        said, contacts = customers(world, 5)
+        world.sandbox.knobs(duplicate=0.3, reorder=0.5, drop=0.2, bad_signature=0.1, batch=20, concurrency=16)
+        agent = Agent(world, contacts, 0.02)
+        agent.start()
+        for number in range(5):
+            said += world.sandbox.say(f'1555020{number:04}', 'message {n}', count=200)
+        wait_until(lambda: sum(one['message_count_in'] for one in world.rest.conversations()) == len(said), 'all messages', timeout=60)
+        outcome = finish(world, said, agent.finish())
+        print(f'# {len(said)} in, out: {outcome}')
+        assert not [name for name in outcome if name.startswith('failed')], outcome
+
+
+@tap.test
+def one_huge_delivery():
+    """1,000 updates in one body, and requests answered meanwhile."""
+    with make_world() as world:
+        world.sandbox.knobs(status_delay_ms=1)
+        said, contacts = customers(world, 1)
+        world.sandbox.knobs(batch=1000, delay_ms=300)
+        said += world.sandbox.say('15550200000', 'x' * 2000, count=1000)
+        slowest = 0
+        while not world.sandbox.control('GET', '/sandbox/idle')['idle'] or not settled(world):
+            start = time.monotonic()
+            world.rest.get('/healthz')
+            slowest = max(slowest, time.monotonic() - start)
+            time.sleep(0.005)
+        print(f'# slowest answer meanwhile: {slowest * 1000:.0f} ms')
+        finish(world, said, [])
+
+
+@tap.test
+def answers_lost():
+    """WhatsApp accepts and breaks off, answers a bare 500, refuses for now, lets the token run out."""
+    dice = random.Random(seed)
+    with make_world() as world:
+        world.sandbox.knobs(rate_limits=0, status_delay_ms=10, retry_ms=50)
+        said, contacts = customers(world, 10)
+        agent = Agent(world, contacts, 0.05)
+        agent.start()
+        for knobs in (dict(close_mid_body=1), dict(http_status=500), dict(fail_code=131000), dict(fail_code=131056), dict(fail_code=130429),
+                      dict(http_status=503), dict(close_mid_body=1, hang_ms=100), dict(fail_code=131026)):
+            world.sandbox.knobs(fail_count=dice.randrange(1, 4), **knobs)
+            before = len(agent.accepted)
+            wait_until(lambda before=before: len(agent.accepted) > before + 5, 'more answers')
+        world.sandbox.knobs(expire_token=1)
+        wait_until(lambda: connection(world)['state'] == 'disconnected', 'the disconnection to be told')
+        assert 'expired' in connection(world)['reason'], connection(world)
+        world.sandbox.knobs(expire_token=0)
+        wait_until(lambda: connection(world)['state'] == 'connected', 'the connection to mend itself')
+        outcome = finish(world, said, agent.finish())
+        print(f'# out: {outcome}')
+        assert 'failed, but sent' not in outcome, outcome
+        assert sum(count for name, count in outcome.items() if name.startswith('failed')) <= 15, outcome
+
+
+def connection(world):
+    return world.rest.get('/api/businesses')['businesses'][0]['connections'][0]
+
+
+@tap.test
+def whatsapp_away():
+    """Nothing reaches WhatsApp for a while: the outbox keeps everything, in order."""
+    with make_world() as world:
+        world.sandbox.knobs(rate_limits=0, status_delay_ms=1)
+        said, [contact] = customers(world, 1)
+        world.sandbox.pause()
+        try:
+            accepted = []
+            for number in range(5):
+                accepted.append(f'client-{number}')
+                world.rest.send(contact['id'], f'text {number}', accepted[-1])
+        finally:
+            world.sandbox.resume()
+        finish_order = finish(world, said, accepted)
+        assert list(finish_order) == ['delivered'], finish_order
+        assert [one['body'] for one in world.sandbox.sent()] == [f'text {number}' for number in range(5)]
+
+
+# Runs lobbyd in a mount namespace of its own, its data folder a small disk with something useless on it.
+SMALL_DISK = '''
+import ctypes, os, sys
+folder, size, ballast = sys.argv[1], sys.argv[2], int(sys.argv[3])
+kept = {}
+for name in os.listdir(folder):
+    path = os.path.join(folder, name)
+    if os.path.isfile(path):
+        with open(path, 'rb') as file:
+            kept[name] = file.read()
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.mount(b'tmpfs', folder.encode(), b'tmpfs', 0, b'mode=0700,size=' + size.encode()) != 0:
+    sys.exit('cannot mount: ' + os.strerror(ctypes.get_errno()))
+for name, content in kept.items():
+    with open(os.path.join(folder, name), 'wb') as file:
+        file.write(content)
+with open(os.path.join(folder, 'ballast'), 'wb') as file:
+    file.write(bytes(ballast))
+os.execvp(sys.argv[4], sys.argv[4:])
+'''
+
+
+def may_mount():
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            command = ['unshare', '-Urm', sys.executable, '-c', SMALL_DISK, folder, '1m', '0', 'true']
+            return subprocess.run(command, capture_output=True, timeout=20 * PATIENCE, check=False).returncode == 0
+        except OSError:
+            return False
+
+
+@tap.test
+def disk_full():
+    if not may_mount():
+        raise Skip('a small disk cannot be mounted here (unshare -Urm)')
+    with make_world() as world:
+        start = world.server.command
+        world.sandbox.knobs(rate_limits=0, status_delay_ms=5, retry_ms=100)
+        said, contacts = customers(world, 3)
+        world.server.stop()
+        world.server.command = ['unshare', '-Urm', sys.executable, '-c', SMALL_DISK, world.server.data, '96m', str(90 << 20), *start]
+        world.server.start()
+        inside = f'/proc/{world.server.process.pid}/root{world.server.data}'
+        agent = Agent(world, contacts, 0.01)
+        agent.start()
+        for number in range(3):
+            said += world.sandbox.say(f'1555020{number:04}', 'y' * 3000, count=300, interval_ms=1)
+        wait_until(lambda: agent.refused > 3, 'the disk to be full', timeout=60)
+        assert world.rest.get('/healthz')['ok']
+        assert world.rest.contacts(), 'reading must go on'
+        with open(os.path.join(inside, 'ballast'), 'r+b') as ballast:
+            ballast.truncate(0)
+        accepted = agent.finish()
+        world.server.data = inside
+        outcome = finish(world, said, accepted)
+        print(f'# {len(said)} in, {len(accepted)} out ({agent.refused} times refused): {outcome}')
+        assert not [name for name in outcome if name.startswith('failed')], outcome
+
+
+tap.run()
