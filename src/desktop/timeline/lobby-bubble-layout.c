@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-bubble-private.h"
+
+/*
+ * How a bubble is laid out. From the top: author, quote, file, text, failure. Time and tick flow beside the end of the last
+ * line of text when they fit, else they stand on a line of their own at the end; on a picture without
+ * caption they lie over its lower corner. The text is measured with a copy of the label's own layout, because
+ * where its last line ends is not what gtk_widget_measure tells.
+ */
+
+/* px */
+#define PAD_X 12
+#define PAD_Y 7
+#define INSET 4 /* around pictures, quotes and files */
+#define SPACING 4
+#define META_GAP 10 /* between the last line and the time */
+#define META_DROP 1 /* the time sits a little below the text's bottom */
+#define TICK_GAP 4
+#define TICK_SIZE 16
+#define NARROWEST 64
+#define CARD_WIDTH 260
+#define VOICE_WIDTH 290
+#define FOOTER_WIDTH 280
+
+typedef struct
+{
+  int width;
+  int height;
+  int last_right; /* where the last line ends; its right end also when the text runs to the left */
+} TextSize;
+
+typedef struct
+{
+  GtkAllocation name, quote, media, text, time, tick, footer;
+  int height;
+} Places;
+
+static gboolean
+is_there (gpointer child)
+{
+  return child != NULL && gtk_widget_get_visible (child);
+}
+
+static int
+natural_width (gpointer child)
+{
+  int natural;
+
+  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural, NULL, NULL);
+  return natural;
+}
+
+static int
+natural_height (gpointer child,
+                int width)
+{
+  int minimum;
+
+  gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, width, &minimum, NULL, NULL, NULL);
+  return minimum;
+}
+
+/* Text */
+
+void
+lobby_bubble_forget_layout (LobbyBubble *self)
+{
+  g_clear_object (&self->layout);
+}
+
+static PangoLayout *
+ensure_layout (LobbyBubble *self)
+{
+  guint serial = pango_context_get_serial (gtk_widget_get_pango_context (GTK_WIDGET (self->text)));
+
+  if (self->layout == NULL || self->layout_serial != serial)
+    {
+      g_clear_object (&self->layout);
+      self->layout = pango_layout_copy (gtk_label_get_layout (self->text));
+      pango_layout_set_ellipsize (self->layout, PANGO_ELLIPSIZE_NONE);
+      self->layout_serial = pango_context_get_serial (gtk_widget_get_pango_context (GTK_WIDGET (self->text)));
+    }
+  return self->layout;
+}
+
+static TextSize
+measure_text (LobbyBubble *self,
+              int width)
+{
+  PangoLayout *layout = ensure_layout (self);
+  g_autoptr (PangoLayoutIter) iter = NULL;
+  PangoRectangle line;
+  TextSize size;
+
+  pango_layout_set_width (layout, width < 0 ? -1 : width * PANGO_SCALE);
+  pango_layout_get_pixel_size (layout, &size.width, &size.height);
+  iter = pango_layout_get_iter (layout);
+  while (pango_layout_iter_next_line (iter))
+    ;
+  pango_layout_iter_get_line_extents (iter, NULL, &line);
+  /* Text that runs to the left ends at the right edge of whatever width it gets. */
+  if (pango_layout_line_get_resolved_direction (pango_layout_iter_get_line_readonly (iter)) == PANGO_DIRECTION_RTL)
+    size.last_right = G_MAXINT / 4;
+  else
+    size.last_right = PANGO_PIXELS_CEIL (line.x + line.width);
+  return size;
+}
+
+static void
+measure_meta (LobbyBubble *self,
+              int *width,
+              int *height)
+{
+  *width = *height = 0;
+  if (!is_there (self->time))
+    return;
+  *width = natural_width (self->time);
+  *height = natural_height (self->time, -1);
+  if (is_there (self->tick))
+    {
+      *width += TICK_GAP + TICK_SIZE;
+      *height = MAX (*height, TICK_SIZE);
+    }
+}
+
+static gboolean
+meta_is_over_picture (LobbyBubble *self)
+{
+  return self->media_view == LOBBY_MEDIA_VIEW_PICTURE && !is_there (self->text);
+}
+
+/* Width */
+
+static int
+fit_text (LobbyBubble *self,
+          int max_inner)
+{
+  TextSize size = measure_text (self, -1);
+  int meta_width, meta_height, with_meta;
+
+  measure_meta (self, &meta_width, &meta_height);
+  if (size.width > max_inner)
+    size = measure_text (self, max_inner);
+  if (meta_width == 0 || self->lone_emoji)
+    return MAX (size.width, meta_width);
+  with_meta = size.last_right + META_GAP + meta_width;
+  return MAX (size.width, with_meta <= max_inner ? with_meta : meta_width);
+}
+
+int
+lobby_bubble_fit_width (LobbyBubble *self,
+                        int max_width)
+{
+  int meta_width, meta_height;
+  int width = NARROWEST;
+
+  if (self->message == NULL)
+    return NARROWEST;
+  max_width = MAX (max_width, NARROWEST);
+  measure_meta (self, &meta_width, &meta_height);
+  width = MAX (width, meta_width + 2 * PAD_X);
+
+  /* A picture decides the width; its caption wraps below it. */
+  if (self->media_view == LOBBY_MEDIA_VIEW_PICTURE)
+    {
+      int picture = natural_width (self->media) + 2 * INSET;
+
+      if (is_there (self->text))
+        picture = MAX (picture, MIN (fit_text (self, max_width - 2 * PAD_X) + 2 * PAD_X, 240));
+      return CLAMP (MAX (width, picture), NARROWEST, max_width);
+    }
+  if (self->media_view == LOBBY_MEDIA_VIEW_CARD)
+    width = MAX (width, CARD_WIDTH);
+  if (self->media_view == LOBBY_MEDIA_VIEW_VOICE)
+    width = MAX (width, VOICE_WIDTH);
+  if (is_there (self->text))
+    width = MAX (width, fit_text (self, max_width - 2 * PAD_X) + 2 * PAD_X);
+  if (is_there (self->name))
+    width = MAX (width, natural_width (self->name) + 2 * PAD_X);
+  if (is_there (self->quote))
+    width = MAX (width, MIN (natural_width (self->quote), 320) + 2 * INSET);
+  if (is_there (self->footer))
+    width = MAX (width, FOOTER_WIDTH);
+  return MIN (width, max_width);
+}
+
+/* Places */
+
+static void
+place_meta (LobbyBubble *self,
+            Places *places,
+            int width,
+            int y,
+            int height)
+{
+  int time_width, time_height, x;
+
+  if (!is_there (self->time))
+    return;
+  time_width = natural_width (self->time);
+  time_height = natural_height (self->time, -1);
+  x = width - PAD_X - time_width;
+  if (is_there (self->tick))
+    {
+      x -= TICK_GAP + TICK_SIZE;
+      places->tick = (GtkAllocation){ x + time_width + TICK_GAP, y + (height - TICK_SIZE) / 2, TICK_SIZE, TICK_SIZE };
+    }
+  places->time = (GtkAllocation){ x, y + (height - time_height) / 2, time_width, time_height };
+}
+
+static int
+place_text_and_meta (LobbyBubble *self,
+                     Places *places,
+                     int width,
+                     int y)
+{
+  const int inner = MAX (1, width - 2 * PAD_X);
+  int meta_width, meta_height;
+  TextSize size;
+
+  measure_meta (self, &meta_width, &meta_height);
+  if (meta_is_over_picture (self))
+    {
+      place_meta (self, places, width - INSET, y - meta_height - INSET, meta_height);
+      return y;
+    }
+  if (!is_there (self->text))
+    {
+      place_meta (self, places, width, y, meta_height);
+      return y + meta_height;
+    }
+  size = measure_text (self, inner);
+  places->text = (GtkAllocation){ PAD_X, y, inner, size.height };
+  y += size.height;
+  if (meta_height == 0)
+    return y;
+  if (!self->lone_emoji && size.last_right + META_GAP + meta_width <= inner)
+    {
+      place_meta (self, places, width, y - meta_height + META_DROP, meta_height);
+      return y + META_DROP;
+    }
+  place_meta (self, places, width, y, meta_height);
+  return y + meta_height;
+}
+
+static void
+compute_places (LobbyBubble *self,
+                int width,
+                Places *places)
+{
+  int y = PAD_Y;
+
+  *places = (Places){ 0 };
+  if (is_there (self->name))
+    {
+      int height = natural_height (self->name, width - 2 * PAD_X);
+
+      places->name = (GtkAllocation){ PAD_X, y, width - 2 * PAD_X, height };
+      y += height + 1;
+    }
+  if (is_there (self->quote))
+    {
+      int height;
+
+      y = y == PAD_Y ? INSET : y;
+      height = natural_height (self->quote, width - 2 * INSET);
+      places->quote = (GtkAllocation){ INSET, y, width - 2 * INSET, height };
+      y += height + SPACING;
+    }
+  if (self->media != NULL)
+    {
+      int inset = self->media_view == LOBBY_MEDIA_VIEW_VOICE ? PAD_X : INSET;
+      int media_width = MAX (width - 2 * inset, 1);
+      int height = natural_height (self->media, media_width);
+
+      y = y == PAD_Y && self->media_view != LOBBY_MEDIA_VIEW_VOICE ? INSET : y;
+      places->media = (GtkAllocation){ inset, y, media_width, height };
+      y += height + (meta_is_over_picture (self) ? 0 : SPACING);
+    }
+  y = place_text_and_meta (self, places, width, y);
+  if (is_there (self->footer))
+    {
+      int height = natural_height (self->footer, width - 2 * PAD_X);
+
+      y += SPACING;
+      places->footer = (GtkAllocation){ PAD_X, y, width - 2 * PAD_X, height };
+      y += height;
+    }
+  places->height = y + (meta_is_over_picture (self) && !is_there (self->footer) ? INSET : PAD_Y);
+}
+
+void
+lobby_bubble_measure (GtkWidget *widget,
+                      GtkOrientation orientation,
+                      int for_size,
+                      int *minimum,
+                      int *natural,
+                      int *minimum_baseline,
+                      int *natural_baseline)
+{
+  LobbyBubble *self = LOBBY_BUBBLE (widget);
+  Places places;
+
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    {
+      *minimum = NARROWEST;
+      *natural = NARROWEST;
+      return;
+    }
+  compute_places (self, for_size > 0 ? for_size : NARROWEST, &places);
+  *minimum = *natural = places.height;
+}
+
+static void
+mirror (GtkAllocation *place,
+        int width)
+{
+  place->x = width - place->x - place->width;
+}
+
+static void
+allocate (gpointer child,
+          GtkAllocation *place,
+          int width,
+          gboolean rtl)
+{
+  if (!is_there (child))
+    return;
+  if (rtl)
+    mirror (place, width);
+  gtk_widget_size_allocate (child, place, -1);
+}
+
+void
+lobby_bubble_size_allocate (GtkWidget *widget,
+                            int width,
+                            int height,
+                            int baseline)
+{
+  LobbyBubble *self = LOBBY_BUBBLE (widget);
+  const gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  Places places;
+
+  compute_places (self, width, &places);
+  allocate (self->name, &places.name, width, rtl);
+  allocate (self->quote, &places.quote, width, rtl);
+  allocate (self->media, &places.media, width, rtl);
+  allocate (self->text, &places.text, width, rtl);
+  allocate (self->time, &places.time, width, rtl);
+  allocate (self->tick, &places.tick, width, rtl);
+  allocate (self->footer, &places.footer, width, rtl);
+}

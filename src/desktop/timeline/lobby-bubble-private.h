@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-bubble.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  LOBBY_MEDIA_VIEW_NONE,
+  LOBBY_MEDIA_VIEW_PICTURE,
+  LOBBY_MEDIA_VIEW_VOICE,
+  LOBBY_MEDIA_VIEW_CARD,
+} LobbyMediaView;
+
+struct _LobbyBubble
+{
+  GtkWidget       parent_instance;
+
+  LobbyTimeline  *timeline;       /* an ancestor */
+  LobbyMessage   *message;
+  GSignalGroup   *message_signals;
+
+  /* NULL until first needed */
+  GtkLabel       *name;
+  GtkButton      *quote;
+  GtkLabel       *quote_author;
+  GtkLabel       *quote_text;
+  GtkWidget      *media;
+  LobbyMediaView  media_view;
+  GtkLabel       *text;
+  GtkLabel       *time;           /* always there */
+  GtkImage       *tick;
+  GtkWidget      *footer;         /* of a failed message */
+  GtkLabel       *footer_reason;
+
+  gboolean        lone_emoji;
+  gboolean        system;
+
+  /* The text's layout for measuring, and what it was made of. */
+  PangoLayout    *layout;
+  guint           layout_serial;  /* of the Pango context */
+};
+
+/* The text changed. */
+void lobby_bubble_forget_layout (LobbyBubble    *self);
+void lobby_bubble_measure       (GtkWidget      *widget,
+                                 GtkOrientation  orientation,
+                                 int             for_size,
+                                 int            *minimum,
+                                 int            *natural,
+                                 int            *minimum_baseline,
+                                 int            *natural_baseline);
+void lobby_bubble_size_allocate (GtkWidget      *widget,
+                                 int             width,
+                                 int             height,
+                                 int             baseline);
+
+G_END_DECLS

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-timeline-private.h"
+
+G_BEGIN_DECLS
+
+/* What one message says: author, quote, file, text, time and tick, failure. Children are made when first needed. */
+#define LOBBY_TYPE_BUBBLE (lobby_bubble_get_type ())
+G_DECLARE_FINAL_TYPE (LobbyBubble, lobby_bubble, LOBBY, BUBBLE, GtkWidget)
+
+GtkWidget *lobby_bubble_new         (LobbyTimeline *timeline);
+void       lobby_bubble_set_message (LobbyBubble   *self,
+                                     LobbyMessage  *message);
+/* The width that suits the content, at most @max_width: no wider than its longest line. */
+int        lobby_bubble_fit_width   (LobbyBubble   *self,
+                                     int            max_width);
+/* Makes the text selectable and selects it, until it loses the focus. */
+void       lobby_bubble_select_text (LobbyBubble   *self);
+
+G_END_DECLS

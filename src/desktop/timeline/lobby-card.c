@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-card.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "lobby-json.h"
+#include "lobby-message-words.h"
+
+/* Of what a peer wrote, more is not shown. */
+#define MAX_NAME 400
+
+struct _LobbyCard
+{
+  GtkButton parent_instance;
+
+  LobbyTimeline *timeline; /* an ancestor */
+  LobbyMessage *message;
+  GSignalGroup *message_signals;
+  GtkImage *icon;
+  GtkLabel *title;
+  GtkLabel *caption;
+  char *uri; /* what pressing opens, when it is not the file */
+};
+
+G_DEFINE_FINAL_TYPE (LobbyCard, lobby_card, GTK_TYPE_BUTTON)
+
+static void
+show_texts (LobbyCard *self,
+            const char *title,
+            const char *caption)
+{
+  gtk_label_set_text (self->title, title);
+  gtk_label_set_text (self->caption, caption);
+  gtk_widget_set_visible (GTK_WIDGET (self->caption), caption != NULL && caption[0] != '\0');
+}
+
+static void
+show_file (LobbyCard *self)
+{
+  const LobbyMessageRecord *record = lobby_message_get_record (self->message);
+  const char *type = lobby_words_type (record->type);
+  g_autofree char *name = g_utf8_make_valid (record->file_name != NULL ? record->file_name : type, -1);
+  g_autofree char *caption = NULL;
+  double progress;
+
+  g_object_get (self->message, "progress", &progress, NULL);
+  if (record->media_state == LOBBY_MEDIA_PENDING)
+    caption = g_strdup (_ ("Being fetched from WhatsApp…"));
+  else if (record->media_state == LOBBY_MEDIA_FAILED)
+    caption = g_strdup (_ ("Could not be fetched from WhatsApp"));
+  else if (progress > 0 && progress < 1)
+    caption = g_strdup_printf (_ ("Loading… %d %%"), (int)(progress * 100));
+  else
+    caption = lobby_words_file (record);
+  show_texts (self, name, caption);
+  gtk_widget_set_sensitive (GTK_WIDGET (self), record->media_state == LOBBY_MEDIA_READY);
+}
+
+static void
+show_location (LobbyCard *self,
+               JsonObject *location)
+{
+  double latitude = lobby_json_get_double_or (location, "latitude", NAN);
+  double longitude = lobby_json_get_double_or (location, "longitude", NAN);
+  const char *name = lobby_json_get_string (location, "name", MAX_NAME);
+  const char *address = lobby_json_get_string (location, "address", MAX_NAME);
+  char latitude_text[G_ASCII_DTOSTR_BUF_SIZE], longitude_text[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *coordinates = NULL;
+
+  if (!(fabs (latitude) <= 90 && fabs (longitude) <= 180))
+    {
+      show_texts (self, name ? name : _ ("Location"), address);
+      gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
+      return;
+    }
+  g_ascii_formatd (latitude_text, sizeof latitude_text, "%.5f", latitude);
+  g_ascii_formatd (longitude_text, sizeof longitude_text, "%.5f", longitude);
+  coordinates = g_strdup_printf ("%s, %s", latitude_text, longitude_text);
+  self->uri = g_strdup_printf ("https://www.openstreetmap.org/?mlat=%s&mlon=%s#map=16/%s/%s", latitude_text, longitude_text, latitude_text, longitude_text);
+  show_texts (self, name ? name : address ? address
+                                          : _ ("Location"),
+              name != NULL && address != NULL ? address : coordinates);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), _ ("Open in Maps"));
+}
+
+static void
+show_contacts (LobbyCard *self,
+               JsonArray *contacts)
+{
+  JsonObject *contact = lobby_json_array_object (contacts, 0);
+  const char *name = lobby_json_get_string (lobby_json_get_object (contact, "name"), "formatted_name", MAX_NAME);
+  JsonObject *phone = lobby_json_array_object (lobby_json_get_array (contact, "phones"), 0);
+  const char *number = lobby_json_get_string (phone, "phone", 64);
+  g_autofree char *title = NULL;
+  guint n = lobby_json_array_length (contacts);
+
+  title = n > 1 ? g_strdup_printf (ngettext ("%s and %u other", "%s and %u others", n - 1), name ? name : _ ("Contact"), n - 1)
+                : g_strdup (name ? name : _ ("Contact"));
+  show_texts (self, title, number);
+  if (number != NULL)
+    {
+      g_autofree char *escaped = g_uri_escape_string (number, "+", FALSE);
+
+      self->uri = g_strconcat ("tel:", escaped, NULL);
+      gtk_widget_set_tooltip_text (GTK_WIDGET (self), _ ("Call"));
+    }
+  gtk_widget_set_sensitive (GTK_WIDGET (self), number != NULL);
+}
+
+static void
+update (LobbyCard *self)
+{
+  const LobbyMessageRecord *record = lobby_message_get_record (self->message);
+  g_autoptr (JsonObject) extra = record->extra != NULL ? lobby_json_parse_object (record->extra, -1, NULL) : NULL;
+
+  g_clear_pointer (&self->uri, g_free);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), NULL);
+  gtk_widget_set_sensitive (GTK_WIDGET (self), TRUE);
+  gtk_image_set_from_icon_name (self->icon, lobby_words_file_icon (record));
+  if (record->type == LOBBY_MODEL_LOCATION)
+    show_location (self, lobby_json_get_object (extra, "location"));
+  else if (record->type == LOBBY_MODEL_CONTACTS)
+    show_contacts (self, lobby_json_get_array (extra, "contacts"));
+  else
+    show_file (self);
+}
+
+static void
+on_clicked (LobbyCard *self)
+{
+  g_autoptr (GtkUriLauncher) launcher = NULL;
+
+  if (self->uri == NULL)
+    {
+      lobby_timeline_open_file (self->timeline, self->message);
+      return;
+    }
+  launcher = gtk_uri_launcher_new (self->uri);
+  gtk_uri_launcher_launch (launcher, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL, NULL, NULL);
+}
+
+static void
+lobby_card_dispose (GObject *object)
+{
+  LobbyCard *self = LOBBY_CARD (object);
+
+  g_clear_object (&self->message_signals);
+  g_clear_object (&self->message);
+  g_clear_pointer (&self->uri, g_free);
+
+  G_OBJECT_CLASS (lobby_card_parent_class)->dispose (object);
+}
+
+static void
+lobby_card_class_init (LobbyCardClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = lobby_card_dispose;
+}
+
+static GtkLabel *
+new_label (const char *css_class)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+  if (css_class != NULL)
+    gtk_widget_add_css_class (label, css_class);
+  return GTK_LABEL (label);
+}
+
+static void
+lobby_card_init (LobbyCard *self)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10);
+  GtkWidget *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+
+  self->icon = GTK_IMAGE (gtk_image_new ());
+  gtk_widget_add_css_class (GTK_WIDGET (self->icon), "card-icon");
+  self->title = new_label (NULL);
+  gtk_label_set_wrap (self->title, TRUE);
+  gtk_label_set_wrap_mode (self->title, PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_lines (self->title, 2);
+  gtk_label_set_ellipsize (self->title, PANGO_ELLIPSIZE_END);
+  self->caption = new_label ("caption");
+  gtk_widget_add_css_class (GTK_WIDGET (self->caption), "message-dim");
+  gtk_widget_add_css_class (GTK_WIDGET (self->caption), "numeric");
+  gtk_box_append (GTK_BOX (column), GTK_WIDGET (self->title));
+  gtk_box_append (GTK_BOX (column), GTK_WIDGET (self->caption));
+  gtk_widget_set_valign (column, GTK_ALIGN_CENTER);
+  gtk_widget_set_hexpand (column, TRUE);
+  gtk_box_append (GTK_BOX (row), GTK_WIDGET (self->icon));
+  gtk_box_append (GTK_BOX (row), column);
+  gtk_button_set_child (GTK_BUTTON (self), row);
+  gtk_widget_add_css_class (GTK_WIDGET (self), "flat");
+  gtk_widget_add_css_class (GTK_WIDGET (self), "message-card");
+  gtk_widget_set_focus_on_click (GTK_WIDGET (self), FALSE);
+  g_signal_connect (self, "clicked", G_CALLBACK (on_clicked), NULL);
+
+  self->message_signals = g_signal_group_new (LOBBY_TYPE_MESSAGE);
+  g_signal_group_connect_swapped (self->message_signals, "notify::media-state", G_CALLBACK (update), self);
+  g_signal_group_connect_swapped (self->message_signals, "notify::progress", G_CALLBACK (update), self);
+  g_signal_group_connect_swapped (self->message_signals, "notify::details", G_CALLBACK (update), self);
+}
+
+GtkWidget *
+lobby_card_new (LobbyTimeline *timeline)
+{
+  LobbyCard *self = g_object_new (LOBBY_TYPE_CARD, NULL);
+
+  self->timeline = timeline;
+  return GTK_WIDGET (self);
+}
+
+void
+lobby_card_set_message (LobbyCard *self,
+                        LobbyMessage *message)
+{
+  if (!g_set_object (&self->message, message))
+    return;
+  g_signal_group_set_target (self->message_signals, message);
+  if (message != NULL)
+    update (self);
+}

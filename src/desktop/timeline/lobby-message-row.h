@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-timeline-private.h"
+
+G_BEGIN_DECLS
+
+/* One item of the timeline: a message with what stands above it (day, unread divider) and its reactions, or the tail. */
+#define LOBBY_TYPE_MESSAGE_ROW (lobby_message_row_get_type ())
+G_DECLARE_FINAL_TYPE (LobbyMessageRow, lobby_message_row, LOBBY, MESSAGE_ROW, GtkWidget)
+
+GtkWidget    *lobby_message_row_new          (LobbyTimeline   *timeline);
+/* @item: a LobbyMessage, a LobbyTimelineTail, or NULL to let go of it. */
+void          lobby_message_row_set_item     (LobbyMessageRow *self,
+                                              gpointer         item);
+/* NULL for the tail. */
+LobbyMessage *lobby_message_row_get_message  (LobbyMessageRow *self);
+void          lobby_message_row_select_text  (LobbyMessageRow *self);
+/* Another day began: "Today" may have become "Yesterday". */
+void          lobby_message_row_update_day   (LobbyMessageRow *self);
+/* Lights it up for a moment. */
+void          lobby_message_row_flash        (LobbyMessageRow *self);
+/* "Read more" was pressed. */
+void          lobby_message_row_expand       (LobbyMessageRow *self);
+
+G_END_DECLS

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-timeline-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "lobby-message-row.h"
+#include "lobby-message-words.h"
+
+/* What one can do with a message: the actions "message.*" with its row id. */
+
+static LobbyMessage *
+dup_message (LobbyTimeline *self,
+             GVariant *target)
+{
+  return self->store != NULL ? lobby_store_get_message_by_row (self->store, g_variant_get_int64 (target)) : NULL;
+}
+
+static void
+copy (GtkWidget *widget,
+      const char *name,
+      GVariant *target)
+{
+  g_autoptr (LobbyMessage) message = dup_message (LOBBY_TIMELINE (widget), target);
+
+  if (message != NULL)
+    gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), lobby_message_get_content (message));
+}
+
+static void
+select_text (GtkWidget *widget,
+             const char *name,
+             GVariant *target)
+{
+  GtkWidget *row = lobby_timeline_find_row (LOBBY_TIMELINE (widget), g_variant_get_int64 (target));
+
+  if (row != NULL)
+    lobby_message_row_select_text (LOBBY_MESSAGE_ROW (row));
+}
+
+static void
+reply (GtkWidget *widget,
+       const char *name,
+       GVariant *target)
+{
+  g_autoptr (LobbyMessage) message = dup_message (LOBBY_TIMELINE (widget), target);
+
+  if (message != NULL)
+    lobby_timeline_request_reply (LOBBY_TIMELINE (widget), message);
+}
+
+static void
+open_file (GtkWidget *widget,
+           const char *name,
+           GVariant *target)
+{
+  g_autoptr (LobbyMessage) message = dup_message (LOBBY_TIMELINE (widget), target);
+
+  if (message != NULL)
+    lobby_timeline_open_file (LOBBY_TIMELINE (widget), message);
+}
+
+static void
+retry (GtkWidget *widget,
+       const char *name,
+       GVariant *target)
+{
+  LobbyTimeline *self = LOBBY_TIMELINE (widget);
+  g_autoptr (LobbyMessage) message = dup_message (self, target);
+  g_autoptr (GError) error = NULL;
+
+  if (message != NULL && self->backend != NULL && self->backend->retry != NULL && !self->backend->retry (self->data, message, &error))
+    lobby_timeline_tell (self, _ ("The message could not be kept for sending: the disk may be full"));
+}
+
+static void
+discard (GtkWidget *widget,
+         const char *name,
+         GVariant *target)
+{
+  LobbyTimeline *self = LOBBY_TIMELINE (widget);
+  g_autoptr (LobbyMessage) message = dup_message (self, target);
+  g_autoptr (GError) error = NULL;
+
+  if (message != NULL && self->backend != NULL && self->backend->discard != NULL && !self->backend->discard (self->data, message, &error))
+    lobby_timeline_tell (self, _ ("The message could not be discarded: the disk may be full"));
+}
+
+/* Info */
+
+static void
+add_fact (GtkGrid *grid,
+          int *row,
+          const char *name,
+          const char *value)
+{
+  GtkWidget *label = gtk_label_new (name);
+  GtkWidget *text = gtk_label_new (value);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_yalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "dimmed");
+  gtk_label_set_xalign (GTK_LABEL (text), 0);
+  gtk_label_set_wrap (GTK_LABEL (text), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (text), 36);
+  gtk_label_set_selectable (GTK_LABEL (text), TRUE);
+  gtk_widget_add_css_class (text, "numeric");
+  gtk_grid_attach (grid, label, 0, *row, 1, 1);
+  gtk_grid_attach (grid, text, 1, (*row)++, 1, 1);
+}
+
+static void
+add_time (GtkGrid *grid,
+          int *row,
+          const char *name,
+          gint64 at)
+{
+  g_autofree char *time = at != 0 ? lobby_words_exact_time (at) : NULL;
+
+  if (time != NULL)
+    add_fact (grid, row, name, time);
+}
+
+static GtkWidget *
+make_facts (LobbyTimeline *self,
+            LobbyMessage *message)
+{
+  const LobbyMessageRecord *record = lobby_message_get_record (message);
+  GtkGrid *grid = GTK_GRID (gtk_grid_new ());
+  int row = 0;
+
+  gtk_grid_set_column_spacing (grid, 12);
+  gtk_grid_set_row_spacing (grid, 6);
+  gtk_widget_add_css_class (GTK_WIDGET (grid), "message-facts");
+  add_fact (grid, &row, _ ("From"), lobby_timeline_name_author (self, message));
+  if (!record->outbound)
+    {
+      add_time (grid, &row, _ ("Sent"), record->sent_at);
+      return GTK_WIDGET (grid);
+    }
+  add_time (grid, &row, _ ("Written"), record->sent_at);
+  if (record->status == LOBBY_MODEL_STATUS_PENDING)
+    add_fact (grid, &row, _ ("State"), record->id == NULL ? _ ("Waiting to be sent") : _ ("On its way to WhatsApp"));
+  add_time (grid, &row, _ ("Sent"), record->sent_time);
+  add_time (grid, &row, _ ("Delivered"), record->delivered_time);
+  add_time (grid, &row, _ ("Read"), record->read_time);
+  add_time (grid, &row, _ ("Played"), record->played_time);
+  if (record->status == LOBBY_MODEL_STATUS_FAILED)
+    {
+      g_autofree char *code = record->error_code != 0 ? g_strdup_printf ("%d", record->error_code) : NULL;
+
+      add_time (grid, &row, _ ("Failed"), record->failed_time);
+      if (record->error_text != NULL)
+        add_fact (grid, &row, _ ("Reason"), record->error_text);
+      if (code != NULL)
+        add_fact (grid, &row, _ ("Error code"), code);
+    }
+  return GTK_WIDGET (grid);
+}
+
+/* Popovers of the timeline: one at a time. */
+
+static void
+on_menu_closed (LobbyTimeline *self)
+{
+  /* Its action is activated after it has closed: it goes with the next one or with the timeline. */
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+}
+
+static void
+show_popover (LobbyTimeline *self,
+              GtkWidget *popover,
+              const GdkRectangle *place)
+{
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  self->menu = popover;
+  gtk_widget_set_parent (popover, GTK_WIDGET (self));
+  gtk_popover_set_pointing_to (GTK_POPOVER (popover), place);
+  g_signal_connect_object (popover, "closed", G_CALLBACK (on_menu_closed), self, G_CONNECT_SWAPPED);
+  gtk_popover_popup (GTK_POPOVER (popover));
+}
+
+static void
+show_info (GtkWidget *widget,
+           const char *name,
+           GVariant *target)
+{
+  LobbyTimeline *self = LOBBY_TIMELINE (widget);
+  g_autoptr (LobbyMessage) message = dup_message (self, target);
+  GtkWidget *row = lobby_timeline_find_row (self, g_variant_get_int64 (target));
+  GtkWidget *popover;
+  graphene_rect_t bounds;
+  GdkRectangle place;
+
+  if (message == NULL || row == NULL || !gtk_widget_compute_bounds (gtk_widget_get_first_child (row), widget, &bounds))
+    return;
+  place = (GdkRectangle){ bounds.origin.x, bounds.origin.y, bounds.size.width, bounds.size.height };
+  popover = gtk_popover_new ();
+  gtk_popover_set_child (GTK_POPOVER (popover), make_facts (self, message));
+  show_popover (self, popover, &place);
+}
+
+static void
+add_item (GMenu *menu,
+          const char *label,
+          const char *action,
+          gint64 row_id)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+  g_menu_item_set_action_and_target (item, action, "x", row_id);
+  g_menu_append_item (menu, item);
+}
+
+void
+lobby_timeline_show_menu (LobbyTimeline *self,
+                          LobbyMessage *message,
+                          GtkWidget *widget,
+                          double x,
+                          double y)
+{
+  const LobbyMessageRecord *record = lobby_message_get_record (message);
+  const gint64 row_id = lobby_message_get_row_id (message);
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenu) first = g_menu_new ();
+  g_autoptr (GMenu) second = g_menu_new ();
+  GtkWidget *popover;
+  graphene_point_t point;
+
+  add_item (first, _ ("_Reply"), "message.reply", row_id);
+  if (lobby_message_get_content (message)[0] != '\0')
+    {
+      add_item (first, _ ("_Copy Text"), "message.copy", row_id);
+      add_item (first, _ ("_Select Text"), "message.select-text", row_id);
+    }
+  if (record->media_state == LOBBY_MEDIA_READY)
+    add_item (first, _ ("_Open"), "message.open", row_id);
+  if (record->outbound && record->status == LOBBY_MODEL_STATUS_FAILED && record->type == LOBBY_MODEL_TEXT)
+    add_item (second, _ ("_Try Again"), "message.retry", row_id);
+  if (record->outbound && (record->id == NULL || record->status == LOBBY_MODEL_STATUS_FAILED))
+    add_item (second, _ ("_Discard"), "message.discard", row_id);
+  add_item (second, _ ("Message _Info"), "message.info", row_id);
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (first));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (second));
+
+  if (!gtk_widget_compute_point (widget, GTK_WIDGET (self), &GRAPHENE_POINT_INIT (x, y), &point))
+    return;
+  popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
+  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
+  gtk_widget_set_halign (popover, GTK_ALIGN_START);
+  show_popover (self, popover, &(GdkRectangle){ point.x, point.y, 1, 1 });
+}
+
+/* Files and quotes */
+
+static void
+on_launched (GObject *source,
+             GAsyncResult *result,
+             gpointer data)
+{
+  g_autoptr (LobbyTimeline) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!gtk_file_launcher_launch_finish (GTK_FILE_LAUNCHER (source), result, &error)
+      && !g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED) && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    lobby_timeline_tell (self, _ ("No application could open this file"));
+}
+
+static DexFuture *
+on_file_ready (DexFuture *future,
+               gpointer data)
+{
+  g_autoptr (LobbyTimeline) self = g_weak_ref_get (data);
+  const GValue *value = dex_future_get_value (future, NULL);
+  g_autoptr (GFile) file = NULL;
+  g_autoptr (GtkFileLauncher) launcher = NULL;
+
+  if (self == NULL)
+    return dex_future_new_true ();
+  if (value == NULL)
+    {
+      lobby_timeline_tell (self, _ ("The file could not be loaded"));
+      return dex_future_new_true ();
+    }
+  file = g_file_new_for_path (g_value_get_string (value));
+  launcher = gtk_file_launcher_new (file);
+  gtk_file_launcher_launch (launcher, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL, on_launched, g_object_ref (self));
+  return dex_future_new_true ();
+}
+
+static void
+weak_ref_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+void
+lobby_timeline_open_file (LobbyTimeline *self,
+                          LobbyMessage *message)
+{
+  GWeakRef *timeline = g_new0 (GWeakRef, 1);
+
+  g_weak_ref_init (timeline, self);
+  dex_future_disown (dex_future_finally (lobby_timeline_fetch_media (self, message), on_file_ready, timeline, weak_ref_free));
+}
+
+void
+lobby_timeline_follow_quote (LobbyTimeline *self,
+                             LobbyMessage *message)
+{
+  const char *id = lobby_message_get_record (message)->quoted_id;
+  g_autoptr (LobbyMessage) quoted = id != NULL && self->store != NULL ? lobby_store_get_message (self->store, id) : NULL;
+
+  if (quoted == NULL || !lobby_timeline_scroll_to_message (self, lobby_message_get_row_id (quoted)))
+    lobby_timeline_tell (self, _ ("The quoted message is not here yet: scroll up to load older ones"));
+}
+
+void
+lobby_timeline_install_actions (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_install_action (widget_class, "message.copy", "x", copy);
+  gtk_widget_class_install_action (widget_class, "message.select-text", "x", select_text);
+  gtk_widget_class_install_action (widget_class, "message.reply", "x", reply);
+  gtk_widget_class_install_action (widget_class, "message.open", "x", open_file);
+  gtk_widget_class_install_action (widget_class, "message.retry", "x", retry);
+  gtk_widget_class_install_action (widget_class, "message.discard", "x", discard);
+  gtk_widget_class_install_action (widget_class, "message.info", "x", show_info);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-message-window.h"
+#include "lobby-timeline.h"
+#include "lobby-voice-player.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What the timeline asks of the world beyond the store. lobby_timeline_set_conversation fills it
+ * from a LobbyAccount; members may be NULL, then the thing cannot be done.
+ */
+typedef struct
+{
+  DexFuture  *(*load_older)  (gpointer            data,
+                              LobbyConversation  *conversation);   /* resolves to gboolean: whether anything came */
+  DexFuture  *(*fetch_media) (gpointer            data,
+                              LobbyMessage       *message);        /* resolves to the path */
+  gboolean    (*retry)       (gpointer            data,
+                              LobbyMessage       *message,
+                              GError            **error);
+  gboolean    (*discard)     (gpointer            data,
+                              LobbyMessage       *message,
+                              GError            **error);
+  const char *(*agent_label) (gpointer            data,
+                              const char         *agent_id);
+} LobbyTimelineBackend;
+
+/* @data is a GObject, held as long as the conversation is shown; @backend must outlive the timeline. */
+void                lobby_timeline_open             (LobbyTimeline              *self,
+                                                     const LobbyTimelineBackend *backend,
+                                                     gpointer                    data,
+                                                     LobbyStore                 *store,
+                                                     LobbyConversation          *conversation);
+
+/* For the rows. */
+DexFuture          *lobby_timeline_fetch_media      (LobbyTimeline *self,
+                                                     LobbyMessage  *message);
+/* Who wrote it, for people: the customer's name, a colleague's, or "You". */
+const char         *lobby_timeline_name_author      (LobbyTimeline *self,
+                                                     LobbyMessage  *message);
+const char         *lobby_timeline_get_agent_label  (LobbyTimeline *self,
+                                                     const char    *agent_id);
+const char         *lobby_timeline_name_customer    (LobbyTimeline *self);
+LobbyVoicePlayer   *lobby_timeline_get_voice_player (LobbyTimeline *self);
+/* "Read more" was pressed for this message while this conversation is shown. */
+gboolean            lobby_timeline_is_expanded      (LobbyTimeline *self,
+                                                     gint64         row_id);
+void                lobby_timeline_expand           (LobbyTimeline *self,
+                                                     gint64         row_id);
+void                lobby_timeline_request_reply    (LobbyTimeline *self,
+                                                     LobbyMessage  *message);
+/* Jumps to the message that is quoted; nothing when it is not known. */
+void                lobby_timeline_follow_quote     (LobbyTimeline *self,
+                                                     LobbyMessage  *message);
+/* Fetches and opens the file of a message with the application for its kind. */
+void                lobby_timeline_open_file        (LobbyTimeline *self,
+                                                     LobbyMessage  *message);
+/* The menu of a message, at (x, y) of @widget. */
+void                lobby_timeline_show_menu        (LobbyTimeline *self,
+                                                     LobbyMessage  *message,
+                                                     GtkWidget     *widget,
+                                                     double         x,
+                                                     double         y);
+
+/*
+ * The inside, by file: -timeline.c the widget, its rows and the conversation shown; -scroll.c where the view is;
+ * -actions.c what one can do with a message; -account.c the backend of a LobbyAccount.
+ */
+typedef enum
+{
+  LOBBY_PAGING_NONE,
+  LOBBY_PAGING_OLDER,
+  LOBBY_PAGING_NEWER,
+} LobbyPaging;
+
+struct _LobbyTimeline
+{
+  GtkWidget                   parent_instance;
+
+  /* Template */
+  GtkWidget                  *overlay;
+  GtkScrolledWindow          *scrolled;
+  GtkListView                *list_view;
+  GtkRevealer                *jump_revealer;
+  GtkLabel                   *jump_badge;
+  GtkRevealer                *spinner_revealer;
+
+  const LobbyTimelineBackend *backend;
+  gpointer                    data;             /* of the backend */
+  LobbyStore                 *store;
+  LobbyConversation          *conversation;
+  LobbyMessageWindow         *window;
+  GSignalGroup               *store_signals;
+  LobbyVoicePlayer           *player;           /* NULL until first needed */
+  GHashTable                 *expanded;         /* set of row ids */
+  GHashTable                 *waiting_pictures; /* set of LobbyPictureView, not owned */
+  GtkWidget                  *menu;             /* NULL unless shown */
+  guint                       midnight_source;
+
+  /* Scrolling */
+  GtkAdjustment              *adjustment;
+  guint                       tick;
+  double                      last_value;
+  double                      last_upper;
+  double                      last_page_size;
+  guint                       frames_at_rest;
+  gboolean                    stuck;            /* the newest message stays in view */
+  LobbyPaging                 paging;
+  guint                       paged;
+  gboolean                    loading_older;    /* from the server */
+  gint64                      older_failed_at;  /* monotonic; 0: not */
+  gint64                      wanted_row;       /* scroll there when it is laid out; 0 none */
+  guint                       wanted_frames;
+  gboolean                    wanted_flash;
+  guint                       unseen;
+};
+
+/* -scroll.c */
+void lobby_timeline_scroll_init       (LobbyTimeline *self);
+void lobby_timeline_scroll_dispose    (LobbyTimeline *self);
+/* A window was opened: to its tail, or to the unread divider. */
+void lobby_timeline_scroll_begin      (LobbyTimeline *self,
+                                       gint64         unread_from);
+/* Something may be to do at the next frame. */
+void lobby_timeline_wake              (LobbyTimeline *self);
+void lobby_timeline_note_arrival      (LobbyTimeline *self,
+                                       LobbyMessage  *message);
+
+/* -actions.c */
+void lobby_timeline_install_actions   (GtkWidgetClass *widget_class);
+/* The signal "failed": words for the agent about something asked for here that did not work. */
+void lobby_timeline_tell              (LobbyTimeline  *self,
+                                       const char     *words);
+
+/* The row of a message while it has one. */
+GtkWidget *lobby_timeline_find_row    (LobbyTimeline *self,
+                                       gint64         row_id);
+void lobby_timeline_notify            (LobbyTimeline *self,
+                                       const char    *property);
+
+G_END_DECLS

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-timeline-pictures.h"
+
+#include <math.h>
+
+#include "lobby-message-row.h"
+
+/*
+ * Where the view is. What GtkListView does (4.18) decides the rules:
+ * - It keeps the place of one item, its anchor. gtk_list_view_scroll_to (tail) makes the tail the anchor, and from then on
+ *   nothing that is added, grows or is trimmed moves the end of the view away from it: "stuck". A row that was added in the
+ *   same turn is not laid out yet, and scrolling to it stops one row short; the tail always is.
+ * - A running fling goes on from wherever new rows put the view. So rows are added only at rest or at an edge, and kinetic
+ *   scrolling is switched off and on before.
+ * - Adding 50 rows at once costs a long frame: ten a frame, then the far side is trimmed.
+ * One tick callback watches, and only while something moves or is to do.
+ */
+
+#define FRAMES_OF_REST 3
+#define ROWS_A_FRAME 10
+#define ROWS_A_PAGE 50
+
+/* Of the view's height: nearer than this to an end, the next page is brought. */
+#define NEAR 1.5
+
+/* px. Adjustments are doubles. */
+#define TOUCHING 1.0
+
+/* µs after which scrolling up asks the server again when it did not answer. */
+#define OLDER_RETRY (3 * G_USEC_PER_SEC)
+
+static double
+get_gap (LobbyTimeline *self)
+{
+  return gtk_adjustment_get_upper (self->adjustment) - gtk_adjustment_get_page_size (self->adjustment)
+         - gtk_adjustment_get_value (self->adjustment);
+}
+
+static guint
+get_n_messages (LobbyTimeline *self)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (self->window)) - 1;
+}
+
+/* Jump button */
+
+static void
+update_jump (LobbyTimeline *self)
+{
+  g_autofree char *count = self->unseen > 999 ? g_strdup ("999+") : g_strdup_printf ("%u", self->unseen);
+  const gboolean away = self->window != NULL && !self->stuck && get_n_messages (self) > 0
+                        && (!lobby_message_window_get_at_newest (self->window) || get_gap (self) > 40);
+
+  gtk_revealer_set_reveal_child (self->jump_revealer, away);
+  gtk_widget_set_can_target (GTK_WIDGET (self->jump_revealer), away);
+  gtk_widget_set_visible (GTK_WIDGET (self->jump_badge), self->unseen > 0);
+  gtk_label_set_text (self->jump_badge, count);
+}
+
+static void
+set_unseen (LobbyTimeline *self,
+            guint unseen)
+{
+  if (self->unseen == unseen)
+    return;
+  self->unseen = unseen;
+  lobby_timeline_notify (self, "unseen");
+}
+
+static void
+anchor_tail (LobbyTimeline *self)
+{
+  gtk_list_view_scroll_to (self->list_view, get_n_messages (self), GTK_LIST_SCROLL_NONE, NULL);
+}
+
+static void
+set_stuck (LobbyTimeline *self,
+           gboolean stuck)
+{
+  if (self->stuck == stuck)
+    return;
+  self->stuck = stuck;
+  if (stuck)
+    {
+      set_unseen (self, 0);
+      anchor_tail (self);
+    }
+  lobby_timeline_notify (self, "at-newest");
+}
+
+static void
+update_stuck (LobbyTimeline *self,
+              gboolean resized)
+{
+  const gboolean at_end = lobby_message_window_get_at_newest (self->window) && get_gap (self) <= TOUCHING;
+
+  /* The layout changed under a view that is to stay at the end: hold on to the tail again. */
+  if (self->stuck && !at_end && resized && lobby_message_window_get_at_newest (self->window))
+    anchor_tail (self);
+  else if (self->wanted_row == 0)
+    set_stuck (self, at_end);
+}
+
+/* Paging */
+
+static void
+stop_fling (LobbyTimeline *self)
+{
+  gtk_scrolled_window_set_kinetic_scrolling (self->scrolled, FALSE);
+  gtk_scrolled_window_set_kinetic_scrolling (self->scrolled, TRUE);
+}
+
+static void
+begin_paging (LobbyTimeline *self,
+              LobbyPaging paging)
+{
+  stop_fling (self);
+  self->paging = paging;
+  self->paged = 0;
+}
+
+static void
+page (LobbyTimeline *self)
+{
+  guint n = self->paging == LOBBY_PAGING_OLDER ? lobby_message_window_extend_older (self->window, ROWS_A_FRAME)
+                                               : lobby_message_window_extend_newer (self->window, ROWS_A_FRAME);
+
+  self->paged += n;
+  if (n == ROWS_A_FRAME && self->paged < ROWS_A_PAGE)
+    return;
+  lobby_message_window_trim (self->window, self->paging == LOBBY_PAGING_NEWER);
+  self->paging = LOBBY_PAGING_NONE;
+}
+
+typedef struct
+{
+  GWeakRef timeline;
+  LobbyConversation *conversation;
+} OlderRequest;
+
+static void
+older_request_free (gpointer data)
+{
+  OlderRequest *request = data;
+
+  g_weak_ref_clear (&request->timeline);
+  g_object_unref (request->conversation);
+  g_free (request);
+}
+
+static void
+set_loading_older (LobbyTimeline *self,
+                   gboolean loading)
+{
+  self->loading_older = loading;
+  gtk_revealer_set_reveal_child (self->spinner_revealer, loading);
+}
+
+static DexFuture *
+on_older_loaded (DexFuture *future,
+                 gpointer data)
+{
+  OlderRequest *request = data;
+  g_autoptr (LobbyTimeline) self = g_weak_ref_get (&request->timeline);
+  const GValue *value = dex_future_get_value (future, NULL);
+
+  if (self == NULL || self->conversation != request->conversation)
+    return dex_future_new_true ();
+  set_loading_older (self, FALSE);
+  if (value == NULL || !G_VALUE_HOLDS_BOOLEAN (value) || !g_value_get_boolean (value))
+    self->older_failed_at = g_get_monotonic_time ();
+  lobby_timeline_wake (self);
+  return dex_future_new_true ();
+}
+
+/* The store has no more: the server may. */
+static void
+load_older (LobbyTimeline *self)
+{
+  OlderRequest *request;
+
+  if (self->loading_older || self->backend == NULL || self->backend->load_older == NULL
+      || lobby_store_history_is_whole (self->store, lobby_conversation_get_id (self->conversation))
+      || (self->older_failed_at != 0 && g_get_monotonic_time () - self->older_failed_at < OLDER_RETRY))
+    return;
+  self->older_failed_at = 0;
+  set_loading_older (self, TRUE);
+  request = g_new0 (OlderRequest, 1);
+  g_weak_ref_init (&request->timeline, self);
+  request->conversation = g_object_ref (self->conversation);
+  dex_future_disown (dex_future_finally (self->backend->load_older (self->data, self->conversation),
+                                         on_older_loaded, request, older_request_free));
+}
+
+static void
+consider_paging (LobbyTimeline *self)
+{
+  const double value = gtk_adjustment_get_value (self->adjustment);
+  const double near = gtk_adjustment_get_page_size (self->adjustment) * NEAR;
+  const gboolean at_edge = value <= TOUCHING || get_gap (self) <= TOUCHING;
+
+  if (self->frames_at_rest < FRAMES_OF_REST && !at_edge)
+    return;
+  if (get_gap (self) < near && !lobby_message_window_get_at_newest (self->window))
+    begin_paging (self, LOBBY_PAGING_NEWER);
+  else if (value < near && !lobby_message_window_get_at_oldest (self->window))
+    begin_paging (self, LOBBY_PAGING_OLDER);
+  else if (value < near)
+    load_older (self);
+  /* Messages that came in by themselves. */
+  if (self->paging == LOBBY_PAGING_NONE && get_n_messages (self) > LOBBY_MESSAGE_WINDOW_MAX)
+    lobby_message_window_trim (self->window, self->stuck || value > get_gap (self));
+}
+
+/* Going to a message. The model changed in this turn perhaps: its row is laid out two frames later. */
+
+static void
+follow_wanted (LobbyTimeline *self)
+{
+  int position;
+  GtkWidget *row;
+
+  if (self->wanted_row == 0 || --self->wanted_frames > 0)
+    return;
+  position = lobby_message_window_find (self->window, self->wanted_row);
+  if (position >= 0)
+    gtk_list_view_scroll_to (self->list_view, position, GTK_LIST_SCROLL_NONE, NULL);
+  row = lobby_timeline_find_row (self, self->wanted_row);
+  if (row != NULL && self->wanted_flash)
+    lobby_message_row_flash (LOBBY_MESSAGE_ROW (row));
+  self->wanted_row = 0;
+}
+
+/* Pictures */
+
+void
+lobby_timeline_watch_picture (LobbyTimeline *self,
+                              LobbyPictureView *picture)
+{
+  g_hash_table_add (self->waiting_pictures, picture);
+  lobby_timeline_wake (self);
+}
+
+void
+lobby_timeline_unwatch_picture (LobbyTimeline *self,
+                                LobbyPictureView *picture)
+{
+  g_hash_table_remove (self->waiting_pictures, picture);
+}
+
+static gboolean
+is_near_the_view (LobbyTimeline *self,
+                  GtkWidget *widget)
+{
+  const double height = gtk_widget_get_height (GTK_WIDGET (self->scrolled));
+  graphene_rect_t bounds;
+
+  return gtk_widget_get_mapped (widget) && gtk_widget_compute_bounds (widget, GTK_WIDGET (self->scrolled), &bounds)
+         && bounds.origin.y < height * 1.5 && bounds.origin.y + bounds.size.height > -height * 0.5;
+}
+
+static void
+load_pictures (LobbyTimeline *self)
+{
+  g_autoptr (GPtrArray) near = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer picture;
+
+  g_hash_table_iter_init (&iter, self->waiting_pictures);
+  while (g_hash_table_iter_next (&iter, &picture, NULL))
+    if (is_near_the_view (self, picture))
+      {
+        g_ptr_array_add (near, picture);
+        g_hash_table_iter_remove (&iter);
+      }
+  for (guint i = 0; i < near->len; i++)
+    lobby_picture_view_load (near->pdata[i]);
+}
+
+/* The watch */
+
+static gboolean
+on_tick (GtkWidget *widget,
+         GdkFrameClock *clock,
+         gpointer data)
+{
+  LobbyTimeline *self = LOBBY_TIMELINE (widget);
+  const double value = gtk_adjustment_get_value (self->adjustment);
+  const double upper = gtk_adjustment_get_upper (self->adjustment);
+  const double page_size = gtk_adjustment_get_page_size (self->adjustment);
+  const gboolean resized = upper != self->last_upper || page_size != self->last_page_size;
+
+  if (self->window == NULL)
+    {
+      self->tick = 0;
+      return G_SOURCE_REMOVE;
+    }
+  /* Nothing is laid out yet. */
+  if (upper <= 0 || page_size <= 0)
+    return G_SOURCE_CONTINUE;
+
+  self->frames_at_rest = resized || value != self->last_value ? 0 : self->frames_at_rest + 1;
+  self->last_value = value;
+  self->last_upper = upper;
+  self->last_page_size = page_size;
+
+  follow_wanted (self);
+  update_stuck (self, resized);
+  if (self->paging == LOBBY_PAGING_NONE)
+    consider_paging (self);
+  if (self->paging != LOBBY_PAGING_NONE)
+    page (self);
+  update_jump (self);
+  load_pictures (self);
+
+  if (self->frames_at_rest <= FRAMES_OF_REST || self->paging != LOBBY_PAGING_NONE || self->wanted_row != 0)
+    return G_SOURCE_CONTINUE;
+  self->tick = 0;
+  return G_SOURCE_REMOVE;
+}
+
+void
+lobby_timeline_wake (LobbyTimeline *self)
+{
+  self->frames_at_rest = 0;
+  if (self->tick == 0 && self->window != NULL)
+    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
+}
+
+/* The divider is shown with what is above it when it lies above the view. */
+void
+lobby_timeline_scroll_begin (LobbyTimeline *self,
+                             gint64 unread_from)
+{
+  const int position = unread_from != 0 ? lobby_message_window_find (self->window, unread_from) : -1;
+
+  self->paging = LOBBY_PAGING_NONE;
+  self->older_failed_at = 0;
+  self->last_upper = -1;
+  self->wanted_row = 0;
+  set_loading_older (self, FALSE);
+  set_unseen (self, 0);
+  self->stuck = lobby_message_window_get_at_newest (self->window);
+  anchor_tail (self);
+  if (position >= 0)
+    {
+      self->wanted_row = unread_from;
+      self->wanted_frames = 2;
+      self->wanted_flash = FALSE;
+    }
+  update_jump (self);
+  lobby_timeline_wake (self);
+}
+
+void
+lobby_timeline_note_arrival (LobbyTimeline *self,
+                             LobbyMessage *message)
+{
+  const gboolean own = lobby_message_is_outbound (message) && lobby_message_get_id (message) == NULL;
+
+  /* What the agent sends is shown, wherever the view is. */
+  if (own)
+    lobby_timeline_jump_to_newest (self);
+  else if (!self->stuck && !lobby_message_is_outbound (message))
+    set_unseen (self, self->unseen + 1);
+  update_jump (self);
+  lobby_timeline_wake (self);
+}
+
+void
+lobby_timeline_jump_to_newest (LobbyTimeline *self)
+{
+  g_return_if_fail (LOBBY_IS_TIMELINE (self));
+
+  if (self->window == NULL)
+    return;
+  stop_fling (self);
+  self->paging = LOBBY_PAGING_NONE;
+  self->wanted_row = 0;
+  if (!lobby_message_window_get_at_newest (self->window))
+    lobby_message_window_open_latest (self->window, ROWS_A_PAGE);
+  set_stuck (self, TRUE);
+  anchor_tail (self);
+  /* Its rows are laid out in this frame: the end is where it is after that. */
+  self->last_upper = -1;
+  update_jump (self);
+  lobby_timeline_wake (self);
+}
+
+gboolean
+lobby_timeline_scroll_to_message (LobbyTimeline *self,
+                                  gint64 row_id)
+{
+  g_return_val_if_fail (LOBBY_IS_TIMELINE (self), FALSE);
+
+  if (self->window == NULL)
+    return FALSE;
+  if (lobby_message_window_find (self->window, row_id) < 0 && !lobby_message_window_open_around (self->window, row_id, ROWS_A_PAGE))
+    return FALSE;
+  stop_fling (self);
+  self->paging = LOBBY_PAGING_NONE;
+  self->wanted_row = row_id;
+  self->wanted_frames = 2;
+  self->wanted_flash = TRUE;
+  set_stuck (self, FALSE);
+  lobby_timeline_wake (self);
+  return TRUE;
+}
+
+/* Keys. The rows take no focus, so moving is scrolling. */
+
+static void
+scroll_by (LobbyTimeline *self,
+           double distance)
+{
+  gtk_adjustment_set_value (self->adjustment, gtk_adjustment_get_value (self->adjustment) + distance);
+}
+
+static gboolean
+on_key_pressed (LobbyTimeline *self,
+                guint key,
+                guint code,
+                GdkModifierType state)
+{
+  const double page_size = gtk_adjustment_get_page_size (self->adjustment) * 0.9;
+
+  if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SHIFT_MASK))
+    return GDK_EVENT_PROPAGATE;
+  switch (key)
+    {
+    case GDK_KEY_Page_Up:
+    case GDK_KEY_KP_Page_Up:
+      scroll_by (self, -page_size);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_Page_Down:
+    case GDK_KEY_KP_Page_Down:
+      scroll_by (self, page_size);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_Up:
+    case GDK_KEY_KP_Up:
+      scroll_by (self, -60);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_Down:
+    case GDK_KEY_KP_Down:
+      scroll_by (self, 60);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_Home:
+    case GDK_KEY_KP_Home:
+      gtk_adjustment_set_value (self->adjustment, 0);
+      return GDK_EVENT_STOP;
+    case GDK_KEY_End:
+    case GDK_KEY_KP_End:
+      lobby_timeline_jump_to_newest (self);
+      return GDK_EVENT_STOP;
+    default:
+      return GDK_EVENT_PROPAGATE;
+    }
+}
+
+void
+lobby_timeline_scroll_init (LobbyTimeline *self)
+{
+  GtkEventController *keys = gtk_event_controller_key_new ();
+
+  self->adjustment = g_object_ref (gtk_scrolled_window_get_vadjustment (self->scrolled));
+  g_signal_connect_object (self->adjustment, "value-changed", G_CALLBACK (lobby_timeline_wake), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->adjustment, "changed", G_CALLBACK (lobby_timeline_wake), self, G_CONNECT_SWAPPED);
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (on_key_pressed), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), keys);
+}
+
+void
+lobby_timeline_scroll_dispose (LobbyTimeline *self)
+{
+  if (self->tick != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
+  self->tick = 0;
+  g_clear_object (&self->adjustment);
+}

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-timeline-private.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+#include "lobby-clock.h"
+#include "lobby-message-row.h"
+#include "lobby-message-words.h"
+#include "lobby-timeline-resources.h"
+
+/* One screen: what is bound before the first frame. The rest follows when the view is at rest. */
+#define FIRST_SCREEN 16
+
+/* Unread messages up to which the conversation opens at its end with all of them. */
+#define MANY_UNREAD 100
+
+/* "Today" is wrong from midnight on; a clock that was set is noticed within the hour. */
+#define DAY_CHECK_SECONDS 3600
+
+G_DEFINE_FINAL_TYPE (LobbyTimeline, lobby_timeline, GTK_TYPE_WIDGET)
+
+enum
+{
+  PROP_0,
+  PROP_AT_NEWEST,
+  PROP_UNSEEN,
+  N_PROPS
+};
+
+enum
+{
+  REPLY_REQUESTED,
+  FAILED,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+void
+lobby_timeline_notify (LobbyTimeline *self,
+                       const char *property)
+{
+  g_object_notify (G_OBJECT (self), property);
+}
+
+/* Rows */
+
+static void
+update_accessible_name (GtkListItem *list_item,
+                        LobbyMessage *message)
+{
+  LobbyMessageRow *row = LOBBY_MESSAGE_ROW (gtk_list_item_get_child (list_item));
+  LobbyTimeline *self = LOBBY_TIMELINE (gtk_widget_get_ancestor (GTK_WIDGET (row), LOBBY_TYPE_TIMELINE));
+  g_autofree char *words = NULL;
+
+  if (self == NULL)
+    return;
+  words = lobby_words_whole (message, lobby_timeline_name_author (self, message));
+  gtk_list_item_set_accessible_label (list_item, words);
+}
+
+static void
+on_message_notify (GtkListItem *list_item,
+                   GParamSpec *pspec,
+                   LobbyMessage *message)
+{
+  update_accessible_name (list_item, message);
+}
+
+static void
+on_setup (LobbyTimeline *self,
+          GtkListItem *list_item)
+{
+  gtk_list_item_set_activatable (list_item, FALSE);
+  gtk_list_item_set_selectable (list_item, FALSE);
+  gtk_list_item_set_focusable (list_item, FALSE);
+  gtk_list_item_set_child (list_item, lobby_message_row_new (self));
+}
+
+static void
+on_bind (LobbyTimeline *self,
+         GtkListItem *list_item)
+{
+  GObject *item = gtk_list_item_get_item (list_item);
+
+  lobby_message_row_set_item (LOBBY_MESSAGE_ROW (gtk_list_item_get_child (list_item)), item);
+  if (!LOBBY_IS_MESSAGE (item))
+    {
+      gtk_list_item_set_accessible_label (list_item, "");
+      return;
+    }
+  {
+    g_autofree char *words = lobby_words_whole (LOBBY_MESSAGE (item), lobby_timeline_name_author (self, LOBBY_MESSAGE (item)));
+
+    gtk_list_item_set_accessible_label (list_item, words);
+  }
+  g_signal_connect_object (item, "notify::status", G_CALLBACK (on_message_notify), list_item, G_CONNECT_SWAPPED);
+  g_signal_connect_object (item, "notify::content", G_CALLBACK (on_message_notify), list_item, G_CONNECT_SWAPPED);
+}
+
+static void
+on_unbind (LobbyTimeline *self,
+           GtkListItem *list_item)
+{
+  GObject *item = gtk_list_item_get_item (list_item);
+
+  if (item != NULL && LOBBY_IS_MESSAGE (item))
+    g_signal_handlers_disconnect_by_func (item, on_message_notify, list_item);
+  lobby_message_row_set_item (LOBBY_MESSAGE_ROW (gtk_list_item_get_child (list_item)), NULL);
+}
+
+typedef gboolean (*RowFunc) (LobbyMessageRow *row,
+                             gpointer data);
+
+/* Calls @func for each row until it returns TRUE; returns that row. */
+static GtkWidget *
+each_row (LobbyTimeline *self,
+          RowFunc func,
+          gpointer data)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->list_view)); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *row = gtk_widget_get_first_child (child);
+
+      if (row != NULL && LOBBY_IS_MESSAGE_ROW (row) && func (LOBBY_MESSAGE_ROW (row), data))
+        return row;
+    }
+  return NULL;
+}
+
+static gboolean
+row_shows (LobbyMessageRow *row,
+           gpointer data)
+{
+  LobbyMessage *message = lobby_message_row_get_message (row);
+
+  return message != NULL && lobby_message_get_row_id (message) == *(gint64 *)data;
+}
+
+GtkWidget *
+lobby_timeline_find_row (LobbyTimeline *self,
+                         gint64 row_id)
+{
+  return each_row (self, row_shows, &row_id);
+}
+
+static gboolean
+update_row_day (LobbyMessageRow *row,
+                gpointer data)
+{
+  lobby_message_row_update_day (row);
+  return FALSE;
+}
+
+static gboolean
+on_midnight (gpointer data)
+{
+  LobbyTimeline *self = data;
+
+  each_row (self, update_row_day, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+/* What rows ask */
+
+gboolean
+lobby_timeline_is_expanded (LobbyTimeline *self,
+                            gint64 row_id)
+{
+  return g_hash_table_contains (self->expanded, &row_id);
+}
+
+void
+lobby_timeline_expand (LobbyTimeline *self,
+                       gint64 row_id)
+{
+  GtkWidget *row = lobby_timeline_find_row (self, row_id);
+
+  g_hash_table_add (self->expanded, g_memdup2 (&row_id, sizeof row_id));
+  if (row != NULL)
+    lobby_message_row_expand (LOBBY_MESSAGE_ROW (row));
+}
+
+DexFuture *
+lobby_timeline_fetch_media (LobbyTimeline *self,
+                            LobbyMessage *message)
+{
+  if (self->backend == NULL || self->backend->fetch_media == NULL)
+    return dex_future_new_reject (G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "No account is signed in");
+  return self->backend->fetch_media (self->data, message);
+}
+
+const char *
+lobby_timeline_get_agent_label (LobbyTimeline *self,
+                                const char *agent_id)
+{
+  if (self->backend == NULL || self->backend->agent_label == NULL || agent_id == NULL)
+    return NULL;
+  return self->backend->agent_label (self->data, agent_id);
+}
+
+const char *
+lobby_timeline_name_customer (LobbyTimeline *self)
+{
+  return self->conversation != NULL ? lobby_contact_get_display_name (lobby_conversation_get_contact (self->conversation)) : "";
+}
+
+const char *
+lobby_timeline_name_author (LobbyTimeline *self,
+                            LobbyMessage *message)
+{
+  const char *label;
+
+  if (!lobby_message_is_outbound (message))
+    return lobby_timeline_name_customer (self);
+  label = lobby_timeline_get_agent_label (self, lobby_message_get_agent_id (message));
+  return label != NULL ? label : _ ("You");
+}
+
+LobbyVoicePlayer *
+lobby_timeline_get_voice_player (LobbyTimeline *self)
+{
+  if (self->player == NULL)
+    self->player = lobby_voice_player_new ();
+  return self->player;
+}
+
+void
+lobby_timeline_request_reply (LobbyTimeline *self,
+                              LobbyMessage *message)
+{
+  g_signal_emit (self, signals[REPLY_REQUESTED], 0, message);
+}
+
+void
+lobby_timeline_tell (LobbyTimeline *self,
+                     const char *words)
+{
+  g_signal_emit (self, signals[FAILED], 0, words);
+}
+
+/* The conversation */
+
+static void
+on_message_added (LobbyTimeline *self,
+                  LobbyMessage *message)
+{
+  g_autofree char *words = NULL;
+
+  if (self->conversation == NULL || g_strcmp0 (lobby_message_get_conversation_id (message), lobby_conversation_get_id (self->conversation)) != 0)
+    return;
+  lobby_timeline_note_arrival (self, message);
+  if (lobby_message_is_outbound (message))
+    return;
+  words = lobby_words_whole (message, lobby_timeline_name_author (self, message));
+  gtk_accessible_announce (GTK_ACCESSIBLE (self), words, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+}
+
+static void
+on_window_changed (LobbyTimeline *self)
+{
+  lobby_timeline_wake (self);
+}
+
+static void
+close_conversation (LobbyTimeline *self)
+{
+  gtk_list_view_set_model (self->list_view, NULL);
+  g_signal_group_set_target (self->store_signals, NULL);
+  if (self->window != NULL)
+    g_signal_handlers_disconnect_by_func (self->window, on_window_changed, self);
+  g_clear_object (&self->window);
+  g_clear_object (&self->conversation);
+  g_clear_object (&self->store);
+  g_clear_object (&self->data);
+  g_hash_table_remove_all (self->expanded);
+  if (self->player != NULL)
+    lobby_voice_player_stop (self->player);
+  if (self->menu != NULL)
+    gtk_popover_popdown (GTK_POPOVER (self->menu));
+}
+
+static void
+open_window (LobbyTimeline *self)
+{
+  const char *id = lobby_conversation_get_id (self->conversation);
+  const gint64 unread_from = lobby_store_get_first_unread (self->store, id);
+  const guint unread = lobby_conversation_get_unread_count (self->conversation);
+  g_autoptr (GtkNoSelection) selection = NULL;
+
+  self->window = lobby_message_window_new (self->store, self->conversation);
+  lobby_message_window_set_unread_from (self->window, unread_from);
+  if (unread <= MANY_UNREAD || !lobby_message_window_open_around (self->window, unread_from, FIRST_SCREEN * 2))
+    lobby_message_window_open_latest (self->window, MAX (FIRST_SCREEN, unread + 4));
+  g_signal_connect_object (self->window, "items-changed", G_CALLBACK (on_window_changed), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+
+  /* A fresh one: gtk_no_selection_set_model would ask for every item. */
+  selection = gtk_no_selection_new (g_object_ref (G_LIST_MODEL (self->window)));
+  gtk_list_view_set_model (self->list_view, GTK_SELECTION_MODEL (selection));
+  lobby_timeline_scroll_begin (self, unread_from);
+}
+
+void
+lobby_timeline_open (LobbyTimeline *self,
+                     const LobbyTimelineBackend *backend,
+                     gpointer data,
+                     LobbyStore *store,
+                     LobbyConversation *conversation)
+{
+  g_return_if_fail (LOBBY_IS_TIMELINE (self));
+  g_return_if_fail (conversation == NULL || LOBBY_IS_STORE (store));
+
+  if (conversation != NULL && self->conversation == conversation && self->store == store)
+    return;
+  close_conversation (self);
+  self->backend = backend;
+  if (conversation == NULL)
+    {
+      gtk_revealer_set_reveal_child (self->jump_revealer, FALSE);
+      return;
+    }
+  self->data = data != NULL ? g_object_ref (data) : NULL;
+  self->store = g_object_ref (store);
+  self->conversation = g_object_ref (conversation);
+  g_signal_group_set_target (self->store_signals, store);
+  open_window (self);
+}
+
+gboolean
+lobby_timeline_get_at_newest (LobbyTimeline *self)
+{
+  g_return_val_if_fail (LOBBY_IS_TIMELINE (self), FALSE);
+  return self->stuck;
+}
+
+/* The widget */
+
+static void
+update_style (LobbyTimeline *self,
+              GParamSpec *pspec,
+              AdwStyleManager *manager)
+{
+  static const char *const classes[] = { "pattern-light", "pattern-dark" };
+  const char *wanted = NULL;
+
+  if (!adw_style_manager_get_high_contrast (manager))
+    wanted = classes[adw_style_manager_get_dark (manager) ? 1 : 0];
+  for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
+    {
+      if (classes[i] == wanted)
+        gtk_widget_add_css_class (GTK_WIDGET (self), classes[i]);
+      else
+        gtk_widget_remove_css_class (GTK_WIDGET (self), classes[i]);
+    }
+}
+
+static void
+lobby_timeline_dispose (GObject *object)
+{
+  LobbyTimeline *self = LOBBY_TIMELINE (object);
+
+  if (self->list_view != NULL)
+    close_conversation (self);
+  g_clear_handle_id (&self->midnight_source, g_source_remove);
+  lobby_timeline_scroll_dispose (self);
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_object (&self->player);
+  g_clear_object (&self->store_signals);
+  gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_TIMELINE);
+
+  G_OBJECT_CLASS (lobby_timeline_parent_class)->dispose (object);
+}
+
+static void
+lobby_timeline_finalize (GObject *object)
+{
+  LobbyTimeline *self = LOBBY_TIMELINE (object);
+
+  g_hash_table_unref (self->expanded);
+  g_hash_table_unref (self->waiting_pictures);
+
+  G_OBJECT_CLASS (lobby_timeline_parent_class)->finalize (object);
+}
+
+static void
+lobby_timeline_get_property (GObject *object,
+                             guint prop_id,
+                             GValue *value,
+                             GParamSpec *pspec)
+{
+  LobbyTimeline *self = LOBBY_TIMELINE (object);
+
+  switch (prop_id)
+    {
+    case PROP_AT_NEWEST:
+      g_value_set_boolean (value, self->stuck);
+      break;
+    case PROP_UNSEEN:
+      g_value_set_uint (value, self->unseen);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+lobby_timeline_class_init (LobbyTimelineClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = lobby_timeline_dispose;
+  object_class->finalize = lobby_timeline_finalize;
+  object_class->get_property = lobby_timeline_get_property;
+
+  properties[PROP_AT_NEWEST] = g_param_spec_boolean ("at-newest", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_UNSEEN] = g_param_spec_uint ("unseen", NULL, NULL, 0, G_MAXUINT, 0, G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[REPLY_REQUESTED] = g_signal_new ("reply-requested", LOBBY_TYPE_TIMELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LOBBY_TYPE_MESSAGE);
+  signals[FAILED] = g_signal_new ("failed", LOBBY_TYPE_TIMELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+
+  lobby_timeline_register_resource ();
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/timeline/lobby-timeline.ui");
+  gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, overlay);
+  gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, scrolled);
+  gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, list_view);
+  gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, jump_revealer);
+  gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, jump_badge);
+  gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, spinner_revealer);
+  gtk_widget_class_bind_template_callback (widget_class, lobby_timeline_jump_to_newest);
+  gtk_widget_class_bind_template_callback (widget_class, on_setup);
+  gtk_widget_class_bind_template_callback (widget_class, on_bind);
+  gtk_widget_class_bind_template_callback (widget_class, on_unbind);
+  gtk_widget_class_set_css_name (widget_class, "timeline");
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  lobby_timeline_install_actions (widget_class);
+}
+
+static void
+lobby_timeline_init (LobbyTimeline *self)
+{
+  AdwStyleManager *manager = adw_style_manager_get_default ();
+
+  self->expanded = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->waiting_pictures = g_hash_table_new (NULL, NULL);
+  self->store_signals = g_signal_group_new (LOBBY_TYPE_STORE);
+  g_signal_group_connect_swapped (self->store_signals, "message-added", G_CALLBACK (on_message_added), self);
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
+  lobby_timeline_scroll_init (self);
+  self->midnight_source = g_timeout_add_seconds (DAY_CHECK_SECONDS, on_midnight, self);
+
+  g_signal_connect_object (manager, "notify::dark", G_CALLBACK (update_style), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (manager, "notify::high-contrast", G_CALLBACK (update_style), self, G_CONNECT_SWAPPED);
+  update_style (self, NULL, manager);
+}
+
+GtkWidget *
+lobby_timeline_new (void)
+{
+  return g_object_new (LOBBY_TYPE_TIMELINE, NULL);
+}

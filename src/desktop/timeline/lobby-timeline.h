@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "lobby-account.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The messages of one conversation. Signals: "reply-requested" (LobbyMessage *); "failed" (const char *words): what the agent
+ * asked for here did not work. Properties: at-newest (gboolean, read-only: the newest
+ * message is in view), unseen (guint, read-only: messages that came while it was not).
+ */
+#define LOBBY_TYPE_TIMELINE (lobby_timeline_get_type ())
+G_DECLARE_FINAL_TYPE (LobbyTimeline, lobby_timeline, LOBBY, TIMELINE, GtkWidget)
+
+GtkWidget *lobby_timeline_new               (void);
+/* Shows another conversation, at its first unread message or its end. Both may be NULL. Setting the
+ * unread divider is part of it: call it before the conversation is marked as read. */
+void       lobby_timeline_set_conversation  (LobbyTimeline     *self,
+                                             LobbyAccount      *account,
+                                             LobbyConversation *conversation);
+void       lobby_timeline_jump_to_newest    (LobbyTimeline     *self);
+/* FALSE when the message is not known here. */
+gboolean   lobby_timeline_scroll_to_message (LobbyTimeline     *self,
+                                             gint64             row_id);
+gboolean   lobby_timeline_get_at_newest     (LobbyTimeline     *self);
+
+G_END_DECLS
