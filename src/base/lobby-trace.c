@@ -27,6 +27,14 @@ lobby_trace_is_on (void)
   return trace_file () >= 0;
 }
 
+static void
+write_line (const char *line)
+{
+  /* One write, so that marks of several processes do not mix. */
+  if (write (trace_file (), line, strlen (line)) < 0)
+    g_debug ("A trace mark was lost");
+}
+
 void
 lobby_trace_mark (const char *name)
 {
@@ -35,8 +43,19 @@ lobby_trace_mark (const char *name)
   if (G_LIKELY (!lobby_trace_is_on ()))
     return;
 
-  /* One write, so that marks of several processes do not mix. */
   line = g_strdup_printf ("%s %" G_GINT64_FORMAT "\n", name, g_get_monotonic_time ());
-  if (write (trace_file (), line, strlen (line)) < 0)
-    g_debug ("A trace mark was lost");
+  write_line (line);
+}
+
+void
+lobby_trace_mark_value (const char *name,
+                        gint64 value)
+{
+  g_autofree char *line = NULL;
+
+  if (G_LIKELY (!lobby_trace_is_on ()))
+    return;
+
+  line = g_strdup_printf ("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", name, g_get_monotonic_time (), value);
+  write_line (line);
 }

@@ -8,6 +8,7 @@
 #include "lobby-database.h"
 #include "lobby-id.h"
 #include "lobby-json.h"
+#include "lobby-trace.h"
 #include "lobby-wire-records.h"
 
 /* While catching up, events are gathered for so long (ms), or until there are so many. */
@@ -174,6 +175,7 @@ note_applied (LobbySyncEngine *self,
   gint64 last = ((LobbyWireEvent *)g_ptr_array_index (events, events->len - 1))->seq;
 
   business->stored = MAX (business->stored, last);
+  lobby_trace_mark_value ("stored", last);
   for (guint i = 0; i < events->len; i++)
     {
       LobbyWireEvent *event = g_ptr_array_index (events, i);

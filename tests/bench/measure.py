@@ -97,10 +97,14 @@ class Program:
             except subprocess.TimeoutExpired:
                 continue
 
-    def marks (self, name):
-        """Monotonic seconds of every mark of that name so far."""
+    def lines (self, name):
+        """(monotonic second, value or None) of every mark of that name so far."""
         with open (self.trace.name) as file:
-            return [int (when) / 1e6 for mark, when in (line.split () for line in file) if mark == name]
+            found = [line.split () for line in file.read ().split ("\n")[:-1]]
+        return [(int (words[1]) / 1e6, int (words[2]) if len (words) > 2 else None) for words in found if words[0] == name]
+
+    def marks (self, name):
+        return [when for when, value in self.lines (name)]
 
     def wait_mark (self, name, count=1, timeout=60):
         """The count-th mark of that name, or None."""

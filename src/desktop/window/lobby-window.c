@@ -3,8 +3,8 @@
 
 #include <glib/gi18n.h>
 
+#include "lobby-frame-trace.h"
 #include "lobby-settings.h"
-#include "lobby-trace.h"
 
 /* A conversation that the arrow keys rest on for so long, in ms, counts as read. */
 #define DWELL 800
@@ -175,6 +175,7 @@ lobby_window_set_conversation (LobbyWindow *self,
       update_contact_pane (self);
       update_title (self);
       lobby_window_update_actions (self);
+      lobby_frame_trace_expect ("conversation-drawn");
     }
 
   if (conversation == NULL)
@@ -373,23 +374,6 @@ lobby_window_close_request (GtkWindow *window)
 }
 
 static void
-painted_cb (GdkFrameClock *clock,
-            gpointer data)
-{
-  g_signal_handlers_disconnect_by_func (clock, painted_cb, data);
-  lobby_trace_mark ("drawn");
-}
-
-static void
-lobby_window_map (GtkWidget *widget)
-{
-  GTK_WIDGET_CLASS (lobby_window_parent_class)->map (widget);
-
-  if (lobby_trace_is_on ())
-    g_signal_connect (gtk_widget_get_frame_clock (widget), "after-paint", G_CALLBACK (painted_cb), NULL);
-}
-
-static void
 lobby_window_get_property (GObject *object,
                            guint id,
                            GValue *value,
@@ -452,7 +436,6 @@ lobby_window_class_init (LobbyWindowClass *klass)
   object_class->get_property = lobby_window_get_property;
   object_class->set_property = lobby_window_set_property;
   object_class->dispose = lobby_window_dispose;
-  widget_class->map = lobby_window_map;
   GTK_WINDOW_CLASS (klass)->close_request = lobby_window_close_request;
 
   properties[PROP_SHOW_CONTACT] = g_param_spec_boolean ("show-contact", NULL, NULL, FALSE,
@@ -491,6 +474,7 @@ lobby_window_init (LobbyWindow *self)
   spelling_cb (self);
   lobby_window_add_keys (self);
   restore_size (self);
+  lobby_frame_trace_watch (GTK_WIDGET (self));
 }
 
 LobbyWindow *
