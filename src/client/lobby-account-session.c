@@ -304,10 +304,6 @@ lobby_account_take_event (LobbyAccount *self,
     case LOBBY_EVENT_AGENT_TYPING:
       take_typing (self, event);
       break;
-    case LOBBY_EVENT_CONTACT_UPDATED:
-      /* The same path may lead to another picture now. */
-      lobby_media_cache_forget (self->pictures, event->contact->picture_url);
-      break;
     case LOBBY_EVENT_WHATSAPP_QR:
     case LOBBY_EVENT_WHATSAPP_CONNECTED:
     case LOBBY_EVENT_WHATSAPP_DISCONNECTED:
@@ -317,6 +313,7 @@ lobby_account_take_event (LobbyAccount *self,
     case LOBBY_EVENT_MESSAGE_STATUS:
     case LOBBY_EVENT_MESSAGE_UPDATED:
     case LOBBY_EVENT_CONVERSATION_READ:
+    case LOBBY_EVENT_CONTACT_UPDATED:
     case LOBBY_EVENT_SYNC_RESET:
     default:
       break;

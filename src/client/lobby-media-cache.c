@@ -263,22 +263,6 @@ lobby_media_cache_fetch (LobbyMediaCache *self,
   return future;
 }
 
-void
-lobby_media_cache_forget (LobbyMediaCache *self,
-                          const char *url)
-{
-  g_autofree char *path = NULL;
-
-  g_return_if_fail (LOBBY_IS_MEDIA_CACHE (self));
-
-  if (!is_below_server (url))
-    return;
-
-  path = path_of (self, url);
-  if (g_unlink (path) != 0 && errno != ENOENT)
-    g_warning ("%s: %s", path, g_strerror (errno));
-}
-
 static void
 lobby_media_cache_finalize (GObject *object)
 {

@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /*
- * Files of the server in a folder of ours, by their path at the server. Asked for by many at once,
+ * Files of the server in a folder of ours, by their path at the server, which changes when the file
+ * does. Asked for by many at once,
  * a file is fetched once. Past its size the cache forgets what was used longest ago; the server has it still.
  */
 #define LOBBY_TYPE_MEDIA_CACHE (lobby_media_cache_get_type ())
@@ -25,9 +26,6 @@ DexFuture       *lobby_media_cache_fetch  (LobbyMediaCache   *self,
                                            GDestroyNotify     free_data);
 /* The path of the file when it is here already, else NULL. (transfer full) */
 char            *lobby_media_cache_lookup (LobbyMediaCache   *self,
-                                           const char        *url);
-/* What lies at @url has changed. */
-void             lobby_media_cache_forget (LobbyMediaCache   *self,
                                            const char        *url);
 
 G_END_DECLS

@@ -87,11 +87,6 @@ test_once_for_many (void)
   g_assert_nonnull (known);
   g_assert_null (lobby_media_cache_lookup (cache, "/api/media/2"));
   g_assert_cmpuint (n_requests, ==, 1);
-
-  lobby_media_cache_forget (cache, "/api/media/1");
-  g_assert_null (lobby_media_cache_lookup (cache, "/api/media/1"));
-  loop_until (lobby_media_cache_fetch (cache, "/api/media/1", NULL, NULL, NULL), &error);
-  g_assert_cmpuint (n_requests, ==, 2);
   loop_until (dex_future_new_true (), NULL);
 }
 
