@@ -271,7 +271,7 @@ client_basics (Fixture *fixture)
     { "POST /echo/%C3%A9 HTTP/1.1\r\nContent-Length: 3\r\n" CLOSE "abc", "X-Id: é", "\r\n\r\nabc" },
     { "POST /echo/1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" CLOSE "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "200 OK", "\r\n\r\nabcde" },
     { "GET /hello HTTP/1.1\r\nContent-Length: 5\r\n" CLOSE "12345", "HTTP/1.1 413", "too_large" },
-    { "POST /echo/1 HTTP/1.1\r\nContent-Length: 100001\r\n" CLOSE, "HTTP/1.1 413", "too_large" },
+    { "POST /echo/1 HTTP/1.1\r\nContent-Length: 99999999\r\n" CLOSE, "HTTP/1.1 413", "too_large" },
     { "POST /echo/1 HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n" CLOSE, "HTTP/1.1 4", "" },
     { "POST /echo/1 HTTP/1.1\r\nContent-Length: -5\r\n" CLOSE, "HTTP/1.1 400", "" },
     { "rubbish\r\n\r\n", "", "" },
@@ -663,6 +663,34 @@ client_soup (Fixture *fixture)
     }
 }
 
+/* A client that sends its whole body first still gets to know why it was refused. */
+static void
+client_soup_too_big (Fixture *fixture)
+{
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%u/echo/7", lobby_http_server_get_port (fixture->server));
+  g_autofree char *big = g_strnfill (5 * 1024 * 1024, 'x');
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (SoupMessage) message = soup_message_new ("POST", url);
+      g_autoptr (GBytes) body = g_bytes_new (big, 5 * 1024 * 1024);
+      g_autoptr (GBytes) answer = NULL;
+      g_autoptr (GError) error = NULL;
+
+      soup_message_set_request_body_from_bytes (message, "text/plain", body);
+      answer = soup_session_send_and_read (session, message, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (soup_message_get_status (message), ==, 413);
+    }
+}
+
+static void
+test_soup_too_big (void)
+{
+  run_test (client_soup_too_big, &(LobbyHttpLimits){ 0 });
+}
+
 static void
 test_soup (void)
 {
@@ -708,6 +736,7 @@ main (int argc,
   g_test_add_func ("/http/server/stop", test_stop);
   g_test_add_func ("/http/server/destroyed", test_destroyed);
   g_test_add_func ("/http/server/soup", test_soup);
+  g_test_add_func ("/http/server/soup-too-big", test_soup_too_big);
   g_test_add_func ("/http/server/addresses", test_addresses);
   return g_test_run ();
 }

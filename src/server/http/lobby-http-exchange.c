@@ -8,9 +8,9 @@
 
 /* The coming in of a request; its answer is made in lobby-http-answer.c. */
 
-/* A body that grows past its route's limit without having told its length is read on only this
- * far, so that the 413 can be sent in order; then the connection is cut. */
-#define MAX_DISCARDED (1024 * 1024)
+/* A body that is too long is read on this far, so that the peer gets to read the 413: closing in its face
+ * would break its sending off. Beyond, or when it waits for our "100 Continue", the answer comes at once. */
+#define MAX_DISCARDED (16 * 1024 * 1024)
 
 static void
 exchange_free (LobbyHttpExchange *exchange)
@@ -100,18 +100,19 @@ exchange_expect_body (LobbyHttpExchange *exchange)
 
   if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, &length, NULL))
     length = G_MAXUINT64;
-  if (length > exchange->route->max_body)
+  exchange->too_large = length > exchange->route->max_body;
+  if (exchange->too_large && (length > MAX_DISCARDED || lobby_http_exchange_get_header (exchange, "Expect") != NULL))
     {
       lobby_http_exchange_answer_error (exchange, 413, "too_large", "The body is too large.");
       return FALSE;
     }
-  if (!lobby_http_server_reserve (exchange->server, exchange, length))
+  if (!exchange->too_large && !lobby_http_server_reserve (exchange->server, exchange, length))
     {
       lobby_http_exchange_add_header (exchange, "Retry-After", "1");
       lobby_http_exchange_answer_error (exchange, 503, "busy", "Too much is being received at once.");
       return FALSE;
     }
-  exchange->received = g_byte_array_sized_new (length);
+  exchange->received = g_byte_array_sized_new (exchange->too_large ? 0 : length);
   lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BODY, length);
   return TRUE;
 }
@@ -140,7 +141,7 @@ exchange_take (LobbyHttpExchange *exchange,
 {
   gsize total = exchange->received->len + size;
 
-  if (total > exchange->route->max_body)
+  if (exchange->too_large || total > exchange->route->max_body)
     {
       exchange->too_large = TRUE;
       exchange->discarded += size;

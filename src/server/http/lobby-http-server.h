@@ -76,7 +76,7 @@ LobbyHttpServer *lobby_http_server_new_with_limits (const char        *address,
                                                     const LobbyHttpLimits *limits,
                                                     GError           **error);
 guint            lobby_http_server_get_port    (LobbyHttpServer   *self);
-/* @pattern like "/api/messages/{contactId}"; @max_body bytes (a longer one is answered 413 before it is read). */
+/* @pattern like "/api/messages/{contactId}"; @max_body bytes (a longer one is answered 413 without being kept). */
 void             lobby_http_server_route       (LobbyHttpServer   *self,
                                                 const char        *method,
                                                 const char        *pattern,
