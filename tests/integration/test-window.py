@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The real window, driven as a person would: keys, pointer and what a screen reader sees. Real server, real sandbox."""
 
+import json
 import os
 import re
+import subprocess
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
@@ -84,6 +87,36 @@ class Shop:
         assert self.app.stop() == 0
         self.app = self.desktop.start_app('--data-folder', self.folder)
         self.row('Anna Arnold')
+
+
+class Notifications:
+    """The notification service of the desktop, and what it was told."""
+
+    def __enter__(self):
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support', 'notifications.py')
+        self.calls = []
+        self.process = subprocess.Popen([sys.executable, script], env=Shop.desktop.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        threading.Thread(target=self._listen, daemon=True).start()
+        wait_until(lambda: self.calls, 'the notification service')
+        return self
+
+    def _listen(self):
+        for line in self.process.stdout:
+            self.calls.append(json.loads(line))
+
+    def __exit__(self, *unused):
+        self.process.kill()
+        self.process.wait()
+
+    def shown(self, title):
+        return [call for call in self.calls if call.get('title') == title]
+
+    def is_closed(self, call):
+        return any(other.get('closed') == call['shown'] for other in self.calls)
+
+    def click(self, call):
+        self.process.stdin.write(f'invoke {call["shown"]}\n')
+        self.process.stdin.flush()
 
 
 def bodies(sandbox):
@@ -211,6 +244,26 @@ def a_narrow_window():
         # One that is not in sight is not read.
         shop.sandbox.say(ANNA, 'thanks!')
         shop.row('^Anna Arnold, 1 unread message, thanks!')
+
+
+@tap.test
+def notifications():
+    with Notifications() as service, Shop() as shop:
+        shop.open('Anna Arnold')
+        shop.sandbox.say(BEN, 'is it *ready*?')
+        call = wait_until(lambda: next(iter(service.shown('Ben Becker')), None), 'the notification')
+        assert call['body'].startswith('is it ready?'), call
+
+        # Looked at: nothing is told.
+        shop.sandbox.say(ANNA, 'thanks')
+        shop.row('^Anna Arnold, thanks')
+        assert not service.shown('Anna Arnold'), service.calls
+
+        # A click goes there, and takes it back because it is read now.
+        service.click(call)
+        shop.app.find('button', 'Ben Becker')
+        shop.row('^Ben Becker, is it')
+        wait_until(lambda: service.is_closed(call), 'the notification to be taken back')
 
 
 @tap.test

@@ -119,23 +119,6 @@ reconnect_action (GtkWidget *widget,
 }
 
 static void
-account_action (GtkWidget *widget,
-                const char *name,
-                GVariant *parameter)
-{
-  LobbyWindow *self = LOBBY_WINDOW (widget);
-  const char *id = g_variant_get_string (parameter, NULL);
-
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->accounts)); i++)
-    {
-      g_autoptr (LobbyAccount) account = g_list_model_get_item (G_LIST_MODEL (self->accounts), i);
-
-      if (g_strcmp0 (lobby_account_get_id (account), id) == 0)
-        lobby_window_set_account (self, account);
-    }
-}
-
-static void
 sign_in_action (GtkWidget *widget,
                 const char *name,
                 GVariant *parameter)
@@ -384,7 +367,7 @@ lobby_window_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "win.copy-text", "s", copy_text_action);
   gtk_widget_class_install_action (widget_class, "win.emoji", NULL, emoji_action);
   gtk_widget_class_install_action (widget_class, "win.reconnect", NULL, reconnect_action);
-  gtk_widget_class_install_action (widget_class, "win.account", "s", account_action);
+  gtk_widget_class_install_property_action (widget_class, "win.account", "account-id");
   gtk_widget_class_install_action (widget_class, "win.sign-in", NULL, sign_in_action);
   gtk_widget_class_install_action (widget_class, "win.add-account", NULL, add_account_action);
   gtk_widget_class_install_action (widget_class, "win.sign-out", NULL, sign_out_action);

@@ -15,6 +15,7 @@ enum
 {
   PROP_0,
   PROP_SHOW_CONTACT,
+  PROP_ACCOUNT_ID,
   N_PROPS,
 };
 
@@ -297,6 +298,7 @@ lobby_window_set_account (LobbyWindow *self,
       lobby_connection_banner_set_account (self->list_state, account);
       if (account != NULL)
         g_settings_set_string (lobby_settings_get (), "last-account", lobby_account_get_id (account));
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACCOUNT_ID]);
     }
 
   lobby_window_update_actions (self);
@@ -304,6 +306,19 @@ lobby_window_set_account (LobbyWindow *self,
     gtk_stack_set_visible_child_name (self->stack, "workspace");
   else
     lobby_window_show_sign_in (self, NULL);
+}
+
+static void
+choose_account_id (LobbyWindow *self,
+                   const char *id)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->accounts)); i++)
+    {
+      g_autoptr (LobbyAccount) account = g_list_model_get_item (G_LIST_MODEL (self->accounts), i);
+
+      if (g_strcmp0 (lobby_account_get_id (account), id) == 0)
+        lobby_window_set_account (self, account);
+    }
 }
 
 /* The account of the last time, else the first. (transfer full) */
@@ -387,6 +402,10 @@ lobby_window_get_property (GObject *object,
       g_value_set_boolean (value, self->contact_split != NULL && adw_overlay_split_view_get_show_sidebar (self->contact_split));
       break;
 
+    case PROP_ACCOUNT_ID:
+      g_value_set_string (value, self->account != NULL ? lobby_account_get_id (self->account) : "");
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -402,6 +421,10 @@ lobby_window_set_property (GObject *object,
     {
     case PROP_SHOW_CONTACT:
       set_show_contact (LOBBY_WINDOW (object), g_value_get_boolean (value));
+      break;
+
+    case PROP_ACCOUNT_ID:
+      choose_account_id (LOBBY_WINDOW (object), g_value_get_string (value));
       break;
 
     default:
@@ -440,6 +463,8 @@ lobby_window_class_init (LobbyWindowClass *klass)
 
   properties[PROP_SHOW_CONTACT] = g_param_spec_boolean ("show-contact", NULL, NULL, FALSE,
                                                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_ACCOUNT_ID] = g_param_spec_string ("account-id", NULL, NULL, "",
+                                                     G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   g_type_ensure (LOBBY_TYPE_CONVERSATIONS_PANE);
