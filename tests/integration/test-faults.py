@@ -3,6 +3,7 @@
 """Trouble of every kind between WhatsApp, lobbyd and its disk. After it: each message of a customer is there exactly once, each
 answer was sent exactly once or says that it failed, and the event log has no holes. LOBBY_SEED repeats a run."""
 
+import hashlib
 import os
 import random
 import subprocess
@@ -14,7 +15,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
 from lobby_proof import Storage, prove  # noqa: E402
-from lobby_test import PATIENCE, RestError, Skip, Tap, World, wait_until  # noqa: E402
+from lobby_test import PATIENCE, RestError, Skip, Tap, World, request, wait_until  # noqa: E402
 
 tap = Tap()
 seed = int(os.environ.get('LOBBY_SEED', '0')) or random.SystemRandom().randrange(1, 1 << 30)
@@ -123,6 +124,44 @@ def killed_at_random():
         outcome = finish(world, said, accepted)
         print(f'# {len(said)} in, {len(accepted)} out: {outcome}')
         assert len(accepted) > 20
+
+
+def upload(world, content, mime_type):
+    """A file at WhatsApp; its media id."""
+    body = (b'--XX\r\nContent-Disposition: form-data; name="messaging_product"\r\n\r\nwhatsapp\r\n'
+            b'--XX\r\nContent-Disposition: form-data; name="file"; filename="f"\r\nContent-Type: ' + mime_type.encode() + b'\r\n\r\n'
+            + content + b'\r\n--XX--\r\n')
+    return request('POST', f'{world.sandbox.url}/v25.0/{world.sandbox.phone_number_id}/media', body, token=world.sandbox.token,
+                   headers={'Content-Type': 'multipart/form-data; boundary=XX'})['id']
+
+
+@tap.test
+def killed_while_fetching():
+    """Files that were on their way come all the same, whole, each once."""
+    dice = random.Random(seed)
+    with make_world() as world:
+        world.sandbox.knobs(retry_ms=50)
+        said, expected = [], {}
+        for number in range(24):
+            content = dice.randbytes(300_000).hex().encode()
+            media_id = upload(world, content, 'text/plain')
+            sha256 = hashlib.sha256(content).hexdigest()
+            said += world.sandbox.say('15550200000', message={'type': 'document', 'document': {'id': media_id, 'mime_type': 'text/plain', 'sha256': sha256,
+                                                                                             'filename': f'{number}.txt'}})
+            expected[f'{number}.txt'] = sha256
+            if number % 4 == 3:
+                time.sleep(dice.uniform(0, 0.15))  # the moment of death is what is being tried
+                world.server.kill()
+                world.server.start()
+        contact = wait_until(lambda: world.rest.contact_named('15550200000'), 'the contact')
+        files = wait_until(lambda: (lambda found: len(found) == len(expected) and all(one['metadata']['media_state'] == 'ready' for one in found) and found)
+                           (world.rest.messages(contact['id'])), 'all files', timeout=60)
+        for message in files:
+            assert message['metadata']['sha256'] == expected[message['metadata']['file_name']], message
+            assert hashlib.sha256(world.rest.get(message['media_url'])).hexdigest() == message['metadata']['sha256']
+        left = [name for _, _, names in os.walk(os.path.join(world.server.data, 'media')) for name in names]
+        assert sorted(left) == sorted(expected.values()), left
+        finish(world, said, [])
 
 
 @tap.test
