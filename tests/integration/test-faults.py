@@ -77,6 +77,9 @@ class Agent(threading.Thread):
                 self.accepted.append(client_id)
                 return
             except RestError as error:
+                if error.status == 503:  # it is being ended
+                    time.sleep(0.02)
+                    continue
                 if error.status != 507:
                     raise
                 self.refused += 1
