@@ -61,8 +61,10 @@ def main():
         demo.sandbox.knobs(speed=1)
         contact = rest.get(f'/api/contacts/{busiest(rest)["contact_id"]}')
         demo.write('demo.ini', f'[demo]\nserver={demo.server.url}\nuser={demo.server.user}\npassword={demo.server.password}')
-        for scheme in ('light', 'dark'):
-            take(options, demo, scheme, contact)
+        # One desktop for both: AT-SPI is asked for once a process.
+        with Desktop(size='1280x900') as desktop:
+            for scheme in ('light', 'dark'):
+                take(options, demo, desktop, scheme, contact)
     finally:
         demo.end()
         shutil.rmtree(place, ignore_errors=True)
@@ -75,21 +77,22 @@ def answer_some(rest):
         rest.send(conversation['contact_id'], words[number % len(words)], f'screenshot-{number}')
 
 
-def take(options, demo, scheme, contact):
-    env = {'ADW_DEBUG_COLOR_SCHEME': f'prefer-{scheme}'}
-    with Desktop(size='1280x900') as desktop:
-        app = desktop.start_app(env=env, command=[program('desktop/lobby'), '--data-folder', os.path.join(desktop.folder, 'app'), '--demo', os.path.join(demo.folder, 'demo.ini')])
-        name = contact.get('name') or contact.get('phone_number')
-        app.resize(*SIZES[0])
-        row = app.find(where=lambda node: node.role in ('table cell', 'list item', 'label') and (node.name or '').startswith(name), timeout=60)
-        picture(app, options.folder, f'{scheme}-list')
-        row.point_and_click()
-        for width, height in SIZES:
-            app.resize(width, height)
-            path = picture(app, options.folder, f'{scheme}-{width}')
-            if options.readme and scheme == 'light' and width == 1200:
-                shutil.copyfile(path, options.readme)
-                print(options.readme)
+def take(options, demo, desktop, scheme, contact):
+    folder = os.path.join(desktop.folder, scheme)
+    app = desktop.start_app(env={'ADW_DEBUG_COLOR_SCHEME': f'prefer-{scheme}'},
+                            command=[program('desktop/lobby'), '--data-folder', folder, '--demo', os.path.join(demo.folder, 'demo.ini')])
+    name = contact.get('name') or contact.get('phone_number')
+    app.resize(*SIZES[0])
+    row = app.find(where=lambda node: node.role in ('table cell', 'list item', 'label') and (node.name or '').startswith(name), timeout=60)
+    picture(app, options.folder, f'{scheme}-list')
+    row.point_and_click()
+    for width, height in SIZES:
+        app.resize(width, height)
+        path = picture(app, options.folder, f'{scheme}-{width}')
+        if options.readme and scheme == 'light' and width == 1200:
+            shutil.copyfile(path, options.readme)
+            print(options.readme)
+    app.kill()
 
 
 def picture(app, folder, name):

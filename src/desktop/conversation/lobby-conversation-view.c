@@ -6,6 +6,7 @@
 #include "lobby-portrait.h"
 #include "lobby-timeline.h"
 #include "lobby-toast.h"
+#include "lobby-toast.h"
 
 struct _LobbyConversationView
 {
@@ -100,6 +101,13 @@ timeline_failed_cb (LobbyConversationView *self,
 }
 
 static void
+failed_cb (LobbyConversationView *self,
+           const char *text)
+{
+  lobby_toast_show (GTK_WIDGET (self), text);
+}
+
+static void
 lobby_conversation_view_dispose (GObject *object)
 {
   LobbyConversationView *self = LOBBY_CONVERSATION_VIEW (object);
@@ -140,6 +148,7 @@ lobby_conversation_view_init (LobbyConversationView *self)
   self->timeline = LOBBY_TIMELINE (lobby_timeline_new ());
   g_signal_connect_object (self->timeline, "reply-requested", G_CALLBACK (reply_requested_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->timeline, "failed", G_CALLBACK (timeline_failed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->timeline, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
   adw_bin_set_child (self->timeline_slot, GTK_WIDGET (self->timeline));
 
   self->conversation_signals = g_signal_group_new (LOBBY_TYPE_CONVERSATION);
