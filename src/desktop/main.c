@@ -6,6 +6,7 @@
 
 #include "lobby-application.h"
 #include "lobby-desktop-resources.h"
+#include "lobby-timeline.h"
 
 int
 main (int argc,
@@ -20,6 +21,7 @@ main (int argc,
 
   dex_init ();
   lobby_desktop_register_resource ();
+  lobby_timeline_ensure_resources ();
   g_set_application_name ("Lobby");
 
   application = lobby_application_new ();

@@ -405,6 +405,18 @@ lobby_timeline_get_property (GObject *object,
     }
 }
 
+void
+lobby_timeline_ensure_resources (void)
+{
+  static gsize once;
+
+  if (g_once_init_enter (&once))
+    {
+      lobby_timeline_register_resource ();
+      g_once_init_leave (&once, 1);
+    }
+}
+
 static void
 lobby_timeline_class_init (LobbyTimelineClass *klass)
 {
@@ -422,7 +434,7 @@ lobby_timeline_class_init (LobbyTimelineClass *klass)
   signals[REPLY_REQUESTED] = g_signal_new ("reply-requested", LOBBY_TYPE_TIMELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LOBBY_TYPE_MESSAGE);
   signals[FAILED] = g_signal_new ("failed", LOBBY_TYPE_TIMELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 
-  lobby_timeline_register_resource ();
+  lobby_timeline_ensure_resources ();
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/timeline/lobby-timeline.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, overlay);
   gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, scrolled);

@@ -15,6 +15,9 @@ G_BEGIN_DECLS
 #define LOBBY_TYPE_TIMELINE (lobby_timeline_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyTimeline, lobby_timeline, LOBBY, TIMELINE, GtkWidget)
 
+/* Puts the timeline's style, interface and drawings in place. The application's style.css imports the style,
+ * so call this before the application starts. */
+void       lobby_timeline_ensure_resources  (void);
 GtkWidget *lobby_timeline_new               (void);
 /* Shows another conversation, at its first unread message or its end. Both may be NULL. Setting the
  * unread divider is part of it: call it before the conversation is marked as read. */
