@@ -221,8 +221,14 @@ place_text_and_meta (LobbyBubble *self,
   measure_meta (self, &meta_width, &meta_height);
   if (meta_is_over_picture (self))
     {
-      place_meta (self, places, width - INSET, y - meta_height - INSET, meta_height);
+      place_meta (self, places, width - INSET, y - meta_height - 2 * INSET, meta_height);
       return y;
+    }
+  /* Beside the length of a recording, which stands below its waveform. */
+  if (!is_there (self->text) && self->media_view == LOBBY_MEDIA_VIEW_VOICE)
+    {
+      place_meta (self, places, width, y - SPACING - meta_height, meta_height);
+      return y - SPACING;
     }
   if (!is_there (self->text))
     {

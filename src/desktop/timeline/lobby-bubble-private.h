@@ -36,6 +36,7 @@ struct _LobbyBubble
 
   gboolean        lone_emoji;
   gboolean        system;
+  gboolean        over_picture;   /* the time lies on the picture */
 
   /* The text's layout for measuring, and what it was made of. */
   PangoLayout    *layout;

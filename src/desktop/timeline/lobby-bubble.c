@@ -258,7 +258,8 @@ update_text (LobbyBubble *self)
     }
   bare = self->lone_emoji || lobby_message_get_message_type (self->message) == LOBBY_MODEL_STICKER;
   set_class (self, "bare", bare);
-  set_class (self, "over-picture", markup == NULL && self->media_view == LOBBY_MEDIA_VIEW_PICTURE && !bare);
+  self->over_picture = markup == NULL && self->media_view == LOBBY_MEDIA_VIEW_PICTURE && !bare;
+  set_class (self, "over-picture", self->over_picture);
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
@@ -286,7 +287,7 @@ choose_tick (LobbyMessage *message,
     case LOBBY_MODEL_STATUS_FAILED:
     default:
       *css_class = "failed";
-      return "dialog-error-symbolic";
+      return "dialog-warning-symbolic";
     }
 }
 
@@ -460,6 +461,41 @@ lobby_bubble_select_text (LobbyBubble *self)
   gtk_widget_add_controller (GTK_WIDGET (self->text), focus);
 }
 
+/* What lies over a picture gets a dark ground: photographs have every colour. */
+static void
+snapshot_ground (LobbyBubble *self,
+                 GtkSnapshot *snapshot)
+{
+  graphene_rect_t ground, tick;
+  GskRoundedRect rounded;
+
+  if (!gtk_widget_compute_bounds (GTK_WIDGET (self->time), GTK_WIDGET (self), &ground))
+    return;
+  if (self->tick != NULL && gtk_widget_get_visible (GTK_WIDGET (self->tick))
+      && gtk_widget_compute_bounds (GTK_WIDGET (self->tick), GTK_WIDGET (self), &tick))
+    graphene_rect_union (&ground, &tick, &ground);
+  graphene_rect_inset (&ground, -7, -2);
+  gsk_rounded_rect_init_from_rect (&rounded, &ground, ground.size.height / 2);
+  gtk_snapshot_push_rounded_clip (snapshot, &rounded);
+  gtk_snapshot_append_color (snapshot, &(GdkRGBA){ 0, 0, 0, 0.5 }, &ground);
+  gtk_snapshot_pop (snapshot);
+}
+
+static void
+snapshot (GtkWidget *widget,
+          GtkSnapshot *snapshot)
+{
+  LobbyBubble *self = LOBBY_BUBBLE (widget);
+  GtkWidget *child;
+
+  for (child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      gtk_widget_snapshot_child (widget, child, snapshot);
+      if (child == self->media && self->over_picture)
+        snapshot_ground (self, snapshot);
+    }
+}
+
 static GtkSizeRequestMode
 get_request_mode (GtkWidget *widget)
 {
@@ -490,6 +526,7 @@ lobby_bubble_class_init (LobbyBubbleClass *klass)
   widget_class->get_request_mode = get_request_mode;
   widget_class->measure = lobby_bubble_measure;
   widget_class->size_allocate = lobby_bubble_size_allocate;
+  widget_class->snapshot = snapshot;
   gtk_widget_class_set_css_name (widget_class, "bubble");
 }
 

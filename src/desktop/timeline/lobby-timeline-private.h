@@ -106,6 +106,7 @@ struct _LobbyTimeline
   double                      last_upper;
   double                      last_page_size;
   guint                       frames_at_rest;
+  gboolean                    waits_for_layout; /* the first one */
   gboolean                    stuck;            /* the newest message stays in view */
   LobbyPaging                 paging;
   guint                       paged;
@@ -114,6 +115,7 @@ struct _LobbyTimeline
   gint64                      wanted_row;       /* scroll there when it is laid out; 0 none */
   guint                       wanted_frames;
   gboolean                    wanted_flash;
+  guint                       following;        /* frames until the view is where it was scrolled to */
   guint                       unseen;
 };
 

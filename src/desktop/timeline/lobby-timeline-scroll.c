@@ -97,7 +97,7 @@ update_stuck (LobbyTimeline *self,
   /* The layout changed under a view that is to stay at the end: hold on to the tail again. */
   if (self->stuck && !at_end && resized && lobby_message_window_get_at_newest (self->window))
     anchor_tail (self);
-  else if (self->wanted_row == 0)
+  else if (self->wanted_row == 0 && self->following == 0)
     set_stuck (self, at_end);
 }
 
@@ -203,7 +203,7 @@ consider_paging (LobbyTimeline *self)
     return;
   if (get_gap (self) < near && !lobby_message_window_get_at_newest (self->window))
     begin_paging (self, LOBBY_PAGING_NEWER);
-  else if (value < near && !lobby_message_window_get_at_oldest (self->window))
+  else if ((value < near || get_n_messages (self) < ROWS_A_PAGE) && !lobby_message_window_get_at_oldest (self->window))
     begin_paging (self, LOBBY_PAGING_OLDER);
   else if (value < near)
     load_older (self);
@@ -214,6 +214,16 @@ consider_paging (LobbyTimeline *self)
 
 /* Going to a message. The model changed in this turn perhaps: its row is laid out two frames later. */
 
+static gboolean
+is_in_view (LobbyTimeline *self,
+            GtkWidget *row)
+{
+  graphene_rect_t bounds;
+
+  return row != NULL && gtk_widget_get_mapped (row) && gtk_widget_compute_bounds (row, GTK_WIDGET (self->scrolled), &bounds) && bounds.origin.y >= 0
+         && bounds.origin.y + bounds.size.height <= gtk_widget_get_height (GTK_WIDGET (self->scrolled));
+}
+
 static void
 follow_wanted (LobbyTimeline *self)
 {
@@ -223,9 +233,15 @@ follow_wanted (LobbyTimeline *self)
   if (self->wanted_row == 0 || --self->wanted_frames > 0)
     return;
   position = lobby_message_window_find (self->window, self->wanted_row);
-  if (position >= 0)
-    gtk_list_view_scroll_to (self->list_view, position, GTK_LIST_SCROLL_NONE, NULL);
   row = lobby_timeline_find_row (self, self->wanted_row);
+  if (position >= 0 && !is_in_view (self, row))
+    {
+      set_stuck (self, FALSE);
+      gtk_list_view_scroll_to (self->list_view, position, GTK_LIST_SCROLL_NONE, NULL);
+      /* This turn's numbers are those from before. */
+      self->last_upper = -1;
+      self->following = 2;
+    }
   if (row != NULL && self->wanted_flash)
     lobby_message_row_flash (LOBBY_MESSAGE_ROW (row));
   self->wanted_row = 0;
@@ -279,6 +295,20 @@ load_pictures (LobbyTimeline *self)
 
 /* The watch */
 
+/* A list that was never laid out has no place to scroll to. The frame clock lays out again in the same frame when that is
+ * asked for, so the first frame that is drawn shows the end already. */
+static void
+on_first_layout (LobbyTimeline *self,
+                 GdkFrameClock *clock)
+{
+  if (gtk_adjustment_get_page_size (self->adjustment) <= 0)
+    return;
+  g_signal_handlers_disconnect_by_func (clock, on_first_layout, self);
+  self->waits_for_layout = FALSE;
+  if (self->window != NULL && self->stuck)
+    anchor_tail (self);
+}
+
 static gboolean
 on_tick (GtkWidget *widget,
          GdkFrameClock *clock,
@@ -296,24 +326,30 @@ on_tick (GtkWidget *widget,
       return G_SOURCE_REMOVE;
     }
   /* Nothing is laid out yet. */
-  if (upper <= 0 || page_size <= 0)
-    return G_SOURCE_CONTINUE;
+  if (page_size <= 0)
+    {
+      if (!self->waits_for_layout)
+        g_signal_connect_object (clock, "layout", G_CALLBACK (on_first_layout), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+      self->waits_for_layout = TRUE;
+      return G_SOURCE_CONTINUE;
+    }
 
   self->frames_at_rest = resized || value != self->last_value ? 0 : self->frames_at_rest + 1;
   self->last_value = value;
   self->last_upper = upper;
   self->last_page_size = page_size;
 
+  self->following -= self->following > 0 ? 1 : 0;
   follow_wanted (self);
   update_stuck (self, resized);
-  if (self->paging == LOBBY_PAGING_NONE)
+  if (self->paging == LOBBY_PAGING_NONE && self->wanted_row == 0 && self->following == 0)
     consider_paging (self);
   if (self->paging != LOBBY_PAGING_NONE)
     page (self);
   update_jump (self);
   load_pictures (self);
 
-  if (self->frames_at_rest <= FRAMES_OF_REST || self->paging != LOBBY_PAGING_NONE || self->wanted_row != 0)
+  if (self->frames_at_rest <= FRAMES_OF_REST || self->paging != LOBBY_PAGING_NONE || self->wanted_row != 0 || self->following != 0)
     return G_SOURCE_CONTINUE;
   self->tick = 0;
   return G_SOURCE_REMOVE;
@@ -338,6 +374,7 @@ lobby_timeline_scroll_begin (LobbyTimeline *self,
   self->older_failed_at = 0;
   self->last_upper = -1;
   self->wanted_row = 0;
+  self->following = 0;
   set_loading_older (self, FALSE);
   set_unseen (self, 0);
   self->stuck = lobby_message_window_get_at_newest (self->window);

@@ -282,18 +282,32 @@ close_conversation (LobbyTimeline *self)
     gtk_popover_popdown (GTK_POPOVER (self->menu));
 }
 
+/* The first screen, or as much as holds every unread message; around the first of very many. */
+static void
+choose_run (LobbyTimeline *self,
+            gint64 unread_from)
+{
+  const guint unread = lobby_conversation_get_unread_count (self->conversation);
+
+  lobby_message_window_set_unread_from (self->window, unread_from);
+  for (guint count = MAX (FIRST_SCREEN, unread + 4); count <= MANY_UNREAD; count *= 2)
+    {
+      lobby_message_window_open_latest (self->window, count);
+      if (unread_from == 0 || lobby_message_window_find (self->window, unread_from) >= 0)
+        return;
+    }
+  if (unread_from == 0 || !lobby_message_window_open_around (self->window, unread_from, FIRST_SCREEN * 2))
+    lobby_message_window_open_latest (self->window, FIRST_SCREEN);
+}
+
 static void
 open_window (LobbyTimeline *self)
 {
-  const char *id = lobby_conversation_get_id (self->conversation);
-  const gint64 unread_from = lobby_store_get_first_unread (self->store, id);
-  const guint unread = lobby_conversation_get_unread_count (self->conversation);
+  const gint64 unread_from = lobby_store_get_first_unread (self->store, lobby_conversation_get_id (self->conversation));
   g_autoptr (GtkNoSelection) selection = NULL;
 
   self->window = lobby_message_window_new (self->store, self->conversation);
-  lobby_message_window_set_unread_from (self->window, unread_from);
-  if (unread <= MANY_UNREAD || !lobby_message_window_open_around (self->window, unread_from, FIRST_SCREEN * 2))
-    lobby_message_window_open_latest (self->window, MAX (FIRST_SCREEN, unread + 4));
+  choose_run (self, unread_from);
   g_signal_connect_object (self->window, "items-changed", G_CALLBACK (on_window_changed), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 
   /* A fresh one: gtk_no_selection_set_model would ask for every item. */
