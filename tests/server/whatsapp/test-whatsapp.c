@@ -4,7 +4,9 @@
 #include "lobby-clock.h"
 #include "lobby-json.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static void
 test_conversation (WhatsappFixture *fixture,
@@ -32,7 +34,7 @@ has_all (WhatsappFixture *fixture,
 {
   g_autoptr (GPtrArray) messages = whatsapp_fixture_list_messages (fixture, CUSTOMER);
 
-  return messages->len == 40;
+  return messages->len == GPOINTER_TO_UINT (data);
 }
 
 static gboolean
@@ -53,13 +55,107 @@ test_rough_webhooks (WhatsappFixture *fixture,
 
   whatsapp_fixture_post (fixture, "/sandbox/knobs", "{\"duplicate\":0.5,\"reorder\":0.3,\"drop\":0.2,\"bad_signature\":0.2,\"batch\":7}");
   whatsapp_fixture_post (fixture, "/sandbox/say", "{\"wa_id\":\"" CUSTOMER "\",\"type\":\"text\",\"text\":\"n{n}\",\"count\":40}");
-  whatsapp_fixture_wait_for (fixture, "40 messages", has_all, NULL);
+  whatsapp_fixture_wait_for (fixture, "40 messages", has_all, GUINT_TO_POINTER (40));
   whatsapp_fixture_wait_for (fixture, "quiet", is_idle, NULL);
   messages = whatsapp_fixture_list_messages (fixture, CUSTOMER);
   g_assert_cmpuint (messages->len, ==, 40);
   for (guint i = 0; i < messages->len; i++)
     g_hash_table_add (texts, ((LobbyWireMessage *)g_ptr_array_index (messages, i))->content);
   g_assert_cmpuint (g_hash_table_size (texts), ==, 40);
+}
+
+/*
+ * The disk fails in one turn of the main loop and works in the next: what a commit lost must come again. A limit on the
+ * size of files does it: every write behind it fails, whatever was written before stays.
+ */
+static void
+set_disk (gboolean works)
+{
+  struct rlimit limit;
+
+  getrlimit (RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = works ? limit.rlim_max : 4096;
+  setrlimit (RLIMIT_FSIZE, &limit);
+}
+
+static gboolean
+prepare_disk (GSource *source,
+              int *timeout)
+{
+  *timeout = -1;
+  set_disk (g_test_rand_int_range (0, 3) > 0);
+  return FALSE;
+}
+
+static GSourceFuncs disk_source_funcs = { .prepare = prepare_disk };
+
+static void
+test_failing_disk (WhatsappFixture *fixture,
+                   gconstpointer data)
+{
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autofree char *first = NULL;
+  g_autoptr (GSource) disk = g_source_new (&disk_source_funcs, sizeof (GSource));
+
+  signal (SIGXFSZ, SIG_IGN);
+  whatsapp_fixture_post (fixture, "/sandbox/knobs", "{\"batch\":60,\"delay_ms\":100,\"duplicate\":0.2,\"retry_ms\":10}");
+  g_source_attach (disk, NULL);
+  whatsapp_fixture_post (fixture, "/sandbox/say", "{\"wa_id\":\"" CUSTOMER "\",\"type\":\"text\",\"text\":\"n{n}\",\"count\":180}");
+  whatsapp_fixture_wait_for (fixture, "180 messages", has_all, GUINT_TO_POINTER (180));
+  g_source_destroy (disk);
+  set_disk (TRUE);
+  whatsapp_fixture_wait_for (fixture, "quiet", is_idle, NULL);
+  messages = whatsapp_fixture_list_messages (fixture, CUSTOMER);
+  g_assert_cmpuint (messages->len, ==, 180);
+  first = whatsapp_fixture_answer_to (fixture, CUSTOMER, "Still here");
+  whatsapp_fixture_wait_for_status (fixture, first, LOBBY_STATUS_DELIVERED);
+}
+
+static gboolean
+all_delivered (WhatsappFixture *fixture,
+               gconstpointer data)
+{
+  const char *const *ids = data;
+
+  for (guint i = 0; ids[i] != NULL; i++)
+    {
+      g_autoptr (LobbyWireMessage) message = lobby_storage (fixture->storage.storage, get_message, ids[i]);
+
+      if (message->status != LOBBY_STATUS_DELIVERED)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* What WhatsApp accepted is never sent again, however often that could not be written down. */
+static void
+test_failing_disk_sending (WhatsappFixture *fixture,
+                           gconstpointer data)
+{
+  g_autoptr (GSource) disk = g_source_new (&disk_source_funcs, sizeof (GSource));
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) ids = NULL;
+
+  signal (SIGXFSZ, SIG_IGN);
+  whatsapp_fixture_say (fixture, "Hello");
+  for (guint i = 0; i < 6; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("Answer %u", i);
+
+      g_strv_builder_take (builder, whatsapp_fixture_answer_to (fixture, CUSTOMER, text));
+    }
+  ids = g_strv_builder_end (builder);
+  storage_fixture_flush (&fixture->storage);
+  g_source_attach (disk, NULL);
+  whatsapp_fixture_wait_for (fixture, "all to be delivered", all_delivered, ids);
+  g_source_destroy (disk);
+  set_disk (TRUE);
+  for (guint i = 0; i < 6; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("Answer %u", i);
+
+      g_assert_cmpuint (whatsapp_fixture_count_sent (fixture, text), ==, 1);
+    }
 }
 
 static char *
@@ -453,6 +549,8 @@ main (int argc,
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
   ADD ("conversation", test_conversation);
   ADD ("rough-webhooks", test_rough_webhooks);
+  ADD ("failing-disk", test_failing_disk);
+  ADD ("failing-disk-sending", test_failing_disk_sending);
   ADD ("media", test_media);
   ADD ("media-damaged", test_media_damaged);
   ADD ("receipts", test_receipts);
