@@ -14,8 +14,8 @@
  * Invariants:
  * - `statements` holds only reset statements without bindings, one for each SQL text; a lent one is not in it.
  * - `depth` counts the open LobbyTransactions. While it is above 0 SQLite must be outside autocommit; when it is
- *   not, SQLite has rolled the transaction back by itself (disk full, I/O error), and everything
- *   up to the end of the outermost one is refused: it would otherwise be written without a transaction.
+ *   not, SQLite has rolled the transaction back by itself (disk full, I/O error), and every write
+ *   up to the end of the outermost one is refused: it would otherwise be made without a transaction. Reading goes on.
  */
 
 #define BUSY_TIMEOUT_MSEC 5000
@@ -176,8 +176,6 @@ prepare (LobbyDatabase *self,
   va_list copy;
   gboolean bound = TRUE;
 
-  if (!check_transaction (self, error))
-    return NULL;
   handle = take_handle (self, sql, error);
   if (handle == NULL)
     return NULL;
@@ -185,6 +183,8 @@ prepare (LobbyDatabase *self,
   statement = g_new (LobbyStatement, 1);
   statement->database = g_object_ref (self);
   statement->handle = handle;
+  if (!sqlite3_stmt_readonly (handle) && !check_transaction (self, error))
+    return NULL;
 
   g_assert_cmpint (format != NULL ? (int)strlen (format) : 0, ==, sqlite3_bind_parameter_count (handle));
   va_copy (copy, arguments);
@@ -202,13 +202,15 @@ prepare (LobbyDatabase *self,
 
 /* Opening */
 
+/* One that is there already is not touched: closing any descriptor of it would take away the locks that this
+ * process's other connections hold on it (POSIX), and with them the safety of their WAL. */
 static gboolean
 make_private_file (const char *path,
                    GError **error)
 {
-  int fd = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+  int fd = g_open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
 
-  if (fd < 0)
+  if (fd < 0 && errno != EEXIST)
     {
       int saved = errno;
       LobbyDatabaseError code = saved == ENOSPC || saved == EDQUOT ? LOBBY_DATABASE_ERROR_FULL : LOBBY_DATABASE_ERROR_FAILED;
@@ -216,7 +218,8 @@ make_private_file (const char *path,
       g_set_error (error, LOBBY_DATABASE_ERROR, code, "Cannot open %s: %s", path, g_strerror (saved));
       return FALSE;
     }
-  close (fd);
+  if (fd >= 0)
+    close (fd);
   return TRUE;
 }
 
@@ -538,7 +541,7 @@ lobby_transaction_commit (LobbyTransaction **transaction,
 
   self = g_steal_pointer (transaction);
   sql = self->level > 1 ? g_strdup_printf ("RELEASE level%u", self->level) : g_strdup ("COMMIT");
-  if (!lobby_database_run (self->database, error, sql, NULL))
+  if (!check_transaction (self->database, error) || !lobby_database_run (self->database, error, sql, NULL))
     {
       lobby_transaction_free (self);
       return FALSE;

@@ -3,7 +3,10 @@
 
 #include <glib/gstdio.h>
 #include <gio/gio.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -253,11 +256,38 @@ test_lost_transaction (Fixture *fixture,
   g_assert_null (lobby_transaction_begin (database, &error));
   g_assert_error (error, LOBBY_DATABASE_ERROR, LOBBY_DATABASE_ERROR_FULL);
   g_clear_error (&error);
+  /* Reading goes on: what is there is not to be taken for absent. */
+  g_assert_cmpint (count (database), ==, 0);
   g_assert_false (lobby_transaction_commit (&outer, &error));
   g_assert_null (outer);
 
   g_assert_cmpint (count (database), ==, 0);
   insert (database, "pear");
+}
+
+/* Another process is not let in behind the back of an open connection because a second one was opened here. */
+static void
+test_second_connection_keeps_locks (Fixture *fixture,
+                                    gconstpointer data)
+{
+  g_autoptr (LobbyDatabase) first = open_database (fixture, 0);
+  g_autoptr (LobbyDatabase) second = NULL;
+  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510 }; /* SQLite's shared range */
+  int status;
+  pid_t child;
+
+  exec (first, "CREATE TABLE fruit (name TEXT PRIMARY KEY)");
+  second = open_database (fixture, 0);
+  child = fork ();
+  if (child == 0)
+    {
+      int fd = open (fixture->path, O_RDWR | O_CLOEXEC);
+
+      _exit (fd >= 0 && fcntl (fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 0 : 1);
+    }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
 }
 
 static void
@@ -344,6 +374,7 @@ main (int argc,
   ADD ("errors", test_errors);
   ADD ("transactions", test_transactions);
   ADD ("lost-transaction", test_lost_transaction);
+  ADD ("second-connection-keeps-locks", test_second_connection_keeps_locks);
   ADD ("full", test_full);
   ADD ("reader", test_busy_reader);
   ADD ("migrate", test_migrate);
