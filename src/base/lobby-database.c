@@ -54,7 +54,7 @@ error_code_of (int extended)
     {
     case SQLITE_IOERR_READ:
     case SQLITE_IOERR_SHORT_READ:
-      return LOBBY_DATABASE_ERROR_FAILED;
+      return LOBBY_DATABASE_ERROR_BUSY;
     case SQLITE_IOERR_CORRUPTFS:
       return LOBBY_DATABASE_ERROR_CORRUPT;
     default:
@@ -64,6 +64,9 @@ error_code_of (int extended)
     {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL:
       return LOBBY_DATABASE_ERROR_BUSY;
     case SQLITE_FULL:
     case SQLITE_IOERR:

@@ -17,7 +17,7 @@ GQuark lobby_database_error_quark (void);
 typedef enum
 {
   LOBBY_DATABASE_ERROR_FAILED,
-  LOBBY_DATABASE_ERROR_BUSY,
+  LOBBY_DATABASE_ERROR_BUSY,        /* not now, whatever is asked: another writes, no memory or descriptors, a failed read */
   LOBBY_DATABASE_ERROR_FULL,        /* disk full or I/O error while writing */
   LOBBY_DATABASE_ERROR_CORRUPT,
   LOBBY_DATABASE_ERROR_CONSTRAINT,

@@ -37,6 +37,9 @@ storage_error (const GError *error)
     return g_error_copy (error);
   if (g_error_matches (error, LOBBY_DATABASE_ERROR, LOBBY_DATABASE_ERROR_FULL))
     code = LOBBY_STORAGE_ERROR_FULL;
+  else if (g_error_matches (error, LOBBY_DATABASE_ERROR, LOBBY_DATABASE_ERROR_BUSY)
+           || g_error_matches (error, LOBBY_DATABASE_ERROR, LOBBY_DATABASE_ERROR_CORRUPT))
+    code = LOBBY_STORAGE_ERROR_BUSY;
   return g_error_new_literal (LOBBY_STORAGE_ERROR, code, error->message);
 }
 

@@ -26,6 +26,7 @@ typedef enum
   LOBBY_STORAGE_ERROR_NOT_FOUND,
   LOBBY_STORAGE_ERROR_EXISTS,         /* a user of that name, … */
   LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED,
+  LOBBY_STORAGE_ERROR_BUSY,           /* not now, whatever is asked: another process writes, … */
 } LobbyStorageError;
 
 /* One row of the event log; immutable, reference counted. */

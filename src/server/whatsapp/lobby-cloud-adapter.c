@@ -412,7 +412,9 @@ process_item (Processing *processing,
     done = lobby_storage (processing->self->storage, receive_status, connection_id, item->status, &storage_error);
   if (done)
     return TRUE;
-  if (g_error_matches (storage_error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FULL))
+  /* Only what is wrong with the update itself may set it aside. */
+  if (g_error_matches (storage_error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FULL)
+      || g_error_matches (storage_error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY))
     {
       g_propagate_error (error, g_steal_pointer (&storage_error));
       return FALSE;

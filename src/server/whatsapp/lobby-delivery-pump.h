@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Works in the stored webhook deliveries, oldest first, one after the other. What a crash interrupts is worked in again from its
- * beginning: the storage knows what it has already. */
+/* Works in the stored webhook deliveries, begun oldest first, some at a time; a large one may end after a later small one, as WhatsApp
+ * delivers out of order anyway. What a crash interrupts is worked in again from its beginning: the storage knows what it has already. */
 #define LOBBY_TYPE_DELIVERY_PUMP (lobby_delivery_pump_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyDeliveryPump, lobby_delivery_pump, LOBBY, DELIVERY_PUMP, GObject)
 
