@@ -128,11 +128,17 @@ LobbyModelStatus
 lobby_model_status_merge (LobbyModelStatus old_status,
                           LobbyModelStatus new_status)
 {
-  if (old_status == LOBBY_MODEL_STATUS_FAILED)
-    return old_status;
-  if (new_status == LOBBY_MODEL_STATUS_FAILED)
-    return old_status <= LOBBY_MODEL_STATUS_SENT ? new_status : old_status;
-  return MAX (old_status, new_status);
+  /* As the server merges: a receipt disproves a failure. */
+  static const int ranks[] = {
+    [LOBBY_MODEL_STATUS_PENDING] = 0,
+    [LOBBY_MODEL_STATUS_SENT] = 1,
+    [LOBBY_MODEL_STATUS_FAILED] = 2,
+    [LOBBY_MODEL_STATUS_DELIVERED] = 3,
+    [LOBBY_MODEL_STATUS_READ] = 4,
+    [LOBBY_MODEL_STATUS_PLAYED] = 5,
+  };
+
+  return ranks[new_status] > ranks[old_status] ? new_status : old_status;
 }
 
 LobbyContactRecord *

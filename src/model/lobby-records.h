@@ -135,7 +135,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyContactRecord, lobby_contact_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyConversationRecord, lobby_conversation_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMessageRecord, lobby_message_record_free)
 
-/* The one merge rule: up the ranks only; failed only from pending or sent; nothing leaves failed. */
+/* The one merge rule: up the ranks only; failed only from pending or sent; a receipt (delivered and above) disproves a failure. */
 LobbyModelStatus         lobby_model_status_merge       (LobbyModelStatus         old_status,
                                                          LobbyModelStatus         new_status);
 

@@ -67,11 +67,17 @@ LobbyStatus
 lobby_status_merge (LobbyStatus old_status,
                     LobbyStatus new_status)
 {
-  if (old_status == LOBBY_STATUS_FAILED)
-    return old_status;
-  if (new_status == LOBBY_STATUS_FAILED)
-    return old_status <= LOBBY_STATUS_SENT ? new_status : old_status;
-  return MAX (old_status, new_status);
+  /* A failure stands above what it can follow and below what disproves it, so that the order of reports does not matter. */
+  static const int ranks[] = {
+    [LOBBY_STATUS_PENDING] = 0,
+    [LOBBY_STATUS_SENT] = 1,
+    [LOBBY_STATUS_FAILED] = 2,
+    [LOBBY_STATUS_DELIVERED] = 3,
+    [LOBBY_STATUS_READ] = 4,
+    [LOBBY_STATUS_PLAYED] = 5,
+  };
+
+  return ranks[new_status] > ranks[old_status] ? new_status : old_status;
 }
 
 const char *

@@ -28,7 +28,7 @@ typedef enum
 const char  *lobby_status_to_string   (LobbyStatus  status);
 gboolean     lobby_status_from_string (const char  *text,
                                        LobbyStatus *status);
-/* The one merge rule: up the ranks only; failed only from pending or sent; nothing leaves failed. */
+/* The one merge rule: up the ranks only; failed only from pending or sent; a receipt (delivered and above) disproves a failure. */
 LobbyStatus  lobby_status_merge       (LobbyStatus  old_status,
                                        LobbyStatus  new_status);
 

@@ -201,7 +201,7 @@ test_failures (StorageFixture *fixture,
   g_assert_cmpstr (json_object_get_string_member (problem, "title"), ==, "Re-engagement message");
   g_assert_cmpstr (json_object_get_string_member (problem, "message"), ==, "More than 24 hours");
 
-  /* After sent it may still fail; after delivered it cannot. */
+  /* After sent it may still fail; after delivered it cannot, in whatever order that is told. */
   late = storage_fixture_answer (fixture, CUSTOMER, "c2", "hello");
   report (fixture, ANSWER, late, FALSE);
   wamid = g_strconcat ("wamid.", late, NULL);
@@ -214,14 +214,54 @@ test_failures (StorageFixture *fixture,
   wamid = g_strconcat ("wamid.", read, NULL);
   storage_fixture_status (fixture, wamid, NULL, LOBBY_STATUS_FAILED);
   storage_fixture_flush (fixture);
-  g_assert_cmpint (followed_status (fixture, late), ==, LOBBY_STATUS_FAILED);
+  g_assert_cmpint (followed_status (fixture, late), ==, LOBBY_STATUS_DELIVERED);
   g_assert_cmpint (followed_status (fixture, read), ==, LOBBY_STATUS_READ);
   {
-    g_autoptr (LobbyWireMessage) message = lobby_storage (fixture->storage, get_message, read);
+    g_autoptr (LobbyWireMessage) first = lobby_storage (fixture->storage, get_message, late);
+    g_autoptr (LobbyWireMessage) second = lobby_storage (fixture->storage, get_message, read);
 
-    g_assert_false (json_object_has_member (message->metadata, "error"));
+    g_assert_false (json_object_has_member (first->metadata, "error"));
+    g_assert_false (json_object_has_member (second->metadata, "error"));
   }
   storage_fixture_check_log (fixture);
+}
+
+/* The answer to a send was lost, and it was given up too early: what comes then is the truth. */
+static void
+test_given_up_too_early (StorageFixture *fixture,
+                         gconstpointer data)
+{
+  g_autofree char *id = NULL;
+  g_autoptr (LobbyWireMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  storage_fixture_say (fixture, CUSTOMER, "wamid.in", "hi", 0);
+  id = storage_fixture_answer (fixture, CUSTOMER, "c1", "hello");
+  g_assert_true (lobby_storage (fixture->storage, outbound_failed, id, 0, "May not have been sent", NULL, &error));
+  storage_fixture_status (fixture, "wamid.out", id, LOBBY_STATUS_DELIVERED);
+  storage_fixture_flush (fixture);
+  g_assert_cmpint (followed_status (fixture, id), ==, LOBBY_STATUS_DELIVERED);
+  message = lobby_storage (fixture->storage, get_message, id);
+  g_assert_cmpint (message->status, ==, LOBBY_STATUS_DELIVERED);
+  g_assert_false (json_object_has_member (message->metadata, "error"));
+}
+
+/* A status tied the message to WhatsApp's id while its failure was about to be written. */
+static void
+test_failure_comes_late (StorageFixture *fixture,
+                         gconstpointer data)
+{
+  g_autofree char *id = NULL;
+  g_autoptr (LobbyWireMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  storage_fixture_say (fixture, CUSTOMER, "wamid.in", "hi", 0);
+  id = storage_fixture_answer (fixture, CUSTOMER, "c1", "hello");
+  storage_fixture_status (fixture, "wamid.out", id, LOBBY_STATUS_SENT);
+  g_assert_true (lobby_storage (fixture->storage, outbound_failed, id, 0, "May not have been sent", NULL, &error));
+  storage_fixture_flush (fixture);
+  message = lobby_storage (fixture->storage, get_message, id);
+  g_assert_cmpint (message->status, ==, LOBBY_STATUS_SENT);
 }
 
 int
@@ -235,5 +275,7 @@ main (int argc,
   ADD ("only-changes-are-told", test_only_changes_are_told);
   ADD ("unknown-fate", test_unknown_fate);
   ADD ("failures", test_failures);
+  ADD ("given-up-too-early", test_given_up_too_early);
+  ADD ("failure-comes-late", test_failure_comes_late);
   return g_test_run ();
 }

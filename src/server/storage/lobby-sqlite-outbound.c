@@ -53,6 +53,16 @@ set_problem (LobbyWireMessage *message,
   json_object_set_object_member (message->metadata, "error", problem);
 }
 
+/* The customer has it after all: the failure was only what we had to assume. */
+static void
+clear_problem (LobbyWireMessage *message)
+{
+  JsonObject *times = lobby_json_get_object (message->metadata, "status_times");
+
+  json_object_remove_member (message->metadata, "error");
+  json_object_remove_member (times, "failed");
+}
+
 static gboolean
 log_status (LobbyVerb *verb,
             const char *business_id,
@@ -93,6 +103,8 @@ apply_report (LobbyVerb *verb,
   set_status_time (message, report);
   if (changed && merged == LOBBY_STATUS_FAILED)
     set_problem (message, report);
+  else if (changed)
+    clear_problem (message);
   return lobby_verb_save_message (verb, message)
          && (!changed || log_status (verb, business_id, message, report));
 }
@@ -321,7 +333,8 @@ lobby_sqlite_storage_outbound_failed (LobbyStorage *storage,
   business_id = lobby_verb_dup_business (&verb, message->conversation_id);
   const Report report = { LOBBY_STATUS_FAILED, verb.now, code, title, text };
   return business_id != NULL
-         && apply_report (&verb, business_id, message, &report)
+         && (message->whatsapp_message_id != NULL /* a status told meanwhile that WhatsApp has it */
+             || apply_report (&verb, business_id, message, &report))
          && dequeue (&verb, message_id)
          && lobby_verb_end (&verb);
 }
