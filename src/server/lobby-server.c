@@ -75,7 +75,7 @@ on_agent_read (LobbyHub *hub,
 
 /* Making it */
 
-/* Two servers on one folder would send everything twice. */
+/* Two servers on one folder would send everything twice; nor may a newer one migrate what an older one has open. */
 static gboolean
 lock_folder (LobbyServer *self,
              const char *folder,
@@ -83,6 +83,11 @@ lock_folder (LobbyServer *self,
 {
   g_autofree char *path = g_build_filename (folder, "lobbyd.lock", NULL);
 
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot make the folder %s: %s", folder, g_strerror (errno));
+      return FALSE;
+    }
   self->lock = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (self->lock >= 0 && flock (self->lock, LOCK_EX | LOCK_NB) == 0)
     return TRUE;
@@ -110,15 +115,16 @@ lobby_server_new (const LobbyConfig *config,
                   GError **error)
 {
   g_autoptr (LobbyServer) self = g_object_new (LOBBY_TYPE_SERVER, NULL);
-  LobbySqliteStorage *storage = lobby_sqlite_storage_open (config->data_folder, error);
+  LobbySqliteStorage *storage;
 
-  if (storage == NULL)
-    return NULL;
-  self->storage = LOBBY_STORAGE (storage);
   self->host = host_of (config->listen);
   self->keep_days = config->keep_days;
   if (!lock_folder (self, config->data_folder, error))
     return NULL;
+  storage = lobby_sqlite_storage_open (config->data_folder, error);
+  if (storage == NULL)
+    return NULL;
+  self->storage = LOBBY_STORAGE (storage);
   self->http = lobby_http_server_new (config->listen, error);
   if (self->http == NULL)
     return NULL;
@@ -181,13 +187,9 @@ static gboolean
 look_outside (gpointer data)
 {
   LobbyServer *self = data;
-  g_autoptr (GPtrArray) connections = NULL;
 
-  if (self->ending || !lobby_sqlite_storage_check_outside (LOBBY_SQLITE_STORAGE (self->storage)))
-    return G_SOURCE_CONTINUE;
-  connections = lobby_storage (self->storage, list_connections, NULL);
-  for (guint i = 0; i < connections->len; i++)
-    lobby_whatsapp_wake (self->whatsapp, ((LobbyConnection *)g_ptr_array_index (connections, i))->id);
+  if (!self->ending && lobby_sqlite_storage_check_outside (LOBBY_SQLITE_STORAGE (self->storage)))
+    lobby_whatsapp_reload (self->whatsapp);
   return G_SOURCE_CONTINUE;
 }
 
@@ -249,7 +251,9 @@ on_end_signal (gpointer data)
 static gboolean
 on_reload_signal (gpointer data)
 {
-  look_outside (data);
+  LobbyServer *self = data;
+
+  lobby_whatsapp_reload (self->whatsapp);
   return G_SOURCE_CONTINUE;
 }
 

@@ -17,7 +17,6 @@ struct _LobbyHub
 {
   GObject            parent_instance;
 
-  LobbyHttpServer   *http;
   LobbyStorage      *storage;
   LobbySocketSource *source;
   LobbyHeartbeat    *heartbeat;

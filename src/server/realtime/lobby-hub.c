@@ -144,7 +144,6 @@ lobby_hub_dispose (GObject *object)
   g_clear_pointer (&self->heartbeat, lobby_heartbeat_free);
   g_clear_pointer (&self->connects, lobby_due_list_free);
   g_clear_pointer (&self->by_sid, g_hash_table_unref);
-  g_clear_object (&self->http);
   g_clear_object (&self->storage);
   G_OBJECT_CLASS (lobby_hub_parent_class)->dispose (object);
 }
@@ -180,7 +179,6 @@ lobby_hub_new (LobbyHttpServer *http,
   static const char *const methods[] = { "GET", "POST" };
   LobbyHub *self = g_object_new (LOBBY_TYPE_HUB, NULL);
 
-  self->http = g_object_ref (http);
   self->storage = g_object_ref (storage);
   self->heartbeat = lobby_heartbeat_new (ping_interval_msec, ping_timeout_msec);
   self->committed = g_signal_connect (storage, "committed", G_CALLBACK (on_committed), self);

@@ -13,7 +13,6 @@
 /* Meta's bodies have up to 3 MB (CLOUD_API 7.1). */
 #define MAX_WEBHOOK (4 * 1024 * 1024)
 #define MAX_CHALLENGE 1024
-#define RELOAD_SEC 5
 
 struct _LobbyWhatsapp
 {
@@ -25,7 +24,6 @@ struct _LobbyWhatsapp
   LobbyMediaFetcher *fetcher;
   LobbyReceipts *receipts;
   guint settle_msec;
-  guint reload_timer;
   gboolean started;
 };
 
@@ -152,13 +150,6 @@ on_processed (LobbyWhatsapp *self)
   lobby_media_fetcher_wake (self->fetcher);
 }
 
-static gboolean
-on_reload_timer (gpointer data)
-{
-  lobby_whatsapp_reload (data);
-  return G_SOURCE_CONTINUE;
-}
-
 static void
 lobby_whatsapp_dispose (GObject *object)
 {
@@ -223,7 +214,6 @@ lobby_whatsapp_start (LobbyWhatsapp *self)
   lobby_whatsapp_reload (self);
   lobby_media_fetcher_start (self->fetcher);
   lobby_delivery_pump_wake (self->pump);
-  self->reload_timer = g_timeout_add_seconds (RELOAD_SEC, on_reload_timer, self);
 }
 
 void
@@ -233,7 +223,6 @@ lobby_whatsapp_stop (LobbyWhatsapp *self)
   gpointer line;
 
   self->started = FALSE;
-  g_clear_handle_id (&self->reload_timer, g_source_remove);
   lobby_delivery_pump_stop (self->pump);
   lobby_media_fetcher_stop (self->fetcher);
   g_hash_table_iter_init (&iter, self->lines);

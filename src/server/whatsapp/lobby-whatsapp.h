@@ -25,7 +25,7 @@ void              lobby_whatsapp_start            (LobbyWhatsapp   *self);   /* 
 void              lobby_whatsapp_stop             (LobbyWhatsapp   *self);
 /* Requests to WhatsApp whose outcome is not recorded yet: before quitting, wait a few seconds for 0. */
 guint             lobby_whatsapp_count_under_way  (LobbyWhatsapp   *self);
-/* Reads the connections anew: one was added, or got a new token. Also done by itself every few seconds. */
+/* Reads the connections anew: one was added, or got a new token. */
 void              lobby_whatsapp_reload           (LobbyWhatsapp   *self);
 LobbyCapabilities lobby_whatsapp_get_capabilities (LobbyWhatsapp   *self,
                                                    const char      *connection_id);
