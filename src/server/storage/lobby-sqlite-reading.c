@@ -156,6 +156,18 @@ lobby_sqlite_storage_get_contact (LobbyStorage *storage,
   return contact;
 }
 
+static char *
+to_json_array (const char *const *texts)
+{
+  g_autoptr (JsonArray) array = json_array_new ();
+  g_autoptr (JsonNode) node = NULL;
+
+  for (guint i = 0; texts[i] != NULL; i++)
+    json_array_add_string_element (array, texts[i]);
+  node = json_node_init_array (json_node_alloc (), array);
+  return lobby_json_to_string (node);
+}
+
 static GPtrArray *
 lobby_sqlite_storage_list_contacts (LobbyStorage *storage,
                                     const char *const *business_ids,
@@ -164,27 +176,28 @@ lobby_sqlite_storage_list_contacts (LobbyStorage *storage,
                                     guint *total)
 {
   LobbyDatabase *database = LOBBY_SQLITE_STORAGE (storage)->database;
-  g_autoptr (JsonArray) ids = json_array_new ();
-  g_autoptr (JsonNode) node = NULL;
-  g_autofree char *json = NULL;
+  g_autofree char *ids = to_json_array (business_ids);
+  gint64 offset = (gint64)(page - 1) * per_page;
   LobbyStatement *row;
   GError *error = NULL;
 
   g_return_val_if_fail (page > 0, NULL);
 
-  for (guint i = 0; business_ids[i] != NULL; i++)
-    json_array_add_string_element (ids, business_ids[i]);
-  node = json_node_init_array (json_node_alloc (), ids);
-  json = lobby_json_to_string (node);
-
   *total = (guint)lobby_database_get_int (database, 0, &error,
-                                          "SELECT count (*) FROM contacts WHERE business_id IN (SELECT value FROM json_each (?))", "s", json);
+                                          "SELECT count (*) FROM contacts WHERE business_id IN (SELECT value FROM json_each (?))", "s", ids);
   lobby_sqlite_log_error (&error);
-  row = lobby_database_query (database, &error,
-                              "SELECT " LOBBY_SQLITE_CONTACT_COLUMNS " FROM contacts c"
-                              " WHERE c.business_id IN (SELECT value FROM json_each (?))"
-                              " ORDER BY c.last_activity_at DESC, c.id DESC LIMIT ? OFFSET ?",
-                              "sll", json, (gint64)per_page, (gint64)(page - 1) * per_page);
+  /* Of one business the index has the order; several have to be sorted. */
+  if (business_ids[0] != NULL && business_ids[1] == NULL)
+    row = lobby_database_query (database, &error,
+                                "SELECT " LOBBY_SQLITE_CONTACT_COLUMNS " FROM contacts c WHERE c.business_id = ?"
+                                " ORDER BY c.last_activity_at DESC, c.id DESC LIMIT ? OFFSET ?",
+                                "sll", business_ids[0], (gint64)per_page, offset);
+  else
+    row = lobby_database_query (database, &error,
+                                "SELECT " LOBBY_SQLITE_CONTACT_COLUMNS " FROM contacts c"
+                                " WHERE c.business_id IN (SELECT value FROM json_each (?))"
+                                " ORDER BY c.last_activity_at DESC, c.id DESC LIMIT ? OFFSET ?",
+                                "sll", ids, (gint64)per_page, offset);
   return collect (row, error, (FromRow)lobby_sqlite_contact_from_row, (GDestroyNotify)lobby_wire_contact_free);
 }
 
