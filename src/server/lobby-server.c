@@ -22,7 +22,7 @@
 
 /* How often other processes' changes (lobbyd connection add) are looked for. */
 #define OUTSIDE_MSEC 2000
-#define PRUNE_MSEC (5 * 60 * 1000)
+#define PRUNE_MSEC 30000
 #define DAY_MSEC (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 /* For requests under way after a signal to end; with what comes after it stays below 5 s. */
 #define ENDING_MSEC 3000

@@ -253,6 +253,12 @@ test_connection_state (StorageFixture *fixture,
   g_assert_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_EXISTS);
 }
 
+static gint64
+count_deliveries (StorageFixture *fixture)
+{
+  return lobby_database_get_int (LOBBY_SQLITE_STORAGE (fixture->storage)->database, -1, NULL, "SELECT count (*) FROM deliveries", NULL);
+}
+
 static void
 test_deliveries (StorageFixture *fixture,
                  gconstpointer data)
@@ -277,6 +283,42 @@ test_deliveries (StorageFixture *fixture,
   g_clear_pointer (&deliveries, g_ptr_array_unref);
   deliveries = lobby_storage (fixture->storage, list_deliveries, 10);
   g_assert_cmpuint (deliveries->len, ==, 1);
+  g_assert_cmpint (count_deliveries (fixture), ==, 2);
+
+  /* What was set aside is kept for a while; what waits is never removed. */
+  g_assert_true (lobby_storage (fixture->storage, prune_events, lobby_clock_now () - 60000, &error));
+  g_assert_cmpint (count_deliveries (fixture), ==, 2);
+  g_assert_true (lobby_storage (fixture->storage, prune_events, lobby_clock_now () + 1000, &error));
+  g_assert_cmpint (count_deliveries (fixture), ==, 1);
+}
+
+/* A long log is not removed in one go, and only from its beginning. */
+static void
+test_prune_slowly (StorageFixture *fixture,
+                   gconstpointer data)
+{
+  g_autoptr (LobbyWireConversation) conversation = NULL;
+  g_autoptr (GPtrArray) events = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 first = 0;
+
+  storage_fixture_say (fixture, "34600111222", "wamid.1", "a", 0);
+  conversation = storage_fixture_conversation (fixture, "34600111222");
+  for (int i = 0; i < 2499; i++)
+    g_assert_true (lobby_storage (fixture->storage, log_typing, conversation->id, fixture->agent, TRUE, NULL, &error));
+  storage_fixture_flush (fixture);
+  g_assert_true (lobby_storage (fixture->storage, prune_events, lobby_clock_now () - 60000, &error));
+  g_assert_true (lobby_storage (fixture->storage, list_events, fixture->business, 0, 1, &events));
+  for (int i = 0; i < 4; i++)
+    {
+      gint64 before = first;
+
+      g_assert_true (lobby_storage (fixture->storage, prune_events, lobby_clock_now () + 1000, &error));
+      first = lobby_database_get_int (LOBBY_SQLITE_STORAGE (fixture->storage)->database, 2501, NULL, "SELECT min (seq) FROM event_log HAVING count (*) > 0", NULL);
+      g_assert_cmpint (first, >, i < 3 ? before : 2500);
+      g_assert_cmpint (first - before, <=, 1001);
+    }
+  g_assert_cmpint (first, ==, 2501);
 }
 
 static void
@@ -310,6 +352,7 @@ main (int argc,
   ADD ("people", test_people);
   ADD ("connection-state", test_connection_state);
   ADD ("deliveries", test_deliveries);
+  ADD ("prune-slowly", test_prune_slowly);
   ADD ("outside", test_outside);
   return g_test_run ();
 }

@@ -13,7 +13,8 @@
  * seen them, because events leave only after the commit and readers of the log get committed ones only.
  */
 
-#define PRUNE_BATCH 10000
+/* Rows of a business at a time: a few ms. */
+#define PRUNE_BATCH 1000
 /* A status whose message never appeared: sent by another program through the same number. */
 #define PENDING_STATUS_KEPT_MSEC (7 * 24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
@@ -203,15 +204,17 @@ prune_business (LobbyVerb *verb,
                 const char *business_id,
                 gint64 older_than)
 {
-  gint64 first_kept = lobby_database_get_int (verb->database, G_MAXINT64, &verb->error,
-                                              "SELECT seq FROM event_log WHERE business_id = ? AND at >= ? ORDER BY seq LIMIT 1", "sl",
-                                              business_id, older_than);
+  /* Looks no further than it may remove: all of the log may be old, or none. */
+  gint64 end = lobby_database_get_int (verb->database, G_MAXINT64, &verb->error,
+                                       "SELECT seq FROM event_log WHERE business_id = ? ORDER BY seq LIMIT 1 OFFSET ?", "si",
+                                       business_id, PRUNE_BATCH);
+  gint64 first_kept = lobby_database_get_int (verb->database, end, &verb->error,
+                                              "SELECT seq FROM event_log WHERE business_id = ? AND seq < ? AND at >= ? ORDER BY seq LIMIT 1", "sll",
+                                              business_id, end, older_than);
 
   return verb->error == NULL
-         && lobby_database_run (verb->database, &verb->error,
-                                "DELETE FROM event_log WHERE rowid IN"
-                                " (SELECT rowid FROM event_log WHERE business_id = ? AND seq < ? ORDER BY seq LIMIT ?)",
-                                "sli", business_id, first_kept, PRUNE_BATCH);
+         && lobby_database_run (verb->database, &verb->error, "DELETE FROM event_log WHERE business_id = ? AND seq < ?", "sl",
+                                business_id, first_kept);
 }
 
 static gboolean
@@ -233,6 +236,7 @@ lobby_sqlite_storage_prune_events (LobbyStorage *storage,
     }
   return lobby_database_run (verb.database, &verb.error, "DELETE FROM pending_statuses WHERE arrived_at < ?", "l",
                              verb.now - PENDING_STATUS_KEPT_MSEC)
+         && lobby_database_run (verb.database, &verb.error, "DELETE FROM deliveries WHERE problem IS NOT NULL AND arrived_at < ?", "l", older_than)
          && lobby_verb_end (&verb);
 }
 

@@ -177,6 +177,8 @@ struct _LobbyStorageInterface
   gint64     (*get_seq)              (LobbyStorage *, const char *business_id);
   /* Up to @limit committed events after @since; FALSE when those are no longer kept (sync:reset). */
   gboolean   (*list_events)          (LobbyStorage *, const char *business_id, gint64 since, guint limit, GPtrArray **events);
+  /* Removes old events, some of them at a time, and what else is kept only for a while: webhooks that could not be
+   * worked in, statuses of messages that never appeared. */
   gboolean   (*prune_events)         (LobbyStorage *, gint64 older_than, GError **);
 
   /* What agents do. */
