@@ -229,6 +229,7 @@ begin (LobbySignInPage *self,
   self->busy = TRUE;
   self->attempt++;
   /* The form cannot be edited now: Enter and Space cancel. First the focus, as a text must not lose both at once. */
+  gtk_widget_set_sensitive (self->sign_in_button, TRUE);
   gtk_widget_grab_focus (self->sign_in_button);
   update_state (self);
 
