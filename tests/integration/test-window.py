@@ -5,6 +5,7 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -264,6 +265,29 @@ def notifications():
         shop.app.find('button', 'Ben Becker')
         shop.row('^Ben Becker, is it')
         wait_until(lambda: service.is_closed(call), 'the notification to be taken back')
+
+
+@tap.test
+def signed_out_by_the_server():
+    with Shop() as shop:
+        shop.open('Anna Arnold')
+        shop.app.type('not lost')
+        wait_until(lambda: shop.composer().text == 'not lost', 'the text')
+        shop.server.kill()
+        [path] = [os.path.join(shop.server.data, name) for name in os.listdir(shop.server.data) if name.endswith(('.sqlite', '.db'))]
+        with sqlite3.connect(path) as database:
+            database.execute('DELETE FROM tokens')
+        shop.server.start()
+        shop.app.find('button', 'Sign in Again', timeout=40).click()
+        shop.app.find('label', 'Sign in Again')
+        assert shop.app.find('text', 'User').text == shop.server.user
+        shop.app.find('text', 'Password').set_text(shop.server.password)
+        shop.app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+        shop.row('^Anna Arnold')
+        shop.app.absent('button', 'Sign in Again')
+        assert shop.composer().text == 'not lost'
+        shop.app.key('Return')
+        wait_until(lambda: bodies(shop.sandbox) == ['not lost'], 'the message at WhatsApp')
 
 
 @tap.test

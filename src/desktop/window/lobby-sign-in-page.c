@@ -151,6 +151,7 @@ fail (LobbySignInPage *self,
 typedef struct
 {
   LobbySignInPage *page;
+  LobbyAccounts *accounts;
   guint attempt;
   char *server_url;
   char *user;
@@ -163,6 +164,7 @@ attempt_free (gpointer data)
   Attempt *attempt = data;
 
   g_object_unref (attempt->page);
+  g_object_unref (attempt->accounts);
   g_free (attempt->server_url);
   g_free (attempt->user);
   /* It has no business in memory that others get. */
@@ -188,8 +190,8 @@ sign_in_fiber (gpointer data)
   Attempt *attempt = data;
   LobbySignInPage *self = attempt->page;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) before = list_accounts (self->accounts);
-  g_autoptr (LobbyAccount) account = dex_await_object (lobby_accounts_sign_in (self->accounts, attempt->server_url,
+  g_autoptr (GPtrArray) before = list_accounts (attempt->accounts);
+  g_autoptr (LobbyAccount) account = dex_await_object (lobby_accounts_sign_in (attempt->accounts, attempt->server_url,
                                                                                attempt->user, attempt->password),
                                                        &error);
 
@@ -197,7 +199,7 @@ sign_in_fiber (gpointer data)
     {
       /* Cancelled meanwhile: a sign-in that was not there before shall not stay. */
       if (account != NULL && !g_ptr_array_find (before, account, NULL))
-        dex_await (lobby_accounts_sign_out (self->accounts, account), NULL);
+        dex_await (lobby_accounts_sign_out (attempt->accounts, account), NULL);
       return dex_future_new_true ();
     }
 
@@ -234,6 +236,7 @@ begin (LobbySignInPage *self,
   update_state (self);
 
   attempt->page = g_object_ref (self);
+  attempt->accounts = g_object_ref (self->accounts);
   attempt->attempt = self->attempt;
   attempt->server_url = g_strdup (server_url);
   attempt->user = g_strdup (user);

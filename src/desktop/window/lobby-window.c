@@ -225,6 +225,22 @@ lobby_window_open_conversation (LobbyWindow *self,
 
 /* Accounts */
 static void
+show_workspace (LobbyWindow *self)
+{
+  LobbyConversationView *view = lobby_conversation_pane_get_view (self->conversation_pane);
+
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "workspace") == 0)
+    return;
+
+  gtk_stack_set_visible_child_name (self->stack, "workspace");
+  if (view != NULL)
+    lobby_composer_focus (lobby_conversation_view_get_composer (view));
+  else
+    lobby_conversations_pane_focus_list (self->list_pane);
+  mark_read (self);
+}
+
+static void
 signed_in_cb (LobbyWindow *self,
               LobbyAccount *account)
 {
@@ -235,7 +251,7 @@ static void
 back_cb (LobbyWindow *self)
 {
   if (self->account != NULL)
-    gtk_stack_set_visible_child_name (self->stack, "workspace");
+    show_workspace (self);
 }
 
 void
@@ -303,7 +319,7 @@ lobby_window_set_account (LobbyWindow *self,
 
   lobby_window_update_actions (self);
   if (account != NULL)
-    gtk_stack_set_visible_child_name (self->stack, "workspace");
+    show_workspace (self);
   else
     lobby_window_show_sign_in (self, NULL);
 }
