@@ -11,6 +11,12 @@
 
 /* ms from the WebSocket to the accepted CONNECT. */
 #define CONNECT_TIMEOUT 20000
+/* µs. A burst is taken in by slices, and a frame may be drawn after each: libsoup itself hands out
+ * in one go whatever has arrived. */
+#define SLICE 4000
+#define SLICE_PAUSE 16000
+/* Below GTK's drawing (GDK_PRIORITY_REDRAW). */
+#define SLICE_PRIORITY (G_PRIORITY_HIGH_IDLE + 30)
 
 struct _LobbySocketClient
 {
@@ -27,6 +33,9 @@ struct _LobbySocketClient
   gint64 next_ack;
   gint64 last_received; /* monotonic, µs */
   guint watchdog;
+  GQueue inbox; /* of Frame: came, but wait for the next slice */
+  guint slice_source;
+  gint64 slice_began; /* monotonic, µs */
 };
 
 G_DEFINE_FINAL_TYPE (LobbySocketClient, lobby_socket_client, G_TYPE_OBJECT)
@@ -39,6 +48,13 @@ enum
 };
 
 static guint signals[N_SIGNALS];
+
+/* Of the WebSocket. */
+typedef struct
+{
+  GBytes *payload;
+  gboolean binary;
+} Frame;
 
 typedef struct
 {
@@ -61,9 +77,21 @@ reject_acks (LobbySocketClient *self)
 }
 
 static void
+frame_free (gpointer data)
+{
+  Frame *frame = data;
+
+  g_bytes_unref (frame->payload);
+  g_free (frame);
+}
+
+/* What waits in the inbox comes again with the next session's `since`. */
+static void
 drop_websocket (LobbySocketClient *self)
 {
   g_clear_handle_id (&self->watchdog, g_source_remove);
+  g_clear_handle_id (&self->slice_source, g_source_remove);
+  g_queue_clear_full (&self->inbox, frame_free);
   if (self->websocket == NULL)
     return;
 
@@ -118,21 +146,49 @@ send_packet (LobbySocketClient *self,
     lobby_websocket_client_send_text (self->websocket, frame);
 }
 
+static gboolean on_watchdog (gpointer data);
+
+/* µs until the server must have said something. */
+static gint64
+time_left (LobbySocketClient *self)
+{
+  return ((gint64)self->handshake.ping_interval + self->handshake.ping_timeout) * 1000
+         - (g_get_monotonic_time () - self->last_received);
+}
+
+static void
+set_watchdog (LobbySocketClient *self)
+{
+  self->watchdog = g_timeout_add ((guint)(MAX (time_left (self), 0) / 1000 + 1), on_watchdog, self);
+}
+
+/* By now everything that lay in the socket has been read. */
+static gboolean
+on_silence (gpointer data)
+{
+  LobbySocketClient *self = data;
+
+  self->watchdog = 0;
+  if (time_left (self) > 0)
+    set_watchdog (self);
+  else
+    fail (self, LOBBY_CLIENT_ERROR_UNREACHABLE, "The server has fallen silent");
+
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 on_watchdog (gpointer data)
 {
   LobbySocketClient *self = data;
-  gint64 limit = ((gint64)self->handshake.ping_interval + self->handshake.ping_timeout) * 1000;
-  gint64 silent = g_get_monotonic_time () - self->last_received;
-
-  if (silent < limit)
-    {
-      self->watchdog = g_timeout_add ((guint)((limit - silent) / 1000 + 1), on_watchdog, self);
-      return G_SOURCE_REMOVE;
-    }
 
   self->watchdog = 0;
-  fail (self, LOBBY_CLIENT_ERROR_UNREACHABLE, "The server has fallen silent");
+  if (time_left (self) > 0)
+    set_watchdog (self);
+  else
+    /* It may have been us who were busy. */
+    self->watchdog = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, on_silence, self, NULL);
+
   return G_SOURCE_REMOVE;
 }
 
@@ -153,7 +209,7 @@ handle_open (LobbySocketClient *self,
       return;
     }
 
-  on_watchdog (self);
+  set_watchdog (self);
   json_object_set_string_member (auth, "token", self->token);
   json_node_set_object (node, auth);
   connect.data = node;
@@ -316,18 +372,17 @@ handle_engine_packet (LobbySocketClient *self,
 }
 
 static void
-on_text (LobbyWebsocketClient *websocket,
-         GBytes *text,
-         LobbySocketClient *self)
+handle_frame (LobbySocketClient *self,
+              const Frame *frame)
 {
-  g_autoptr (LobbySocketClient) held = g_object_ref (self);
   LobbyEnginePacket packet = { 0 };
   g_autoptr (GError) error = NULL;
   gsize length;
-  const char *bytes = g_bytes_get_data (text, &length);
+  const char *bytes = g_bytes_get_data (frame->payload, &length);
 
-  self->last_received = g_get_monotonic_time ();
-  if (!lobby_engine_packet_decode (bytes, length, &packet, &error))
+  if (frame->binary)
+    packet = (LobbyEnginePacket){ .type = LOBBY_ENGINE_MESSAGE, .binary = TRUE, .payload = g_bytes_ref (frame->payload) };
+  else if (!lobby_engine_packet_decode (bytes, length, &packet, &error))
     {
       fail (self, LOBBY_CLIENT_ERROR_NOT_LOBBYD, error->message);
       return;
@@ -337,16 +392,66 @@ on_text (LobbyWebsocketClient *websocket,
   lobby_engine_packet_clear (&packet);
 }
 
+static gboolean
+on_slice (gpointer data)
+{
+  g_autoptr (LobbySocketClient) self = g_object_ref (data);
+  Frame *frame;
+
+  self->slice_began = g_get_monotonic_time ();
+  while (g_get_monotonic_time () - self->slice_began < SLICE && (frame = g_queue_pop_head (&self->inbox)) != NULL)
+    {
+      handle_frame (self, frame);
+      frame_free (frame);
+    }
+
+  if (!g_queue_is_empty (&self->inbox))
+    return G_SOURCE_CONTINUE;
+
+  self->slice_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* What comes alone is handled at once; what comes in a burst, in slices. */
+static void
+receive (LobbySocketClient *self,
+         GBytes *payload,
+         gboolean binary)
+{
+  g_autoptr (LobbySocketClient) held = g_object_ref (self);
+  gint64 now = g_get_monotonic_time ();
+  Frame frame = { payload, binary };
+
+  self->last_received = now;
+  if (now - self->slice_began > SLICE_PAUSE)
+    self->slice_began = now;
+
+  if (self->slice_source == 0 && now - self->slice_began < SLICE)
+    {
+      handle_frame (self, &frame);
+      return;
+    }
+
+  g_bytes_ref (payload);
+  g_queue_push_tail (&self->inbox, g_memdup2 (&frame, sizeof frame));
+  if (self->slice_source == 0)
+    self->slice_source = g_idle_add_full (SLICE_PRIORITY, on_slice, self, NULL);
+}
+
+static void
+on_text (LobbyWebsocketClient *websocket,
+         GBytes *text,
+         LobbySocketClient *self)
+{
+  receive (self, text, FALSE);
+}
+
 static void
 on_binary (LobbyWebsocketClient *websocket,
            GBytes *bytes,
            LobbySocketClient *self)
 {
-  g_autoptr (LobbySocketClient) held = g_object_ref (self);
-  LobbyEnginePacket packet = { .type = LOBBY_ENGINE_MESSAGE, .binary = TRUE, .payload = bytes };
-
-  self->last_received = g_get_monotonic_time ();
-  handle_engine_packet (self, &packet);
+  receive (self, bytes, TRUE);
 }
 
 static void

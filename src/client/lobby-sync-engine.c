@@ -302,6 +302,22 @@ schedule_flush (LobbySyncEngine *self,
     self->flush_source = g_idle_add_full (G_PRIORITY_DEFAULT, on_flush, self, NULL);
 }
 
+/* The server's log ends at @newest; what leads there is catching up. */
+static void
+set_target (Business *business,
+            gint64 newest)
+{
+  if (newest < business->seq)
+    {
+      start_snapshot (business, newest);
+      return;
+    }
+
+  business->target = MAX (business->target, newest);
+  if (newest - business->seq > FEW_MISSED)
+    business->quiet_until = newest;
+}
+
 /* A join that nobody waits for: the answer to a gap. */
 static DexFuture *
 on_rejoined (DexFuture *future,
@@ -318,11 +334,7 @@ on_rejoined (DexFuture *future,
   if (value == NULL)
     fail (business->engine, error);
   else if (business->state == LIVE)
-    {
-      business->target = MAX (business->target, g_value_get_int64 (value));
-      if (g_value_get_int64 (value) < business->seq)
-        start_snapshot (business, g_value_get_int64 (value));
-    }
+    set_target (business, g_value_get_int64 (value));
 
   return dex_future_new_true ();
 }
@@ -609,7 +621,7 @@ join_fiber (gpointer data)
     }
 
   business->target = newest;
-  business->quiet_until = newest - business->seq > FEW_MISSED ? newest : 0;
+  set_target (business, newest);
   business->state = LIVE;
   drain_held (business);
   check_level (self);

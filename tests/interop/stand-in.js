@@ -25,10 +25,13 @@ const at = n => new Date(Date.UTC(2026, 10, 22, 8, 0, 0) + n * 1000).toISOString
 
 const contact = v => ({ id: 'c-' + v, business_id: BUSINESS, name: 'Name of ' + v, phone_number: '+34600123456',
   picture_url: '/api/contacts/c-' + v + '/picture', created_at: at(0), updated_at: at(0) })
-const lastOf = v => state.messages.filter(m => m.conversation_id === v).pop()
+const of = {}
+const add = m => (of[m.conversation_id] ??= []).push(m)
+state.messages.forEach(add)
+const lastOf = v => of[v]?.at(-1)
 const conversation = v => {
-  const mine = state.messages.filter(m => m.conversation_id === v)
-  return { id: v, business_id: BUSINESS, contact_id: 'c-' + v, connection_id: 'n1', unread_count: mine.filter(m => m.direction === 'inbound').length,
+  const mine = of[v] ?? []
+  return { id: v, business_id: BUSINESS, contact_id: 'c-' + v, connection_id: 'n1', unread_count: Math.min(mine.length, 99),
     last_activity_at: mine.length ? mine[mine.length - 1].created_at : at(-Number(v.slice(1))), message_count_in: mine.length, message_count_out: 0, seq: seq() }
 }
 const all = Array.from({ length: CONVERSATIONS }, (_, i) => 'v' + (i + 1))
@@ -47,6 +50,7 @@ function say (v, more, silently) {
   const message = { id: 'm' + String(n).padStart(6, '0'), conversation_id: v, contact_id: 'c-' + v, connection_id: 'n1', direction: 'inbound',
     message_type: 'text', content: 'text ' + n, status: 'delivered', created_at: at(n), updated_at: at(n), metadata: {}, ...more }
   state.messages.push(message)
+  add(message)
   log('message:new', { ...message, contactId: message.contact_id, contact: contact(v), conversation: conversation(v) }, silently)
   return message
 }

@@ -6,6 +6,7 @@
 
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "loop.h"
@@ -40,6 +41,13 @@ on_impatient (gpointer what)
   }                                                                                        \
   G_STMT_END
 
+/* A test that aborts leaves nothing running. */
+static void
+die_with_parent (gpointer data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static void
 start_node (void)
 {
@@ -52,7 +60,7 @@ start_node (void)
   int output;
 
   g_spawn_async_with_pipes (NULL, (char **)argv, environment, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
-                            NULL, NULL, &node, NULL, &output, NULL, &error);
+                            die_with_parent, NULL, &node, NULL, &output, NULL, &error);
   g_assert_no_error (error);
   channel = g_io_channel_unix_new (output);
   g_assert_cmpint (g_io_channel_read_line (channel, &line, NULL, NULL, &error), ==, G_IO_STATUS_NORMAL);
@@ -210,6 +218,45 @@ tear_down (void)
   g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
   g_clear_pointer (&folder, g_free);
   g_clear_pointer (&state_file, g_free);
+}
+
+/* The longest that the main loop was not its own while @condition was awaited. */
+static gint64 last_tick;
+static gint64 longest;
+
+static gboolean
+on_tick (gpointer data)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  longest = MAX (longest, now - last_tick);
+  last_tick = now;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Printed, not asserted: how a burst of 5,000 is taken in. */
+static void
+test_burst (void)
+{
+  gint64 begin;
+  GLogFunc chatty;
+  guint ticks;
+
+  set_up ();
+  /* The tests' own handler prints libsoup's every frame. */
+  chatty = g_log_set_default_handler (g_log_default_handler, NULL);
+  control ("skip", "{\"count\":5000}");
+  longest = 0;
+  begin = last_tick = g_get_monotonic_time ();
+  /* The priority of a frame. */
+  ticks = g_timeout_add_full (G_PRIORITY_HIGH_IDLE + 20, 2, on_tick, NULL, NULL);
+  control ("emit", "{}");
+  wait_until (lobby_store_get_seq (store, "b1") == 5131);
+  g_source_remove (ticks);
+  g_log_set_default_handler (chatty, NULL);
+  g_test_message ("5,000 messages in %.0f ms, longest without a frame %.1f ms", (g_get_monotonic_time () - begin) / 1000.0, longest / 1000.0);
+  g_assert_cmpuint (n_notified, <=, 1);
+  tear_down ();
 }
 
 static void
@@ -625,6 +672,7 @@ main (int argc,
   g_test_add_func ("/client-library/first-sync", test_first_sync);
   g_test_add_func ("/client-library/events", test_events);
   g_test_add_func ("/client-library/gap", test_gap);
+  g_test_add_func ("/client-library/burst", test_burst);
   g_test_add_func ("/client-library/reconnect", test_reconnect);
   g_test_add_func ("/client-library/reset", test_reset);
   g_test_add_func ("/client-library/ping-timeout", test_ping_timeout);
