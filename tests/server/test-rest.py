@@ -385,10 +385,10 @@ def pictures():
         assert get().status == 404
         assert put(b'<svg/>').status == 415
         assert put(b'').status == 415
-        # Refused by its head; the body is not waited for.
+        # Who asks before sending is refused by the head; the body is not waited for.
         with socket.create_connection(('127.0.0.1', shop.server.port)) as connection:
             connection.sendall(f'PUT /api/contacts/{contact}/picture HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {shop.client.token}\r\n'
-                               f'Content-Length: {1024 * 1024 + 1}\r\n\r\n'.encode())
+                               f'Expect: 100-continue\r\nContent-Length: {1024 * 1024 + 1}\r\n\r\n'.encode())
             assert connection.recv(4096).startswith(b'HTTP/1.1 413 ')
         first = put(png(1), 'text/html')
         assert first.status == 200 and first.body['picture_url'].startswith(f'/api/contacts/{contact}/picture')
