@@ -268,6 +268,28 @@ def whatsapp_away():
         assert [one['body'] for one in world.sandbox.sent()] == [f'text {number}' for number in range(5)]
 
 
+@tap.test
+def whatsapp_freezes():
+    """It takes requests and does not answer for longer than both the time-out and the settling time; then all comes at once."""
+    world = make_world()
+    world.server.env.update(LOBBYD_SEND_TIMEOUT_MSEC='500', LOBBYD_SETTLE_MSEC='1000')
+    with world:
+        world.sandbox.knobs(rate_limits=0, status_delay_ms=1, retry_ms=50)
+        said, contacts = customers(world, 4)
+        world.sandbox.pause()
+        try:
+            accepted = []
+            for number in range(8):
+                accepted.append(f'client-{number}')
+                world.rest.send(contacts[number % 4]['id'], f'text {number}', accepted[-1])
+            wait_until(lambda: connection(world)['state'] == 'connecting', 'the loss to be told')
+            time.sleep(2)  # a message that is given up too early would be by now
+        finally:
+            world.sandbox.resume()
+        outcome = finish(world, said, accepted)
+        assert list(outcome) == ['delivered'], outcome
+
+
 # Runs lobbyd in a mount namespace of its own, its data folder a small disk with something useless on it.
 SMALL_DISK = '''
 import ctypes, os, sys

@@ -58,7 +58,7 @@ lobby_adapter_error_new (LobbySendError kind,
 const LobbySendErrorPrivate *
 lobby_adapter_get_error (const GError *error)
 {
-  return lobby_send_error_get_private (error);
+  return error->domain == LOBBY_SEND_ERROR ? lobby_send_error_get_private (error) : NULL;
 }
 
 /* Up to a fifth longer, so that what failed together is not tried together. */

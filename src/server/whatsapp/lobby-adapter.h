@@ -49,7 +49,7 @@ typedef struct
 {
   int            code;             /* 0: WhatsApp said nothing */
   char          *title;
-  LobbySendPace  pace;             /* of TRY_AGAIN */
+  LobbySendPace  pace;             /* of TRY_AGAIN; of UNKNOWN: CONNECTION when there was no answer at all */
 } LobbySendErrorPrivate;
 
 GError                      *lobby_adapter_error_new   (LobbySendError  kind,

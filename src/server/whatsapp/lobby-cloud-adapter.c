@@ -28,6 +28,7 @@ struct _LobbyCloudAdapter
   LobbyConnection *connection;
   LobbyStorage *storage;
   LobbyHttpClient *client;
+  guint send_timeout; /* ms */
 };
 
 static void lobby_cloud_adapter_iface_init (LobbyAdapterInterface *iface);
@@ -50,7 +51,7 @@ make_request (LobbyCloudAdapter *self,
   LobbyHttpRequest *request = lobby_http_request_new (method, url);
 
   request->bearer = g_strdup (self->connection->access_token);
-  request->timeout_msec = SEND_TIMEOUT;
+  request->timeout_msec = self->send_timeout;
   return request;
 }
 
@@ -515,6 +516,12 @@ lobby_cloud_adapter_class_init (LobbyCloudAdapterClass *klass)
 static void
 lobby_cloud_adapter_init (LobbyCloudAdapter *self)
 {
+  const char *text = g_getenv ("LOBBYD_SEND_TIMEOUT_MSEC");
+  guint64 msec;
+
+  self->send_timeout = SEND_TIMEOUT;
+  if (text != NULL && g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &msec, NULL))
+    self->send_timeout = (guint)msec;
 }
 
 LobbyCloudAdapter *

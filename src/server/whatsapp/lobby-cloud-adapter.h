@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* The WhatsApp Business Cloud API. */
+/* The WhatsApp Business Cloud API. Requests are given 30 s; the environment's LOBBYD_SEND_TIMEOUT_MSEC changes that (for tests). */
 #define LOBBY_TYPE_CLOUD_ADAPTER (lobby_cloud_adapter_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyCloudAdapter, lobby_cloud_adapter, LOBBY, CLOUD_ADAPTER, GObject)
 

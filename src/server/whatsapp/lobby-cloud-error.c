@@ -112,5 +112,5 @@ lobby_cloud_error_from_net (const GError *error)
     return lobby_adapter_error_new (LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_CONNECTION, 0, "Not reachable", "WhatsApp cannot be reached");
   if (g_error_matches (error, LOBBY_NET_ERROR, LOBBY_NET_ERROR_BAD_URL))
     return lobby_adapter_error_new (LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0, 0, "Bad address", "The connection's address of WhatsApp is malformed");
-  return lobby_adapter_error_new (LOBBY_SEND_ERROR_UNKNOWN, 0, 0, "No answer", "WhatsApp's answer was lost");
+  return lobby_adapter_error_new (LOBBY_SEND_ERROR_UNKNOWN, LOBBY_PACE_CONNECTION, 0, "No answer", "WhatsApp's answer was lost");
 }

@@ -13,6 +13,8 @@
 #define FIRST_HELD_PAUSE 5000
 #define LONGEST_HELD_PAUSE 300000
 #define RELAPSE_MSEC 600000
+/* An answer that takes this long, ms, is as good as a break. */
+#define SLOW_MSEC 3000
 
 typedef enum
 {
@@ -118,12 +120,18 @@ check_fiber (gpointer data)
 {
   LobbyConnectionWatch *self = data;
   g_autoptr (GError) error = NULL;
+  gint64 asked_at = lobby_clock_now ();
   gboolean works = dex_await (LOBBY_ADAPTER_GET_IFACE (self->adapter)->check (self->adapter), &error);
 
   if (self->stopped)
     return dex_future_new_false ();
   if (works)
-    watch_enter (self, WATCH_CONNECTED, NULL);
+    {
+      watch_enter (self, WATCH_CONNECTED, NULL);
+      /* What keeps us waiting keeps webhooks waiting too. */
+      if (self->since == 0 || lobby_clock_now () - asked_at > SLOW_MSEC)
+        self->since = lobby_clock_now ();
+    }
   else if (g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_HOLD_ACCOUNT))
     watch_enter (self, WATCH_HELD, error->message);
   else
@@ -209,6 +217,13 @@ lobby_connection_watch_held (LobbyConnectionWatch *self,
 {
   watch_enter (self, WATCH_HELD, reason);
   watch_schedule (self);
+}
+
+void
+lobby_connection_watch_doubt (LobbyConnectionWatch *self)
+{
+  self->since = 0;
+  dex_future_disown (lobby_connection_watch_check (self));
 }
 
 void

@@ -28,5 +28,7 @@ DexFuture            *lobby_connection_watch_check       (LobbyConnectionWatch *
 void                  lobby_connection_watch_held        (LobbyConnectionWatch *self,
                                                           const char           *reason);
 void                  lobby_connection_watch_unreachable (LobbyConnectionWatch *self);
+/* An answer did not come. It is asked at once; until it answers, it does not count as having worked without a break. */
+void                  lobby_connection_watch_doubt       (LobbyConnectionWatch *self);
 
 G_END_DECLS

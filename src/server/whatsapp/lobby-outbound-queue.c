@@ -184,18 +184,19 @@ take_failure (Work *work,
               const GError *error)
 {
   LobbyOutboundQueue *self = work->self;
-  const LobbySendErrorPrivate *said;
+  const LobbySendErrorPrivate *said = lobby_adapter_get_error (error);
 
   /* An error that the adapter did not classify tells nothing about the message's fate. */
   if (error->domain != LOBBY_SEND_ERROR || error->code == LOBBY_SEND_ERROR_UNKNOWN)
     {
       lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "the answer to a send was lost", "connection", self->connection_id,
                        "message", work->outbound->message_id, "error", error->message, NULL);
+      if (said != NULL && said->pace == LOBBY_PACE_CONNECTION)
+        lobby_connection_watch_doubt (self->watch);
       record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_now () + self->settle_msec);
       return;
     }
 
-  said = lobby_adapter_get_error (error);
   switch ((LobbySendError)error->code)
     {
     case LOBBY_SEND_ERROR_TRY_AGAIN:
@@ -273,7 +274,7 @@ settle_fiber (gpointer data)
     record_failure (work, 0, "May not have been sent",
                     "WhatsApp's answer was lost and no receipt has come. The message may not have been sent.");
   else
-    record_state (work, LOBBY_OUTBOUND_UNKNOWN, now + self->settle_msec);
+    record_state (work, LOBBY_OUTBOUND_UNKNOWN, (usable && since != 0 ? since : now) + self->settle_msec);
   return dex_future_new_true ();
 }
 
