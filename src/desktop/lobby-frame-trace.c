@@ -13,6 +13,8 @@ typedef struct
 } Expected;
 
 static GArray *expected;
+static LobbyStore *followed_store;
+static LobbyConversation *followed;
 static gint64 frame_begin;
 static gint64 turn_begin;
 
@@ -59,6 +61,37 @@ realize_cb (GtkWidget *window)
   g_signal_connect_after (clock, "after-paint", G_CALLBACK (after_paint_cb), NULL);
 }
 
+/* @name is a literal. */
+static void
+expect (const char *name)
+{
+  Expected one = { name, 1 };
+
+  for (guint i = 0; i < expected->len; i++)
+    if (g_str_equal (g_array_index (expected, Expected, i).name, name))
+      {
+        g_array_index (expected, Expected, i).times++;
+        return;
+      }
+  g_array_append_val (expected, one);
+}
+
+static void
+message_added_cb (LobbyStore *store,
+                  LobbyMessage *message)
+{
+  if (followed != NULL && g_strcmp0 (lobby_message_get_conversation_id (message), lobby_conversation_get_id (followed)) == 0)
+    expect ("message-drawn");
+}
+
+static void
+messages_reset_cb (LobbyStore *store,
+                   const char *conversation_id)
+{
+  if (followed != NULL && g_strcmp0 (conversation_id, lobby_conversation_get_id (followed)) == 0)
+    expect ("message-drawn");
+}
+
 void
 lobby_frame_trace_watch (GtkWidget *window)
 {
@@ -69,22 +102,22 @@ lobby_frame_trace_watch (GtkWidget *window)
     expected = g_array_new (FALSE, FALSE, sizeof (Expected));
   g_main_context_set_poll_func (NULL, poll_cb);
   g_signal_connect_after (window, "realize", G_CALLBACK (realize_cb), NULL);
-  lobby_frame_trace_expect ("drawn");
+  expect ("drawn");
 }
 
 void
-lobby_frame_trace_expect (const char *name)
+lobby_frame_trace_follow (LobbyStore *store,
+                          LobbyConversation *conversation)
 {
-  Expected one = { name, 1 };
-
   if (G_LIKELY (expected == NULL))
     return;
 
-  for (guint i = 0; i < expected->len; i++)
-    if (g_str_equal (g_array_index (expected, Expected, i).name, name))
-      {
-        g_array_index (expected, Expected, i).times++;
-        return;
-      }
-  g_array_append_val (expected, one);
+  g_set_object (&followed, conversation);
+  if (g_set_object (&followed_store, store) && store != NULL)
+    {
+      g_signal_connect (store, "message-added", G_CALLBACK (message_added_cb), NULL);
+      g_signal_connect (store, "messages-reset", G_CALLBACK (messages_reset_cb), NULL);
+    }
+  if (conversation != NULL)
+    expect ("conversation-drawn");
 }

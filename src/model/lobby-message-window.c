@@ -4,6 +4,7 @@
 #include "lobby-message-window.h"
 
 #include "lobby-store-private.h"
+#include "lobby-trace.h"
 
 #include <string.h>
 #include <time.h>
@@ -761,6 +762,7 @@ lobby_message_window_extend_older (LobbyMessageWindow *self,
   g_object_freeze_notify (G_OBJECT (self));
   set_older (self, older);
   insert (self, 0, (LobbyMessage **)page->pdata, page->len);
+  lobby_trace_mark_value ("older", page->len);
   g_object_thaw_notify (G_OBJECT (self));
   return page->len;
 }

@@ -26,8 +26,7 @@ class StandIn:
         self.lock = threading.Lock ()
         self.changed = threading.Condition (self.lock)
         self.joined = []
-        self.server = http.server.ThreadingHTTPServer (("127.0.0.1", port), make_handler (self))
-        self.server.daemon_threads = True
+        self.server = Listener (("127.0.0.1", port), make_handler (self))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread (target=self.server.serve_forever, daemon=True).start ()
 
@@ -91,6 +90,13 @@ def read_frame (stream):
     mask = stream.read (4)
     data = bytes (byte ^ mask[n % 4] for n, byte in enumerate (stream.read (length)))
     return None if head[0] & 15 == 8 else (head[0] & 15, data.decode (errors="replace"))
+
+
+class Listener (http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error (self, request, client_address):
+        """An app that was ended leaves broken connections behind."""
 
 
 def make_handler (stand_in):

@@ -176,7 +176,7 @@ lobby_window_set_conversation (LobbyWindow *self,
       update_contact_pane (self);
       update_title (self);
       lobby_window_update_actions (self);
-      lobby_frame_trace_expect ("conversation-drawn");
+      lobby_frame_trace_follow (self->account != NULL ? lobby_account_get_store (self->account) : NULL, conversation);
     }
 
   if (conversation == NULL)
