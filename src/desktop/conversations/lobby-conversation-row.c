@@ -123,7 +123,9 @@ show_message (LobbyConversationRow *self,
   LobbyModelStatus status = ticked ? lobby_message_get_status (message) : LOBBY_MODEL_STATUS_PENDING;
 
   set_icon (self->tick, ticked ? lobby_preview_tick (status, &words) : NULL);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->tick), words);
+  /* Setting it asks the display where the pointer is. */
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (GTK_WIDGET (self->tick)), words) != 0)
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self->tick), words);
   set_class (self->tick, "read", ticked && (status == LOBBY_MODEL_STATUS_READ || status == LOBBY_MODEL_STATUS_PLAYED));
   set_class (self->tick, "failed", ticked && status == LOBBY_MODEL_STATUS_FAILED);
 

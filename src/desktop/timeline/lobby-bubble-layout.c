@@ -24,13 +24,6 @@
 
 typedef struct
 {
-  int width;
-  int height;
-  int last_right; /* where the last line ends; its right end also when the text runs to the left */
-} TextSize;
-
-typedef struct
-{
   GtkAllocation name, quote, media, text, time, tick, footer;
   int height;
 } Places;
@@ -79,18 +72,19 @@ ensure_layout (LobbyBubble *self)
       self->layout = pango_layout_copy (gtk_label_get_layout (self->text));
       pango_layout_set_ellipsize (self->layout, PANGO_ELLIPSIZE_NONE);
       self->layout_serial = pango_context_get_serial (gtk_widget_get_pango_context (GTK_WIDGET (self->text)));
+      self->unwrapped.height = 0;
+      self->wrapped_width = 0;
     }
   return self->layout;
 }
 
-static TextSize
-measure_text (LobbyBubble *self,
-              int width)
+static LobbyTextSize
+measure_layout (PangoLayout *layout,
+                int width)
 {
-  PangoLayout *layout = ensure_layout (self);
   g_autoptr (PangoLayoutIter) iter = NULL;
   PangoRectangle line;
-  TextSize size;
+  LobbyTextSize size;
 
   pango_layout_set_width (layout, width < 0 ? -1 : width * PANGO_SCALE);
   pango_layout_get_pixel_size (layout, &size.width, &size.height);
@@ -104,6 +98,23 @@ measure_text (LobbyBubble *self,
   else
     size.last_right = PANGO_PIXELS_CEIL (line.x + line.width);
   return size;
+}
+
+/* A row is measured several times for each layout, and each other width shapes the text anew: hence both are kept. */
+static LobbyTextSize
+measure_text (LobbyBubble *self,
+              int width)
+{
+  PangoLayout *layout = ensure_layout (self);
+
+  if (self->unwrapped.height == 0)
+    self->unwrapped = measure_layout (layout, -1);
+  if (width < 0 || self->unwrapped.width <= width)
+    return self->unwrapped;
+  if (self->wrapped_width != width)
+    self->wrapped = measure_layout (layout, width);
+  self->wrapped_width = width;
+  return self->wrapped;
 }
 
 static void
@@ -135,7 +146,7 @@ static int
 fit_text (LobbyBubble *self,
           int max_inner)
 {
-  TextSize size = measure_text (self, -1);
+  LobbyTextSize size = measure_text (self, -1);
   int meta_width, meta_height, with_meta;
 
   measure_meta (self, &meta_width, &meta_height);
@@ -216,7 +227,7 @@ place_text_and_meta (LobbyBubble *self,
 {
   const int inner = MAX (1, width - 2 * PAD_X);
   int meta_width, meta_height;
-  TextSize size;
+  LobbyTextSize size;
 
   measure_meta (self, &meta_width, &meta_height);
   if (meta_is_over_picture (self))

@@ -13,6 +13,13 @@ typedef enum
   LOBBY_MEDIA_VIEW_CARD,
 } LobbyMediaView;
 
+typedef struct
+{
+  int width;
+  int height;
+  int last_right; /* where the last line ends; its right end also when the text runs to the left */
+} LobbyTextSize;
+
 struct _LobbyBubble
 {
   GtkWidget       parent_instance;
@@ -41,6 +48,9 @@ struct _LobbyBubble
   /* The text's layout for measuring, and what it was made of. */
   PangoLayout    *layout;
   guint           layout_serial;  /* of the Pango context */
+  LobbyTextSize   unwrapped;      /* height 0: not measured yet */
+  LobbyTextSize   wrapped;        /* at wrapped_width, 0: at none yet */
+  int             wrapped_width;
 };
 
 /* The text changed. */

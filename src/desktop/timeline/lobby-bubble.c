@@ -291,18 +291,46 @@ choose_tick (LobbyMessage *message,
     }
 }
 
+/* Asked for when it is shown: setting a tooltip's text asks the display where the pointer is. */
+static gboolean
+on_query_status (LobbyBubble *self,
+                 int x,
+                 int y,
+                 gboolean by_keyboard,
+                 GtkTooltip *tooltip)
+{
+  g_autofree char *status = self->message != NULL ? lobby_words_status (self->message) : NULL;
+
+  gtk_tooltip_set_text (tooltip, status);
+  return status != NULL;
+}
+
+static gboolean
+on_query_time (LobbyBubble *self,
+               int x,
+               int y,
+               gboolean by_keyboard,
+               GtkTooltip *tooltip)
+{
+  g_autofree char *exact = self->message != NULL ? lobby_words_exact_time (lobby_message_get_sent_at (self->message)) : NULL;
+
+  gtk_tooltip_set_text (tooltip, exact);
+  return exact != NULL;
+}
+
 static void
 update_tick (LobbyBubble *self)
 {
   const gboolean wanted = lobby_message_is_outbound (self->message) && !self->system
                           && lobby_message_get_message_type (self->message) != LOBBY_MODEL_NOTE;
   const char *css_class;
-  g_autofree char *tooltip = NULL;
 
   if (wanted && self->tick == NULL)
     {
       self->tick = GTK_IMAGE (gtk_image_new ());
       gtk_widget_add_css_class (GTK_WIDGET (self->tick), "message-tick");
+      gtk_widget_set_has_tooltip (GTK_WIDGET (self->tick), TRUE);
+      g_signal_connect_swapped (self->tick, "query-tooltip", G_CALLBACK (on_query_status), self);
       gtk_widget_set_parent (GTK_WIDGET (self->tick), GTK_WIDGET (self));
     }
   if (self->tick == NULL)
@@ -313,8 +341,6 @@ update_tick (LobbyBubble *self)
   gtk_image_set_from_icon_name (self->tick, choose_tick (self->message, &css_class));
   set_class (self->tick, "read", g_strcmp0 (css_class, "read") == 0);
   set_class (self->tick, "failed", g_strcmp0 (css_class, "failed") == 0);
-  tooltip = lobby_words_status (self->message);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->tick), tooltip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->tick), GTK_ACCESSIBLE_PROPERTY_LABEL, lobby_words_status_name (self->message), -1);
 }
 
@@ -388,10 +414,8 @@ static void
 update_time (LobbyBubble *self)
 {
   g_autofree char *time = lobby_words_time (lobby_message_get_sent_at (self->message));
-  g_autofree char *exact = lobby_words_exact_time (lobby_message_get_sent_at (self->message));
 
   gtk_label_set_text (self->time, time);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->time), exact);
   gtk_widget_set_visible (GTK_WIDGET (self->time), !self->system);
 }
 
@@ -536,6 +560,8 @@ lobby_bubble_init (LobbyBubble *self)
   self->time = add_label (self, "message-time");
   gtk_widget_add_css_class (GTK_WIDGET (self->time), "caption");
   gtk_widget_add_css_class (GTK_WIDGET (self->time), "numeric");
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self->time), TRUE);
+  g_signal_connect_swapped (self->time, "query-tooltip", G_CALLBACK (on_query_time), self);
 
   self->message_signals = g_signal_group_new (LOBBY_TYPE_MESSAGE);
   g_signal_group_connect_swapped (self->message_signals, "notify::content", G_CALLBACK (update_text), self);

@@ -115,7 +115,9 @@ update (LobbyCard *self)
   g_autoptr (JsonObject) extra = record->extra != NULL ? lobby_json_parse_object (record->extra, -1, NULL) : NULL;
 
   g_clear_pointer (&self->uri, g_free);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), NULL);
+  /* Setting it asks the display where the pointer is. */
+  if (gtk_widget_get_tooltip_text (GTK_WIDGET (self)) != NULL)
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self), NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self), TRUE);
   gtk_image_set_from_icon_name (self->icon, lobby_words_file_icon (record));
   if (record->type == LOBBY_MODEL_LOCATION)

@@ -53,6 +53,7 @@ update (LobbyVoiceView *self)
   const LobbyMessageRecord *record;
   g_autofree char *time = NULL;
   g_autofree char *speed = NULL;
+  const char *tooltip;
   gboolean loaded, playing;
   int duration;
 
@@ -67,9 +68,12 @@ update (LobbyVoiceView *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   playing ? _ ("Pause voice message") : _ ("Play voice message"), -1);
   gtk_widget_set_sensitive (self->button, !self->fetching && (record->media_state == LOBBY_MEDIA_READY || record->media_state == LOBBY_MEDIA_NONE));
-  gtk_widget_set_tooltip_text (self->button, record->media_state == LOBBY_MEDIA_FAILED    ? _ ("The recording could not be fetched from WhatsApp")
-                                             : record->media_state == LOBBY_MEDIA_PENDING ? _ ("The recording is being fetched")
-                                                                                          : NULL);
+  tooltip = record->media_state == LOBBY_MEDIA_FAILED    ? _ ("The recording could not be fetched from WhatsApp")
+            : record->media_state == LOBBY_MEDIA_PENDING ? _ ("The recording is being fetched")
+                                                         : NULL;
+  /* Setting it asks the display where the pointer is. */
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (self->button), tooltip) != 0)
+    gtk_widget_set_tooltip_text (self->button, tooltip);
   lobby_waveform_set_fraction (self->waveform, loaded && duration > 0 ? (double)lobby_voice_player_get_position (player) / duration : 0);
   time = lobby_words_duration (loaded ? lobby_voice_player_get_position (player) : duration);
   gtk_label_set_text (self->time, time);
