@@ -24,6 +24,7 @@ struct _LobbyAccounts
   char *data_folder;
   char *cache_folder;
   GPtrArray *accounts;
+  GPtrArray *unopened; /* of LobbyIdentity: remembered, but their stores could not be opened */
 };
 
 static void list_model_init (GListModelInterface *iface);
@@ -80,6 +81,8 @@ save (LobbyAccounts *self,
 
   for (guint i = 0; i < self->accounts->len; i++)
     g_ptr_array_add (identities, (gpointer)lobby_account_get_identity (g_ptr_array_index (self->accounts, i)));
+  for (guint i = 0; i < self->unopened->len; i++)
+    g_ptr_array_add (identities, g_ptr_array_index (self->unopened, i));
 
   return lobby_account_file_write (path, identities, error);
 }
@@ -119,6 +122,7 @@ lobby_accounts_load (LobbyAccounts *self,
 {
   g_autofree char *path = NULL;
   g_autoptr (GPtrArray) identities = NULL;
+  g_autoptr (GError) first = NULL;
 
   g_return_val_if_fail (LOBBY_IS_ACCOUNTS (self), FALSE);
 
@@ -128,14 +132,18 @@ lobby_accounts_load (LobbyAccounts *self,
 
   for (guint i = 0; i < identities->len; i++)
     {
-      g_autoptr (LobbyAccount) account = open_account (self, lobby_identity_copy (g_ptr_array_index (identities, i)), error);
+      const LobbyIdentity *identity = g_ptr_array_index (identities, i);
+      g_autoptr (LobbyAccount) account = open_account (self, lobby_identity_copy (identity), first == NULL ? &first : NULL);
 
-      if (account == NULL)
-        return FALSE;
-      add_account (self, account);
+      if (account != NULL)
+        add_account (self, account);
+      else
+        g_ptr_array_add (self->unopened, lobby_identity_copy (identity));
     }
 
-  return TRUE;
+  if (first != NULL)
+    g_propagate_error (error, g_steal_pointer (&first));
+  return self->unopened->len == 0;
 }
 
 static LobbyAccount *
@@ -222,7 +230,11 @@ keep_account (LobbyAccounts *self,
   if (!dex_await (lobby_secret_vault_store (identity->id, label, token), error))
     return NULL;
 
+  /* Somebody may have signed in as the same while the keyring was asked. */
   known = find_account (self, identity->server_url, identity->user);
+  if (known != NULL && g_set_str (&identity->id, lobby_account_get_id (known))
+      && !dex_await (lobby_secret_vault_store (identity->id, label, token), error))
+    return NULL;
   if (known != NULL)
     {
       account = g_object_ref (known);
@@ -481,6 +493,7 @@ lobby_accounts_finalize (GObject *object)
   LobbyAccounts *self = LOBBY_ACCOUNTS (object);
 
   g_clear_pointer (&self->accounts, g_ptr_array_unref);
+  g_clear_pointer (&self->unopened, g_ptr_array_unref);
   g_free (self->data_folder);
   g_free (self->cache_folder);
 
@@ -497,6 +510,7 @@ static void
 lobby_accounts_init (LobbyAccounts *self)
 {
   self->accounts = g_ptr_array_new_with_free_func (g_object_unref);
+  self->unopened = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_identity_free);
 }
 
 LobbyAccounts *

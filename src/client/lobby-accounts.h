@@ -14,7 +14,8 @@ G_DECLARE_FINAL_TYPE (LobbyAccounts, lobby_accounts, LOBBY, ACCOUNTS, GObject)
 
 LobbyAccounts *lobby_accounts_new      (const char     *data_folder,
                                         const char     *cache_folder);
-/* Opens the stores of all remembered accounts at once (no network, no wait for the Secret Service). */
+/* Opens the stores of all remembered accounts at once (no network, no wait for the Secret Service). When
+ * one cannot be opened the others are there all the same, and it stays remembered: FALSE with the first reason. */
 gboolean       lobby_accounts_load     (LobbyAccounts  *self,
                                         GError        **error);
 /* Resolves to the LobbyAccount, already started. Signing in again to a known server and user renews its token. LOBBY_CLIENT_ERROR. */

@@ -213,6 +213,8 @@ fetch_fiber (gpointer data)
   g_hash_table_remove (self->fetching, fetch->url);
   if (error != NULL)
     {
+      if (fetch->progress != NULL)
+        fetch->progress (0, fetch->data);
       if (error->domain == G_FILE_ERROR)
         {
           error->domain = LOBBY_CLIENT_ERROR;

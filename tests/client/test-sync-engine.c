@@ -418,6 +418,30 @@ test_refused (void)
   server_clear (&server);
 }
 
+/* Each business has numbers of its own. */
+static void
+test_two_businesses (void)
+{
+  g_autoptr (LobbyChangeSet) changes = lobby_change_set_new ();
+  g_autoptr (JsonObject) other = json_of ("{\"businessProfileId\":\"b2\",\"seq\":101,\"contact\":{\"id\":\"x\",\"business_id\":\"b2\"}}");
+  g_autoptr (GError) error = NULL;
+  Server server;
+
+  server_init (&server, 100);
+  set_seq (&server, 100);
+  changes->business_id = g_strdup ("b2");
+  changes->seq = 100;
+  g_assert_true (lobby_store_apply (server.store, changes, &error));
+  loop_until (lobby_sync_engine_attach (server.engine, (const char *const[]){ "b1", "b2", NULL }), &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (server.joins->str, ==, "100;100;");
+  lobby_sync_engine_handle_event (server.engine, "contact:updated", other);
+  settle (&server);
+  g_assert_cmpint (lobby_store_get_seq (server.store, "b1"), ==, 100);
+  g_assert_cmpint (lobby_store_get_seq (server.store, "b2"), ==, 101);
+  server_clear (&server);
+}
+
 /* Random sessions, gaps and duplicates; what is in the store is always a whole beginning of the log. */
 static void
 test_random (void)
@@ -481,6 +505,7 @@ main (int argc,
   g_test_add_func ("/sync-engine/server-behind", test_server_behind);
   g_test_add_func ("/sync-engine/nonsense", test_nonsense);
   g_test_add_func ("/sync-engine/refused", test_refused);
+  g_test_add_func ("/sync-engine/two-businesses", test_two_businesses);
   g_test_add_func ("/sync-engine/random", test_random);
   return g_test_run ();
 }

@@ -617,6 +617,47 @@ test_load_again (void)
   tear_down ();
 }
 
+/* A store that cannot be opened takes nothing with it: its account stays remembered. */
+static void
+test_damaged_store (void)
+{
+  g_autofree char *data = NULL;
+  g_autofree char *cache = NULL;
+  g_autofree char *store_name = NULL;
+  g_autofree char *store_path = NULL;
+  g_autofree char *list_path = NULL;
+  g_autofree char *list = NULL;
+  g_autofree char *id = NULL;
+  g_autoptr (GError) error = NULL;
+
+  set_up ();
+  id = g_strdup (lobby_account_get_id (account));
+  lobby_account_stop (account);
+  for (int i = 0; i < 50; i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_clear_object (&account);
+  loop_until (dex_future_new_true (), NULL);
+  g_clear_object (&accounts);
+
+  data = g_build_filename (folder, "data", NULL);
+  cache = g_build_filename (folder, "cache", NULL);
+  store_name = g_strconcat (id, ".db", NULL);
+  store_path = g_build_filename (data, store_name, NULL);
+  g_assert_true (g_file_set_contents (store_path, "this is no database, whatever its name may say", -1, NULL));
+  accounts = lobby_accounts_new (data, cache);
+  g_assert_false (lobby_accounts_load (accounts, &error));
+  g_assert_error (error, LOBBY_CLIENT_ERROR, LOBBY_CLIENT_ERROR_STORAGE);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (accounts)), ==, 0);
+
+  sign_in ();
+  account = g_list_model_get_item (G_LIST_MODEL (accounts), 0);
+  g_assert_cmpstr (lobby_account_get_id (account), !=, id);
+  list_path = g_build_filename (data, "accounts.ini", NULL);
+  g_assert_true (g_file_get_contents (list_path, &list, NULL, NULL));
+  g_assert_nonnull (strstr (list, id));
+  tear_down ();
+}
+
 static void
 test_sign_out (void)
 {
@@ -685,6 +726,7 @@ main (int argc,
   g_test_add_func ("/client-library/files", test_files);
   g_test_add_func ("/client-library/signed-out", test_signed_out);
   g_test_add_func ("/client-library/load-again", test_load_again);
+  g_test_add_func ("/client-library/damaged-store", test_damaged_store);
   g_test_add_func ("/client-library/sign-out", test_sign_out);
   g_test_add_func ("/client-library/sign-in-errors", test_sign_in_errors);
   failed = g_test_run ();
