@@ -191,7 +191,7 @@ class Demo:
         self.server = Server(os.path.join(self.folder, 'server'), port=self.write('server-port', free_port(int(port))))
         self.server.password = self.remember('password', lambda: secrets.token_urlsafe(12))
         self.server.business_name = 'Marigold Bakery'
-        self.server.user = 'demo'
+        self.server.user, self.server.name_of_user = 'demo', 'Robin Marigold'
         if not os.path.exists(os.path.join(self.folder, 'connection')):
             self.server.setup()
             self.write('connection', self.server.add_connection(self.sandbox))

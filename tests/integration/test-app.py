@@ -46,9 +46,8 @@ def prepared(world, customers=2, messages=3):
 
 @tap.test
 def signing_in():
-    with World() as world, Desktop() as desktop:
+    with World() as world, desktop.start_app() as app:
         prepared(world)
-        app = desktop.start_app()
         sign_in(app, world, password='wrong password')
         sees(app, 'password')
         sign_in(app, world)
@@ -63,9 +62,8 @@ def signing_in():
 
 @tap.test
 def reading_and_answering():
-    with World() as world, Desktop() as desktop:
+    with World() as world, desktop.start_app() as app:
         prepared(world)
-        app = desktop.start_app()
         sign_in(app, world)
         open_conversation(app, 'Customer 0')
         sees(app, 'word 0-3')
@@ -81,9 +79,8 @@ def reading_and_answering():
 
 @tap.test
 def without_a_network():
-    with World() as world, Desktop() as desktop:
+    with World() as world, desktop.start_app() as app:
         prepared(world)
-        app = desktop.start_app()
         sign_in(app, world)
         open_conversation(app, 'Customer 1')
         sees(app, 'word 1-3')
@@ -105,11 +102,9 @@ def without_a_network():
 
 @tap.test
 def two_apps_of_one_business():
-    with World() as world, Desktop() as desktop:
+    with World() as world, desktop.start_app() as first, desktop.start_app() as second:
         prepared(world)
         world.server.add_user('anna', 'Anna', 'another long password')
-        first = desktop.start_app('--data-folder', desktop.make_folder('first'))
-        second = desktop.start_app('--data-folder', desktop.make_folder('second'))
         sign_in(first, world)
         sign_in(second, world, 'anna', 'another long password')
         open_conversation(first, 'Customer 0')
@@ -120,4 +115,5 @@ def two_apps_of_one_business():
         sees(second, 'from the first')
 
 
-tap.run()
+with Desktop() as desktop:
+    tap.run()

@@ -3,14 +3,13 @@
 
     from atspi import Desktop
 
-    with Desktop () as desktop:            # Xvfb, session bus, AT-SPI and a Secret Service, unless the test has them
-        app = desktop.start_app()
+    with Desktop() as desktop, desktop.start_app() as app:     # Xvfb, session bus, AT-SPI, Secret Service
         app.find('button', 'Sign In').click()
         app.find('text', 'User').set_text('anna')
         app.type('hello\\n')
 
 Roles are AT-SPI's names ('button', 'text', 'list item', 'label' …); names match exactly, or by a compiled regular
-expression. find waits until a deadline; nothing sleeps to synchronise."""
+expression. One Desktop a process: AT-SPI keeps to the first bus it has seen. find waits until a deadline; nothing sleeps to synchronise."""
 
 import os
 import re
@@ -100,6 +99,9 @@ class Desktop:
         return path
 
     def start_app(self, *arguments, env=None, command=None, timeout=30):
+        """With a data folder of its own unless one is named."""
+        if '--data-folder' not in arguments:
+            arguments = ('--data-folder', self.make_folder(f'app{len(self.apps) + 1}'), *arguments)
         app = App(self, command or [program('desktop/lobby'), *arguments], env or {})
         self.apps.append(app)
         app.start()
@@ -200,6 +202,7 @@ class Node:
         return box.x, box.y, box.width, box.height
 
     def point_and_click(self, button=1):
+        self.app.activate()
         x, y, width, height = self.extents()
         self.app.xdotool('mousemove', '--window', self.app.window(), str(int(x + width / 2)), str(int(y + height / 2)), 'click', str(button))
         return self
@@ -241,6 +244,16 @@ class App(Program):
         # A second app in the same folder keeps its own log.
         self.name = f'lobby{len(desktop.apps) + 1}'
         self.desktop = desktop
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        if unused[0] is not None and self.process is not None:
+            print('# --- the app\'s tree and log')
+            for line in (self.describe() + '\n' + self.read_log()).splitlines()[-150:]:
+                print(f'# {line}')
+        self.kill()
 
     def start(self, timeout=20):
         self.env.update({name: self.desktop.env[name] for name in ('DISPLAY', 'DBUS_SESSION_BUS_ADDRESS')})
@@ -313,8 +326,9 @@ class App(Program):
             raise AssertionError(f'no X window: {error}') from None
 
     def activate(self):
-        """There is no window manager: gives the window the keyboard."""
+        """There is no window manager: lays the window on top and gives it the keyboard."""
         window = self.window()
+        self.xdotool('windowraise', window)
         self.xdotool('windowfocus', '--sync', window)
         return window
 
@@ -326,7 +340,11 @@ class App(Program):
 
     def type(self, text, delay_ms=8):
         self.activate()
-        self.xdotool('type', '--delay', str(delay_ms), '--', text)
+        for number, line in enumerate(text.split('\n')):
+            if number:
+                self.xdotool('key', 'Return')
+            if line:
+                self.xdotool('type', '--delay', str(delay_ms), '--', line)
         return self
 
     def key(self, *keys):

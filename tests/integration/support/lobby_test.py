@@ -302,7 +302,7 @@ class Sandbox(Program):
 class Server(Program):
     """lobbyd with a data folder and key file of its own."""
 
-    user, password, business_name = 'owner', 'correct horse battery', 'Test Shop'
+    user, name_of_user, password, business_name = 'owner', 'Olivia Owner', 'correct horse battery', 'Test Shop'
 
     def __init__(self, folder, port=0, settings=''):
         self.data = os.path.join(folder, 'data')
@@ -328,7 +328,7 @@ class Server(Program):
         return done.stdout.strip()
 
     def setup(self):
-        return self.run('setup', '--user', self.user, '--name', 'Olivia Owner', '--business', self.business_name, '--password-stdin',
+        return self.run('setup', '--user', self.user, '--name', self.name_of_user, '--business', self.business_name, '--password-stdin',
                         secrets=self.password + '\n')
 
     def add_user(self, user, name, password):
