@@ -249,25 +249,37 @@ class Demo:
         elif select.select([self.options.alive], [], [], seconds)[0]:
             raise Stop
 
+    def open_something(self):
+        """Nobody is there to choose a conversation for the picture: the fullest one is opened, in the running app."""
+        try:
+            fullest = max(Rest(self.server.url, self.server.user, self.server.password).conversations(), key=lambda one: one['message_count_in'])
+            subprocess.run([*self.app.command[:3], '--conversation', fullest['id']], env=self.env, capture_output=True, timeout=10, check=False)
+        except (RestError, OSError, ValueError, subprocess.TimeoutExpired):
+            pass  # the list alone will do
+
     def take_picture(self, path):
-        windows = subprocess.run(['xdotool', 'search', '--onlyvisible', '--pid', str(self.app.process.pid)], env=self.env,
+        windows = subprocess.run(['xdotool', 'search', '--onlyvisible', '--pid', str(self.app.process.pid), '--name', '.'], env=self.env,
                                  capture_output=True, text=True, check=False).stdout.split()
-        if not windows:
-            return False
-        return subprocess.run(['import', '-window', 'root', f'png:{path}.new'], env=self.env, capture_output=True, check=False).returncode == 0 \
-            and os.replace(f'{path}.new', path) is None
+        for window in windows:
+            if subprocess.run(['import', '-window', window, f'png:{path}.new'], env=self.env, capture_output=True, check=False).returncode == 0:
+                os.replace(f'{path}.new', path)
+                return True
+        return False
 
     def watch(self):
         """Until the window is closed, the time is over, or somebody stops us."""
         started = time.monotonic()
         ends = started + self.options.seconds if self.options.seconds else None
         picture = os.path.join(self.options.folder, self.options.screenshot) if self.options.screenshot else os.path.join(BUILD, 'screenshot.png')
-        next_picture, told = started + 8, False
+        next_picture, opened, told = started + 8, False, False
         while self.app.running:
             if ends and time.monotonic() >= ends:
                 if self.virtual and self.take_picture(picture):
                     say(f'Screenshot: {picture}')
                 return
+            if self.virtual and not opened and time.monotonic() >= next_picture - 3:
+                opened = True
+                self.open_something()
             if self.virtual and time.monotonic() >= next_picture and self.take_picture(picture):
                 next_picture = time.monotonic() + 10
                 if not told:
