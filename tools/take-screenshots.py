@@ -5,6 +5,7 @@
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -70,11 +71,26 @@ def main():
         shutil.rmtree(place, ignore_errors=True)
 
 
+# What the bakery says to whom: data/sandbox/shop-morning.script has their side.
+ANSWERS = {
+    'Amara': 'So sorry! The oven was slow today. The door is open now, come in out of the rain ☔',
+    'Priya': 'जी बिल्कुल, बिना अंडे का 🌼',
+    'Camila': 'Lo sentimos mucho, Camila. Hoy mismo lo arreglamos.',
+    'Harpreet': 'Yes, each one wrapped, no problem at all.',
+    'Lucía': 'Sí, me ha llegado. ¡Gracias, Lucía!',
+    'Sofía': '¡Qué dibujo tan bonito! Lo hacemos igualito 🦖',
+    'Noor': 'Yes! What is left at six goes for half.',
+    'Tom': 'Thank you, Tom. Confirmed for Saturday morning.',
+}
+
+
 def answer_some(rest):
     """A few answers of the team, so that both sides of a conversation are seen."""
-    words = ('Hello! Yes, we have it here.', 'I am putting one aside for you.', 'We are open until 19:00 today.', 'With pleasure. See you soon!')
-    for number, conversation in enumerate(rest.conversations()[:8]):
-        rest.send(conversation['contact_id'], words[number % len(words)], f'screenshot-{number}')
+    for number, conversation in enumerate(rest.conversations()):
+        words = ANSWERS.get((conversation['contact'].get('name') or '-').split()[0])
+        if words:
+            rest.post(f'/api/contacts/{conversation["contact_id"]}/read')
+            rest.send(conversation['contact_id'], words, f'screenshot-{number}')
 
 
 def take(options, demo, desktop, scheme, contact):
@@ -98,6 +114,8 @@ def take(options, demo, desktop, scheme, contact):
 def picture(app, folder, name):
     app.settle(quiet=0.6, timeout=8)
     path = app.screenshot(os.path.join(folder, f'{name}.png'))
+    # Without a compositor GTK draws a frame where its shadow would be.
+    subprocess.run(['mogrify', '-shave', '4x4', path], check=True)
     print(path, flush=True)
     return path
 
