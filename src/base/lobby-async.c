@@ -24,6 +24,13 @@ typedef struct
   gboolean succeeded;
 } ThreadJob;
 
+typedef struct
+{
+  LobbyTurnFunc func;
+  gpointer data;
+  DexPromise *promise;
+} Turn;
+
 DexFuture *
 lobby_async_spawn (DexFiberFunc func,
                    gpointer data,
@@ -58,6 +65,45 @@ lobby_async_go (DexFiberFunc func,
 {
   dex_future_disown (dex_future_catch (lobby_async_spawn (func, data, free_data),
                                        warn_about_rejection, NULL, NULL));
+}
+
+static gboolean
+run_turn (gpointer data)
+{
+  Turn *turn = data;
+
+  turn->func (turn->data);
+  dex_promise_resolve_boolean (turn->promise, TRUE);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+turn_free (gpointer data)
+{
+  Turn *turn = data;
+
+  dex_clear (&turn->promise);
+  g_free (turn);
+}
+
+DexFuture *
+lobby_async_run_in_turn (LobbyTurnFunc func,
+                         gpointer data)
+{
+  Turn *turn;
+  DexFuture *future;
+
+  g_return_val_if_fail (func != NULL, NULL);
+
+  turn = g_new (Turn, 1);
+  turn->func = func;
+  turn->data = data;
+  turn->promise = dex_promise_new ();
+  future = dex_ref (DEX_FUTURE (turn->promise));
+  g_idle_add_full (G_PRIORITY_DEFAULT, run_turn, turn, turn_free);
+
+  return future;
 }
 
 static void

@@ -23,6 +23,12 @@ void       lobby_async_go            (DexFiberFunc    func,
                                       gpointer        data,
                                       GDestroyNotify  free_data);
 
+/* Runs @func in the main loop's next turn, from the loop's own stack: for what reaches widgets, which a
+ * fiber's stack may be too small for. Resolves to TRUE. */
+typedef void (*LobbyTurnFunc)        (gpointer        data);
+DexFuture *lobby_async_run_in_turn   (LobbyTurnFunc   func,
+                                      gpointer        data);
+
 /* Blocking work on a pool thread. @func fills @result (an initialised GValue is its to make) and
  * returns TRUE, or sets @error. The future resolves on the main thread. */
 typedef gboolean (*LobbyThreadFunc)  (gpointer        data,

@@ -215,6 +215,29 @@ read_identity (const SignIn *step,
   return identity;
 }
 
+/* An account joins the list, in a turn of the main loop: windows follow the list. */
+typedef struct
+{
+  LobbyAccounts *accounts;
+  LobbyAccount *account;
+  GError **error;
+  gboolean saved;
+} Keep;
+
+static void
+add_and_save (gpointer data)
+{
+  Keep *keep = data;
+  LobbyAccounts *self = keep->accounts;
+
+  g_ptr_array_add (self->accounts, g_object_ref (keep->account));
+  keep->saved = save (self, keep->error);
+  if (keep->saved)
+    g_list_model_items_changed (G_LIST_MODEL (self), self->accounts->len - 1, 0, 1);
+  else
+    g_ptr_array_set_size (self->accounts, (int)self->accounts->len - 1);
+}
+
 /* Whether the account is new or renewed, its token lies in the Secret Service before its store is made. */
 static LobbyAccount *
 keep_account (LobbyAccounts *self,
@@ -226,6 +249,7 @@ keep_account (LobbyAccounts *self,
   g_autofree char *label = g_strdup_printf ("Lobby: %s at %s", identity->user, identity->server_url);
   g_autoptr (LobbyAccount) account = NULL;
   LobbyAccount *known;
+  Keep keep;
 
   if (!dex_await (lobby_secret_vault_store (identity->id, label, token), error))
     return NULL;
@@ -246,15 +270,10 @@ keep_account (LobbyAccounts *self,
   if (account == NULL)
     return NULL;
 
-  g_ptr_array_add (self->accounts, g_object_ref (account));
-  if (!save (self, error))
-    {
-      g_ptr_array_set_size (self->accounts, (int)self->accounts->len - 1);
-      return NULL;
-    }
-  g_list_model_items_changed (G_LIST_MODEL (self), self->accounts->len - 1, 0, 1);
+  keep = (Keep){ self, account, error };
+  dex_await (lobby_async_run_in_turn (add_and_save, &keep), NULL);
 
-  return g_steal_pointer (&account);
+  return keep.saved ? g_steal_pointer (&account) : NULL;
 }
 
 static LobbyAccount *
@@ -392,9 +411,11 @@ remove_leftovers (gpointer data,
 }
 
 static void
-forget_account (LobbyAccounts *self,
-                LobbyAccount *account)
+forget_account (gpointer data)
 {
+  SignOut *step = data;
+  LobbyAccounts *self = step->accounts;
+  LobbyAccount *account = step->account;
   g_autoptr (GError) error = NULL;
   guint position;
 
@@ -429,7 +450,7 @@ sign_out_fiber (gpointer data)
     g_warning ("The token stays in the keyring: %s", error->message);
 
   lobby_account_close (step->account);
-  forget_account (self, step->account);
+  dex_await (lobby_async_run_in_turn (forget_account, step), NULL);
 
   leftovers = g_new (Leftovers, 1);
   leftovers->store[0] = store_path (self, id, "");

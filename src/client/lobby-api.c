@@ -18,6 +18,7 @@ struct _LobbyApi
   GObject parent_instance;
 
   LobbyHttpClient *http;
+  LobbyHttpClient *files; /* connections of their own: a large file holds no message up */
   GCancellable *cancellable;
   char *server_url;
   char *token;
@@ -289,7 +290,7 @@ lobby_api_download (LobbyApi *self,
   http = make_request (self, "GET", path, &request);
   http->max_bytes = MAX_FILE;
   http->timeout_msec = DOWNLOAD_TIMEOUT;
-  future = dex_future_catch (lobby_http_client_download (self->http, http, file, progress, data, self->cancellable),
+  future = dex_future_catch (lobby_http_client_download (self->files, http, file, progress, data, self->cancellable),
                              translate_net_error, NULL, NULL);
   return dex_future_then (future, on_downloaded, request, request_free);
 }
@@ -310,6 +311,7 @@ lobby_api_finalize (GObject *object)
   LobbyApi *self = LOBBY_API (object);
 
   g_clear_object (&self->http);
+  g_clear_object (&self->files);
   g_clear_object (&self->cancellable);
   g_free (self->server_url);
   g_free (self->token);
@@ -329,6 +331,7 @@ static void
 lobby_api_init (LobbyApi *self)
 {
   self->http = lobby_http_client_new ("Lobby/" LOBBY_VERSION);
+  self->files = lobby_http_client_new ("Lobby/" LOBBY_VERSION);
   self->cancellable = g_cancellable_new ();
 }
 

@@ -124,6 +124,33 @@ test_thread (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
 }
 
+/* Where on the stack this is called from. */
+static void
+note_stack (gpointer data)
+{
+  *(gpointer *)data = __builtin_frame_address (0);
+}
+
+static DexFuture *
+compare_stacks (gpointer data)
+{
+  gpointer here = __builtin_frame_address (0), there = NULL;
+
+  g_assert_true (dex_await (lobby_async_run_in_turn (note_stack, &there), NULL));
+  g_assert_nonnull (there);
+  /* Further apart than a fiber's stack is deep. */
+  g_assert_cmpint (ABS ((char *)there - (char *)here), >, 1 << 20);
+  return dex_future_new_true ();
+}
+
+static void
+test_turn (void)
+{
+  g_autoptr (DexFuture) future = lobby_async_spawn (compare_stacks, NULL, NULL);
+
+  wait_for (future);
+}
+
 static void
 test_timeout (void)
 {
@@ -153,6 +180,7 @@ main (int argc,
   g_test_add_func ("/async/spawn", test_spawn);
   g_test_add_func ("/async/dropped-goes-on", test_dropped_goes_on);
   g_test_add_func ("/async/go-warns", test_go_warns);
+  g_test_add_func ("/async/turn", test_turn);
   g_test_add_func ("/async/thread", test_thread);
   g_test_add_func ("/async/timeout", test_timeout);
   return g_test_run ();
