@@ -70,6 +70,7 @@ exchange (LobbyCloudAdapter *self,
           LobbyHttpRequest *request,
           GError **error)
 {
+  g_autofree char *token = g_strdup (request->bearer);
   g_autoptr (GError) net_error = NULL;
   g_autoptr (LobbyHttpResponse) response = dex_await_object (lobby_http_client_send (self->client, request, NULL), &net_error);
 
@@ -77,7 +78,7 @@ exchange (LobbyCloudAdapter *self,
     g_propagate_error (error, lobby_cloud_error_from_net (net_error));
   else if (lobby_http_response_get_status (response) != 200)
     g_propagate_error (error, lobby_cloud_error_from_answer (lobby_http_response_get_status (response),
-                                                             lobby_http_response_get_body (response)));
+                                                             lobby_http_response_get_body (response), token));
   else
     return g_steal_pointer (&response);
   return NULL;
@@ -143,7 +144,7 @@ send_fiber (gpointer data)
   answer = parse_answer (response);
   id = lobby_json_get_string (lobby_json_array_object (lobby_json_get_array (answer, "messages"), 0), "id", LOBBY_ID_MAX);
   if (id == NULL || *id == '\0')
-    return dex_future_new_for_error (lobby_cloud_error_from_answer (200, lobby_http_response_get_body (response)));
+    return dex_future_new_for_error (lobby_cloud_error_from_answer (200, lobby_http_response_get_body (response), NULL));
   return dex_future_new_take_string (g_strdup (id));
 }
 

@@ -86,22 +86,39 @@ strip_code (const char *message)
   return end[1] == ' ' ? end + 2 : end + 1;
 }
 
+/* These words go to the log and to every app of the team. */
+static char *
+dup_without (const char *text,
+             const char *token)
+{
+  GString *result;
+
+  if (text == NULL || token == NULL || *token == '\0')
+    return g_strdup (text);
+  result = g_string_new (text);
+  g_string_replace (result, token, "…", 0);
+  return g_string_free (result, FALSE);
+}
+
 GError *
 lobby_cloud_error_from_answer (guint status,
-                               GBytes *body)
+                               GBytes *body,
+                               const char *token)
 {
   gsize length;
   const char *text = g_bytes_get_data (body, &length);
   g_autoptr (JsonObject) root = length > 0 ? lobby_json_parse_object (text, (gssize)length, NULL) : NULL;
   JsonObject *envelope = lobby_json_get_object (root, "error");
+  g_autofree char *title = NULL;
+  g_autofree char *details = NULL;
   gint64 code;
 
   /* A success that cannot be read was a success all the same, perhaps. */
   if (status < 400 || envelope == NULL || !lobby_json_get_int (envelope, "code", &code))
     return error_from_status (status);
-  return error_from_code ((int)CLAMP (code, G_MININT, G_MAXINT),
-                          strip_code (lobby_json_get_string (envelope, "message", MAX_TITLE)),
-                          lobby_json_get_string (lobby_json_get_object (envelope, "error_data"), "details", MAX_DETAILS));
+  title = dup_without (strip_code (lobby_json_get_string (envelope, "message", MAX_TITLE)), token);
+  details = dup_without (lobby_json_get_string (lobby_json_get_object (envelope, "error_data"), "details", MAX_DETAILS), token);
+  return error_from_code ((int)CLAMP (code, G_MININT, G_MAXINT), title, details);
 }
 
 GError *

@@ -6,9 +6,11 @@
 G_BEGIN_DECLS
 
 /* What an answer of the Graph API that is not a success means for the message that was sent, or for whatever
- * else was asked (CLOUD_API 1 and 11). @status is HTTP's. */
+ * else was asked (CLOUD_API 1 and 11). @status is HTTP's. Where its words repeat @token (may be NULL), as Meta's do of a
+ * malformed one, they are told without it. */
 GError *lobby_cloud_error_from_answer (guint         status,
-                                       GBytes       *body);
+                                       GBytes       *body,
+                                       const char   *token);
 /* What it means that there was no whole answer: a LOBBY_NET_ERROR (or any other error). */
 GError *lobby_cloud_error_from_net    (const GError *error);
 
