@@ -17,8 +17,10 @@
 #define LOOK_MSEC 5000
 #define FIRST_PAUSE 5000
 #define LONGEST_PAUSE (60 * 60 * 1000)
-/* With these pauses about a day. */
-#define MAX_ATTEMPTS 32
+/* With these pauses a week, as long as WhatsApp keeps what customers send: a token that ran out may be mended only on Monday. */
+#define MAX_ATTEMPTS 178
+/* What arrives damaged again and again is damaged where it comes from. */
+#define MAX_DAMAGED 5
 #define UNFINISHED ".fetch-"
 
 struct _LobbyMediaFetcher
@@ -121,7 +123,8 @@ record_failure (Fetch *fetch,
 {
   gint64 pause = lobby_media_fetcher_get_pause (fetch->job->attempts);
 
-  if (g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_REFUSED))
+  if (g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_REFUSED)
+      || (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA) && fetch->job->attempts >= MAX_DAMAGED))
     pause = 0;
   fetch->reason = error->message;
   fetch->retry_at = pause > 0 ? lobby_clock_now () + pause : 0;
