@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "lobby-cli.h"
@@ -19,19 +18,6 @@
 /* serve */
 
 static gboolean list_routes;
-
-/* Each agent is a descriptor. */
-static void
-raise_descriptor_limit (void)
-{
-  struct rlimit limit;
-
-  if (getrlimit (RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
-    {
-      limit.rlim_cur = limit.rlim_max;
-      setrlimit (RLIMIT_NOFILE, &limit);
-    }
-}
 
 static void
 remove_folder (const char *path)
@@ -81,7 +67,6 @@ run_serve (const LobbyCliCommon *common,
   config = lobby_config_load (common->config, common->listen, common->data, FALSE, error);
   if (config == NULL)
     return FALSE;
-  raise_descriptor_limit ();
   server = lobby_server_new (config, error);
   if (server == NULL)
     return FALSE;

@@ -313,6 +313,7 @@ listen_on (const char *address,
   return fd;
 }
 
+/* Each agent is a descriptor, too. */
 static void
 raise_descriptor_limit (void)
 {
