@@ -305,13 +305,6 @@ lobby_database_init (LobbyDatabase *self)
   self->statements = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, finalize_handle);
 }
 
-const char *
-lobby_database_get_path (LobbyDatabase *self)
-{
-  g_return_val_if_fail (LOBBY_IS_DATABASE (self), NULL);
-  return self->path;
-}
-
 gboolean
 lobby_database_exec (LobbyDatabase *self,
                      const char *sql,
@@ -445,14 +438,6 @@ lobby_statement_int (LobbyStatement *self,
 {
   g_return_val_if_fail (self != NULL, 0);
   return sqlite3_column_int64 (self->handle, column);
-}
-
-double
-lobby_statement_double (LobbyStatement *self,
-                        int column)
-{
-  g_return_val_if_fail (self != NULL, 0);
-  return sqlite3_column_double (self->handle, column);
 }
 
 GBytes *

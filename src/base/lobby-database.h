@@ -40,7 +40,6 @@ typedef struct _LobbyStatement LobbyStatement;
 LobbyDatabase  *lobby_database_open         (const char          *path,
                                              LobbyDatabaseFlags   flags,
                                              GError             **error);
-const char     *lobby_database_get_path     (LobbyDatabase       *self);
 /* Runs several statements separated by semicolons, without arguments. */
 gboolean        lobby_database_exec         (LobbyDatabase       *self,
                                              const char          *sql,
@@ -81,8 +80,6 @@ const char     *lobby_statement_text        (LobbyStatement      *self,
 char           *lobby_statement_dup_text    (LobbyStatement      *self,
                                              int                  column);
 gint64          lobby_statement_int         (LobbyStatement      *self,
-                                             int                  column);
-double          lobby_statement_double      (LobbyStatement      *self,
                                              int                  column);
 GBytes         *lobby_statement_dup_bytes   (LobbyStatement      *self,
                                              int                  column);

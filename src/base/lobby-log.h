@@ -6,14 +6,12 @@
 G_BEGIN_DECLS
 
 /*
- * Structured log fields for the server. Never pass bodies, tokens or whole phone numbers: redact first.
+ * Structured log fields for the server. Never pass bodies, tokens or phone numbers.
  * lobby_log_event (G_LOG_LEVEL_MESSAGE, "whatsapp", "webhook stored", "connection", id, "bytes", "1042", NULL);
  */
 void  lobby_log_event        (GLogLevelFlags  level,
                               const char     *domain,
                               const char     *message,
                               ...) G_GNUC_NULL_TERMINATED;
-/* "+34600123456" → "…456". Returns (transfer full). NULL-safe. */
-char *lobby_log_redact       (const char     *number);
 
 G_END_DECLS

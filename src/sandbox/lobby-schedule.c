@@ -145,12 +145,6 @@ lobby_schedule_set_speed (LobbySchedule *self,
   arm (self);
 }
 
-double
-lobby_schedule_get_speed (LobbySchedule *self)
-{
-  return self->speed;
-}
-
 guint64
 lobby_schedule_add (LobbySchedule *self,
                     gint64 delay,

@@ -25,7 +25,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbySchedule, lobby_schedule_free)
 gint64         lobby_schedule_now        (LobbySchedule     *self);
 void           lobby_schedule_set_speed  (LobbySchedule     *self,
                                           double             speed);
-double         lobby_schedule_get_speed  (LobbySchedule     *self);
 /* Calls @func once, @delay ms from now, never before this function has returned. */
 guint64        lobby_schedule_add        (LobbySchedule     *self,
                                           gint64             delay,

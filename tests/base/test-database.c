@@ -92,7 +92,6 @@ test_open (Fixture *fixture,
   g_autoptr (GError) error = NULL;
   struct stat information;
 
-  g_assert_cmpstr (lobby_database_get_path (database), ==, fixture->path);
   g_assert_cmpint (stat (fixture->path, &information), ==, 0);
   g_assert_cmpint (information.st_mode & 0777, ==, 0600);
   g_assert_cmpint (lobby_database_get_int (database, -1, NULL, "PRAGMA foreign_keys", NULL), ==, 1);
@@ -142,7 +141,7 @@ test_arguments (Fixture *fixture,
   g_assert_cmpint (lobby_statement_int (statement, 2), ==, G_MININT64);
   read = lobby_statement_dup_bytes (statement, 3);
   g_assert_true (g_bytes_equal (read, bytes));
-  g_assert_cmpfloat (lobby_statement_double (statement, 4), ==, 0.5);
+  g_assert_cmpstr (lobby_statement_text (statement, 4), ==, "0.5");
   g_assert_true (lobby_statement_is_null (statement, 5));
   g_assert_null (lobby_statement_text (statement, 5));
   g_assert_cmpint (lobby_statement_int (statement, 5), ==, 0);
