@@ -83,6 +83,81 @@ is_within_limits (const char *text,
   return TRUE;
 }
 
+/* The code unit of the escape that begins at @text, or -1. */
+static int
+read_escape (const char *text,
+             gsize length)
+{
+  int unit = 0;
+
+  if (length < 6 || text[0] != '\\' || text[1] != 'u')
+    return -1;
+  for (gsize i = 2; i < 6; i++)
+    {
+      int digit = g_ascii_xdigit_value (text[i]);
+
+      if (digit < 0)
+        return -1;
+      unit = unit << 4 | digit;
+    }
+  return unit;
+}
+
+static gboolean
+is_between (int unit,
+            int first,
+            int last)
+{
+  return unit >= first && unit <= last;
+}
+
+/* @text with each escaped half of a surrogate pair as U+FFFD, or NULL when there is none. Such halves are legal JSON (a
+ * text that was cut inside an emoji), and the parser refuses all that stands around them. */
+static char *
+mend_surrogates (const char *text,
+                 gsize length)
+{
+  g_autofree char *mended = g_strndup (text, length);
+  gboolean changed = FALSE;
+  gsize i = 0;
+
+  while (i < length)
+    {
+      int unit = read_escape (text + i, length - i);
+
+      if (is_between (unit, 0xd800, 0xdbff) && is_between (read_escape (text + i + 6, length - i - 6), 0xdc00, 0xdfff))
+        {
+          i += 12;
+          continue;
+        }
+      if (is_between (unit, 0xd800, 0xdfff))
+        {
+          memcpy (mended + i + 2, "fffd", 4);
+          changed = TRUE;
+        }
+      /* An escaped backslash does not begin another escape. */
+      i += text[i] == '\\' ? 2 : 1;
+    }
+  return changed ? g_steal_pointer (&mended) : NULL;
+}
+
+static gboolean
+load (JsonParser *parser,
+      const char *text,
+      gsize length,
+      GError **error)
+{
+  g_autofree char *mended = NULL;
+
+  if (json_parser_load_from_data (parser, text, (gssize)length, error))
+    return TRUE;
+  mended = mend_surrogates (text, length);
+  if (mended == NULL)
+    return FALSE;
+  g_clear_error (error);
+  return json_parser_load_from_data (parser, mended, (gssize)length, error);
+}
+
 JsonNode *
 lobby_json_parse (const char *text,
                   gssize length,
@@ -111,7 +186,7 @@ lobby_json_parse (const char *text,
 
   parser = json_parser_new ();
   json_parser_set_strict (parser, TRUE);
-  if (!json_parser_load_from_data (parser, text, (gssize)n_bytes, &reason))
+  if (!load (parser, text, n_bytes, &reason))
     {
       g_set_error_literal (error, LOBBY_JSON_ERROR, LOBBY_JSON_ERROR_SYNTAX, reason->message);
       return NULL;

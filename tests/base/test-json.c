@@ -191,6 +191,28 @@ test_lone_surrogate (void)
     }
 }
 
+/* Half a pair costs its letter, not all that stands around it. */
+static void
+test_half_pairs (void)
+{
+  static const char *cases[][2] = {
+    { "{\"v\":\"a\\ud83d\"}", "a\357\277\275" },
+    { "{\"v\":\"\\uDC00b\"}", "\357\277\275b" },
+    { "{\"v\":\"\\ud83d\\ud83d\\ude00\"}", "\357\277\275\360\237\230\200" },
+    { "{\"v\":\"\\ud83d\\n\\\\ud83d\"}", "\357\277\275\n\\ud83d" },
+    { "{\"v\":\"\\\\\\ud83d\"}", "\\\357\277\275" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (JsonObject) object = lobby_json_parse_object (cases[i][0], -1, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (lobby_json_get_string (object, "v", 100), ==, cases[i][1]);
+    }
+}
+
 static void
 test_write (void)
 {
@@ -216,6 +238,7 @@ main (int argc,
   g_test_add_func ("/json/nul-inside", test_nul_inside);
   g_test_add_func ("/json/read", test_read);
   g_test_add_func ("/json/lone-surrogate", test_lone_surrogate);
+  g_test_add_func ("/json/half-pairs", test_half_pairs);
   g_test_add_func ("/json/write", test_write);
   return g_test_run ();
 }
