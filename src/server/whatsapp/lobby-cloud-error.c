@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define MAX_TITLE 256
-#define MAX_DETAILS 2048
+/* A reason that is longer than clients read would cost them the event. */
+#define MAX_DETAILS LOBBY_WIRE_MAX_NAME
 
 /* CLOUD_API 11. What is not here is refused for good and shown with its code. */
 static const struct

@@ -424,7 +424,7 @@ read_status_error (LobbyInboundStatus *status,
   g_autofree char *details = dup_text (data, "details");
 
   status->error_code = (int)CLAMP (lobby_json_get_int_or (error, "code", 0), 0, G_MAXINT);
-  status->error_title = dup_text (error, "title");
+  status->error_title = g_strdup (lobby_json_get_string (error, "title", LOBBY_WIRE_MAX_NAME));
   status->error_message = details != NULL ? g_steal_pointer (&details) : dup_text (error, "message");
 }
 
