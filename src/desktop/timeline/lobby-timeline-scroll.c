@@ -22,6 +22,8 @@
 
 /* Of the view's height: nearer than this to an end, the next page is brought. */
 #define NEAR 1.5
+/* Who stays at the newest message needs no more above than one flick reaches: every row costs, most at a change of conversation. */
+#define NEAR_AT_NEWEST 1.0
 
 /* px. Adjustments are doubles. */
 #define TOUCHING 1.0
@@ -119,12 +121,21 @@ begin_paging (LobbyTimeline *self,
   self->paged = 0;
 }
 
+static double
+get_near (LobbyTimeline *self)
+{
+  return gtk_adjustment_get_page_size (self->adjustment) * (self->stuck ? NEAR_AT_NEWEST : NEAR);
+}
+
 static void
 page (LobbyTimeline *self)
 {
-  guint n = self->paging == LOBBY_PAGING_OLDER ? lobby_message_window_extend_older (self->window, ROWS_A_FRAME)
-                                               : lobby_message_window_extend_newer (self->window, ROWS_A_FRAME);
+  const gboolean enough = self->paged > 0 && self->stuck && gtk_adjustment_get_value (self->adjustment) >= get_near (self);
+  guint n = 0;
 
+  if (!enough)
+    n = self->paging == LOBBY_PAGING_OLDER ? lobby_message_window_extend_older (self->window, ROWS_A_FRAME)
+                                           : lobby_message_window_extend_newer (self->window, ROWS_A_FRAME);
   self->paged += n;
   if (n == ROWS_A_FRAME && self->paged < ROWS_A_PAGE)
     return;
@@ -196,14 +207,14 @@ static void
 consider_paging (LobbyTimeline *self)
 {
   const double value = gtk_adjustment_get_value (self->adjustment);
-  const double near = gtk_adjustment_get_page_size (self->adjustment) * NEAR;
+  const double near = get_near (self);
   const gboolean at_edge = value <= TOUCHING || get_gap (self) <= TOUCHING;
 
   if (self->frames_at_rest < FRAMES_OF_REST && !at_edge)
     return;
   if (get_gap (self) < near && !lobby_message_window_get_at_newest (self->window))
     begin_paging (self, LOBBY_PAGING_NEWER);
-  else if ((value < near || get_n_messages (self) < ROWS_A_PAGE) && !lobby_message_window_get_at_oldest (self->window))
+  else if (value < near && !lobby_message_window_get_at_oldest (self->window))
     begin_paging (self, LOBBY_PAGING_OLDER);
   else if (value < near)
     load_older (self);
