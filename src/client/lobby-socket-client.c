@@ -412,6 +412,15 @@ on_slice (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* The server waits for the answer to its ping, however much lies before it. */
+static gboolean
+is_ping (const Frame *frame)
+{
+  const char *bytes = g_bytes_get_data (frame->payload, NULL);
+
+  return !frame->binary && g_bytes_get_size (frame->payload) > 0 && bytes[0] == LOBBY_ENGINE_PING;
+}
+
 /* What comes alone is handled at once; what comes in a burst, in slices. */
 static void
 receive (LobbySocketClient *self,
@@ -426,7 +435,7 @@ receive (LobbySocketClient *self,
   if (now - self->slice_began > SLICE_PAUSE)
     self->slice_began = now;
 
-  if (self->slice_source == 0 && now - self->slice_began < SLICE)
+  if (is_ping (&frame) || (self->slice_source == 0 && now - self->slice_began < SLICE))
     {
       handle_frame (self, &frame);
       return;

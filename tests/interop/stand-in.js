@@ -11,7 +11,7 @@ const http = require('http')
 const { Server } = require('socket.io')
 
 const [port, stateFile] = [Number(process.argv[2]), process.argv[3]]
-const PING = { pingInterval: 300, pingTimeout: 300 }
+const PING = { pingInterval: 500, pingTimeout: 1500 }
 const BUSINESS = 'b1'
 const CONVERSATIONS = 120 // three pages
 

@@ -11,7 +11,7 @@
 
 #include "loop.h"
 
-#define PATIENCE 20 /* s */
+#define PATIENCE 60 /* s */
 
 static char *folder;
 static char *state_file;
@@ -362,7 +362,7 @@ static void
 test_stays (void)
 {
   set_up ();
-  for (int i = 0; i < 8; i++)
+  for (int i = 0; i < 15; i++)
     {
       loop_until (dex_timeout_new_msec (200), NULL);
       g_assert_true (is_connected ());
