@@ -5,76 +5,10 @@
 
 #include <glib/gi18n.h>
 
+#include "lobby-markup.h"
+
 /* No row is wider than this many bytes of text. */
 #define PREVIEW_BYTES 400
-
-static gboolean
-is_word (gunichar c)
-{
-  return c != 0 && g_unichar_isalnum (c);
-}
-
-static gunichar
-char_before (const char *begin,
-             const char *at)
-{
-  return at > begin ? g_utf8_get_char (g_utf8_prev_char (at)) : 0;
-}
-
-/* The mark that ends what the one at @open began, on the same line; NULL when it stays literal. */
-static const char *
-find_close (const char *open,
-            const char *end)
-{
-  char mark = *open;
-
-  if (open + 1 >= end || g_ascii_isspace (open[1]) || open[1] == mark)
-    return NULL;
-
-  for (const char *p = open + 2; p < end && *p != '\n'; p++)
-    if (*p == mark && !g_ascii_isspace (p[-1]) && (p + 1 >= end || !is_word (g_utf8_get_char (p + 1))))
-      return p;
-
-  return NULL;
-}
-
-static void
-append_stripped (GString *out,
-                 const char *begin,
-                 const char *p,
-                 const char *end)
-{
-  while (p < end)
-    {
-      gboolean line_start = p == begin || p[-1] == '\n';
-      const char *close;
-
-      if (line_start && end - p >= 2 && p[0] == '>' && p[1] == ' ')
-        {
-          p += 2;
-          continue;
-        }
-
-      if (g_str_has_prefix (p, "```") && (close = strstr (p + 3, "```")) != NULL && close < end)
-        {
-          g_string_append_len (out, p + 3, close - p - 3);
-          p = close + 3;
-          continue;
-        }
-
-      if (strchr ("*_~`", *p) != NULL && !is_word (char_before (begin, p)) && (close = find_close (p, end)) != NULL)
-        {
-          if (*p == '`')
-            g_string_append_len (out, p + 1, close - p - 1);
-          else
-            append_stripped (out, p + 1, p + 1, close);
-          p = close + 1;
-          continue;
-        }
-
-      g_string_append_c (out, *p++);
-    }
-}
 
 /* White space and control characters become single spaces; none at the ends. */
 static char *
@@ -105,22 +39,15 @@ char *
 lobby_preview_strip (const char *text)
 {
   g_autofree char *head = g_strndup (text, PREVIEW_BYTES);
-  g_autofree char *valid = g_utf8_make_valid (head, -1);
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autofree char *plain = NULL;
+  const char *end;
 
   /* Cut in the middle of a character: leave the broken one out. */
-  if (strlen (text) > PREVIEW_BYTES)
-    {
-      const char *end;
+  if (strlen (text) > PREVIEW_BYTES && !g_utf8_validate (head, -1, &end))
+    head[end - head] = '\0';
+  plain = lobby_markup_strip (head);
 
-      g_utf8_validate (head, -1, &end);
-      g_free (valid);
-      valid = g_strndup (head, end - head);
-    }
-
-  append_stripped (out, valid, valid, valid + strlen (valid));
-
-  return fold (out->str);
+  return fold (plain);
 }
 
 static char *

@@ -16,7 +16,7 @@ test_strip (void)
     { "*_both_*", "both" },
     { "2*3*4", "2*3*4" },
     { "snake_case_name", "snake_case_name" },
-    { "* not bold*", "* not bold*" },
+    { "* not bold*", "• not bold*" },
     { "*not closed", "*not closed" },
     { "*a\nb*", "*a b*" },
     { "`*kept*`", "*kept*" },

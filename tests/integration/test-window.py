@@ -275,6 +275,26 @@ def a_narrow_window():
         # One that is not in sight is not read.
         shop.sandbox.say(ANNA, 'thanks!')
         shop.row('^Anna Arnold, 1 unread message, thanks!')
+        # The window comes back as it was left.
+        shop.restart()
+        wait_until(lambda: shop.app.find('table cell').extents()[2] < 400, 'the narrow window again')
+
+
+@tap.test
+def a_second_start():
+    with Shop(signed_in=False) as shop:
+        demo = os.path.join(shop.world.folder, 'demo.ini')
+        with open(demo, 'w', encoding='utf-8') as file:
+            file.write(f'[demo]\nserver={shop.server.url}\nuser={shop.server.user}\npassword={shop.server.password}\n')
+        # What the second is asked for, the first does.
+        lobby = shop.app.command[0]
+        subprocess.run([lobby, '--data-folder', shop.folder, '--demo', demo], env=shop.app.env, check=True, timeout=30)
+        shop.row('^Anna Arnold')
+        [ben] = [one for one in shop.world.rest.conversations() if one['contact']['name'] == 'Ben Becker']
+        subprocess.run([lobby, '--data-folder', shop.folder, '--conversation', ben['id']], env=shop.app.env, check=True, timeout=30)
+        shop.app.find('button', 'Ben Becker')
+        nobody = subprocess.run([lobby, '--data-folder', shop.folder, '--conversation', 'none'], env=shop.app.env, check=False, timeout=30)
+        assert nobody.returncode == 1
 
 
 @tap.test

@@ -107,6 +107,21 @@ failed_cb (LobbyConversationView *self,
   lobby_toast_show (GTK_WIDGET (self), text);
 }
 
+/* Somebody who is writing reads back without leaving the field. */
+static gboolean
+composer_key_cb (LobbyConversationView *self,
+                 guint key,
+                 guint code,
+                 GdkModifierType state,
+                 GtkEventControllerKey *controller)
+{
+  if ((key != GDK_KEY_Page_Up && key != GDK_KEY_Page_Down && key != GDK_KEY_KP_Page_Up && key != GDK_KEY_KP_Page_Down)
+      || (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SHIFT_MASK)) != 0)
+    return FALSE;
+
+  return gtk_event_controller_key_forward (controller, GTK_WIDGET (self->timeline));
+}
+
 static void
 lobby_conversation_view_dispose (GObject *object)
 {
@@ -143,7 +158,13 @@ lobby_conversation_view_class_init (LobbyConversationViewClass *klass)
 static void
 lobby_conversation_view_init (LobbyConversationView *self)
 {
+  GtkEventController *keys = gtk_event_controller_key_new ();
+
   gtk_widget_init_template (GTK_WIDGET (self));
+
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (composer_key_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->composer), keys);
 
   self->timeline = LOBBY_TIMELINE (lobby_timeline_new ());
   g_signal_connect_object (self->timeline, "reply-requested", G_CALLBACK (reply_requested_cb), self, G_CONNECT_SWAPPED);
