@@ -299,7 +299,10 @@ escape (LobbyWindow *self)
     }
   if (lobby_conversations_pane_stop_search (self->list_pane))
     {
-      lobby_conversations_pane_focus_list (self->list_pane);
+      if (composer != NULL && !is_narrow (self))
+        lobby_composer_focus (composer);
+      else
+        lobby_conversations_pane_focus_list (self->list_pane);
       return TRUE;
     }
   if (self->conversation == NULL)
