@@ -187,13 +187,25 @@ on_activate_link (LobbyBubble *self,
   return TRUE;
 }
 
+/* Selectable text takes the focus when it is pressed, and the list scrolls to what has the focus: so text is selectable
+ * only while somebody selects. */
+static void
+end_selection (LobbyBubble *self)
+{
+  gtk_label_set_selectable (self->text, FALSE);
+}
+
 static void
 make_text (LobbyBubble *self)
 {
+  GtkEventController *focus = gtk_event_controller_focus_new ();
+
   self->text = add_label (self, "message-text");
   gtk_label_set_wrap (self->text, TRUE);
   gtk_label_set_wrap_mode (self->text, PANGO_WRAP_WORD_CHAR);
   g_signal_connect_swapped (self->text, "activate-link", G_CALLBACK (on_activate_link), self);
+  g_signal_connect_swapped (focus, "leave", G_CALLBACK (end_selection), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->text), focus);
 }
 
 /* A kind this version does not show: honest words instead of nothing. */
@@ -463,26 +475,15 @@ lobby_bubble_set_message (LobbyBubble *self,
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
-static void
-end_selection (LobbyBubble *self)
-{
-  gtk_label_set_selectable (self->text, FALSE);
-}
-
 void
 lobby_bubble_select_text (LobbyBubble *self)
 {
-  GtkEventController *focus;
-
   if (self->text == NULL || !gtk_widget_get_visible (GTK_WIDGET (self->text)))
     return;
   gtk_label_set_selectable (self->text, TRUE);
   gtk_label_select_region (self->text, 0, -1);
   gtk_widget_grab_focus (GTK_WIDGET (self->text));
   gtk_label_select_region (self->text, 0, -1);
-  focus = gtk_event_controller_focus_new ();
-  g_signal_connect_swapped (focus, "leave", G_CALLBACK (end_selection), self);
-  gtk_widget_add_controller (GTK_WIDGET (self->text), focus);
 }
 
 /* What lies over a picture gets a dark ground: photographs have every colour. */

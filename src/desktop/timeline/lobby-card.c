@@ -20,6 +20,7 @@ struct _LobbyCard
   GtkImage *icon;
   GtkLabel *title;
   GtkLabel *caption;
+  const char *tooltip;
   char *uri; /* what pressing opens, when it is not the file */
 };
 
@@ -81,7 +82,7 @@ show_location (LobbyCard *self,
   show_texts (self, name ? name : address ? address
                                           : _ ("Location"),
               name != NULL && address != NULL ? address : coordinates);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), _ ("Open in Maps"));
+  self->tooltip = _ ("Open in Maps");
 }
 
 static void
@@ -103,7 +104,7 @@ show_contacts (LobbyCard *self,
       g_autofree char *escaped = g_uri_escape_string (number, "+", FALSE);
 
       self->uri = g_strconcat ("tel:", escaped, NULL);
-      gtk_widget_set_tooltip_text (GTK_WIDGET (self), _ ("Call"));
+      self->tooltip = _ ("Call");
     }
   gtk_widget_set_sensitive (GTK_WIDGET (self), number != NULL);
 }
@@ -115,9 +116,7 @@ update (LobbyCard *self)
   g_autoptr (JsonObject) extra = record->extra != NULL ? lobby_json_parse_object (record->extra, -1, NULL) : NULL;
 
   g_clear_pointer (&self->uri, g_free);
-  /* Setting it asks the display where the pointer is. */
-  if (gtk_widget_get_tooltip_text (GTK_WIDGET (self)) != NULL)
-    gtk_widget_set_tooltip_text (GTK_WIDGET (self), NULL);
+  self->tooltip = NULL;
   gtk_widget_set_sensitive (GTK_WIDGET (self), TRUE);
   gtk_image_set_from_icon_name (self->icon, lobby_words_file_icon (record));
   if (record->type == LOBBY_MODEL_LOCATION)
@@ -126,6 +125,7 @@ update (LobbyCard *self)
     show_contacts (self, lobby_json_get_array (extra, "contacts"));
   else
     show_file (self);
+  lobby_timeline_set_tooltip (GTK_WIDGET (self), self->tooltip);
 }
 
 static void

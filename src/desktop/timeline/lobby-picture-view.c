@@ -72,9 +72,7 @@ show_icon (LobbyPictureView *self,
            const char *tooltip)
 {
   g_clear_pointer (&self->icon, gtk_widget_unparent);
-  /* Setting it asks the display where the pointer is. */
-  if (g_strcmp0 (gtk_widget_get_tooltip_text (GTK_WIDGET (self)), tooltip) != 0)
-    gtk_widget_set_tooltip_text (GTK_WIDGET (self), tooltip);
+  lobby_timeline_set_tooltip (GTK_WIDGET (self), tooltip);
   if (icon_name == NULL)
     return;
   self->icon = gtk_image_new_from_icon_name (icon_name);

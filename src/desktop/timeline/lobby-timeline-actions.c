@@ -157,14 +157,7 @@ make_facts (LobbyTimeline *self,
   return GTK_WIDGET (grid);
 }
 
-/* Popovers of the timeline: one at a time. */
-
-static void
-on_menu_closed (LobbyTimeline *self)
-{
-  /* Its action is activated after it has closed: it goes with the next one or with the timeline. */
-  gtk_widget_grab_focus (GTK_WIDGET (self));
-}
+/* Popovers of the timeline: one at a time. A closed one stays until the next, because its action comes after it closed. */
 
 static void
 show_popover (LobbyTimeline *self,
@@ -175,7 +168,6 @@ show_popover (LobbyTimeline *self,
   self->menu = popover;
   gtk_widget_set_parent (popover, GTK_WIDGET (self));
   gtk_popover_set_pointing_to (GTK_POPOVER (popover), place);
-  g_signal_connect_object (popover, "closed", G_CALLBACK (on_menu_closed), self, G_CONNECT_SWAPPED);
   gtk_popover_popup (GTK_POPOVER (popover));
 }
 

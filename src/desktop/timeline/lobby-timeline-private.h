@@ -139,6 +139,9 @@ void lobby_timeline_tell              (LobbyTimeline  *self,
 /* The row of a message while it has one. */
 GtkWidget *lobby_timeline_find_row    (LobbyTimeline *self,
                                        gint64         row_id);
+/* gtk_widget_set_tooltip_text only where it changes something: each call waits for an answer of the X server. */
+void lobby_timeline_set_tooltip       (GtkWidget     *widget,
+                                       const char    *text);
 void lobby_timeline_notify            (LobbyTimeline *self,
                                        const char    *property);
 

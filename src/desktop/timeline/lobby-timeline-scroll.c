@@ -406,9 +406,12 @@ lobby_timeline_note_arrival (LobbyTimeline *self,
 {
   const gboolean own = lobby_message_is_outbound (message) && lobby_message_get_id (message) == NULL;
 
-  /* What the agent sends is shown, wherever the view is. */
+  /* What the agent sends is shown, wherever the view is; and who answers has read. */
   if (own)
-    lobby_timeline_jump_to_newest (self);
+    {
+      lobby_message_window_set_unread_from (self->window, 0);
+      lobby_timeline_jump_to_newest (self);
+    }
   else if (!self->stuck && !lobby_message_is_outbound (message))
     set_unseen (self, self->unseen + 1);
   update_jump (self);

@@ -45,6 +45,14 @@ lobby_timeline_notify (LobbyTimeline *self,
   g_object_notify (G_OBJECT (self), property);
 }
 
+void
+lobby_timeline_set_tooltip (GtkWidget *widget,
+                            const char *text)
+{
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (widget), text) != 0)
+    gtk_widget_set_tooltip_text (widget, text);
+}
+
 /* Rows */
 
 static void

@@ -53,7 +53,6 @@ update (LobbyVoiceView *self)
   const LobbyMessageRecord *record;
   g_autofree char *time = NULL;
   g_autofree char *speed = NULL;
-  const char *tooltip;
   gboolean loaded, playing;
   int duration;
 
@@ -68,12 +67,9 @@ update (LobbyVoiceView *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   playing ? _ ("Pause voice message") : _ ("Play voice message"), -1);
   gtk_widget_set_sensitive (self->button, !self->fetching && (record->media_state == LOBBY_MEDIA_READY || record->media_state == LOBBY_MEDIA_NONE));
-  tooltip = record->media_state == LOBBY_MEDIA_FAILED    ? _ ("The recording could not be fetched from WhatsApp")
-            : record->media_state == LOBBY_MEDIA_PENDING ? _ ("The recording is being fetched")
-                                                         : NULL;
-  /* Setting it asks the display where the pointer is. */
-  if (g_strcmp0 (gtk_widget_get_tooltip_text (self->button), tooltip) != 0)
-    gtk_widget_set_tooltip_text (self->button, tooltip);
+  lobby_timeline_set_tooltip (self->button, record->media_state == LOBBY_MEDIA_FAILED    ? _ ("The recording could not be fetched from WhatsApp")
+                                            : record->media_state == LOBBY_MEDIA_PENDING ? _ ("The recording is being fetched")
+                                                                                         : NULL);
   lobby_waveform_set_fraction (self->waveform, loaded && duration > 0 ? (double)lobby_voice_player_get_position (player) / duration : 0);
   time = lobby_words_duration (loaded ? lobby_voice_player_get_position (player) : duration);
   gtk_label_set_text (self->time, time);
@@ -97,7 +93,7 @@ on_fetched (DexFuture *future,
     lobby_voice_player_play (lobby_timeline_get_voice_player (self->timeline), request->row_id, g_value_get_string (value), self->wanted);
   update (self);
   if (value == NULL)
-    gtk_widget_set_tooltip_text (self->button, _ ("The recording could not be loaded"));
+    lobby_timeline_set_tooltip (self->button, _ ("The recording could not be loaded"));
   return dex_future_new_true ();
 }
 
