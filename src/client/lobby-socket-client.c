@@ -5,37 +5,26 @@
 
 #include "lobby-account.h"
 #include "lobby-async.h"
+#include "lobby-engine-client.h"
 #include "lobby-json.h"
 #include "lobby-socket-packet.h"
 #include "lobby-websocket-client.h"
 
 /* ms from the WebSocket to the accepted CONNECT. */
 #define CONNECT_TIMEOUT 20000
-/* µs. A burst is taken in by slices, and a frame may be drawn after each: libsoup itself hands out
- * in one go whatever has arrived. */
-#define SLICE 4000
-#define SLICE_PAUSE 16000
-/* Below GTK's drawing (GDK_PRIORITY_REDRAW). */
-#define SLICE_PRIORITY (G_PRIORITY_HIGH_IDLE + 30)
 
 struct _LobbySocketClient
 {
   GObject parent_instance;
 
   char *token;
-  LobbyWebsocketClient *websocket; /* NULL once closed */
+  LobbyEngineClient *engine; /* NULL once closed */
   LobbySocketDecoder *decoder;
-  LobbyEngineHandshake handshake;
   DexPromise *connected; /* settles with the CONNECT */
   gboolean is_connected;
   gboolean is_closed;
   GHashTable *acks; /* id → DexPromise */
   gint64 next_ack;
-  gint64 last_received; /* monotonic, µs */
-  guint watchdog;
-  GQueue inbox; /* of Frame: came, but wait for the next slice */
-  guint slice_source;
-  gint64 slice_began; /* monotonic, µs */
 };
 
 G_DEFINE_FINAL_TYPE (LobbySocketClient, lobby_socket_client, G_TYPE_OBJECT)
@@ -48,13 +37,6 @@ enum
 };
 
 static guint signals[N_SIGNALS];
-
-/* Of the WebSocket. */
-typedef struct
-{
-  GBytes *payload;
-  gboolean binary;
-} Frame;
 
 typedef struct
 {
@@ -77,27 +59,14 @@ reject_acks (LobbySocketClient *self)
 }
 
 static void
-frame_free (gpointer data)
+drop_engine (LobbySocketClient *self)
 {
-  Frame *frame = data;
-
-  g_bytes_unref (frame->payload);
-  g_free (frame);
-}
-
-/* What waits in the inbox comes again with the next session's `since`. */
-static void
-drop_websocket (LobbySocketClient *self)
-{
-  g_clear_handle_id (&self->watchdog, g_source_remove);
-  g_clear_handle_id (&self->slice_source, g_source_remove);
-  g_queue_clear_full (&self->inbox, frame_free);
-  if (self->websocket == NULL)
+  if (self->engine == NULL)
     return;
 
-  g_signal_handlers_disconnect_by_data (self->websocket, self);
-  lobby_websocket_client_close (self->websocket, 1000, NULL);
-  g_clear_object (&self->websocket);
+  g_signal_handlers_disconnect_by_data (self->engine, self);
+  lobby_engine_client_close (self->engine);
+  g_clear_object (&self->engine);
 }
 
 void
@@ -114,7 +83,7 @@ lobby_socket_client_close (LobbySocketClient *self,
 
   held = g_object_ref (self);
   self->is_closed = TRUE;
-  drop_websocket (self);
+  drop_engine (self);
   connected = g_steal_pointer (&self->connected);
   if (connected != NULL)
     dex_promise_reject (connected, why != NULL ? g_error_copy (why)
@@ -136,85 +105,27 @@ fail (LobbySocketClient *self,
 }
 
 static void
-send_packet (LobbySocketClient *self,
-             LobbyEngineType type,
-             const char *payload)
+send_message (LobbySocketClient *self,
+              const char *text)
 {
-  g_autofree char *frame = lobby_engine_packet_encode (type, payload);
-
-  if (self->websocket != NULL)
-    lobby_websocket_client_send_text (self->websocket, frame);
-}
-
-static gboolean on_watchdog (gpointer data);
-
-/* µs until the server must have said something. */
-static gint64
-time_left (LobbySocketClient *self)
-{
-  return ((gint64)self->handshake.ping_interval + self->handshake.ping_timeout) * 1000
-         - (g_get_monotonic_time () - self->last_received);
+  if (self->engine != NULL)
+    lobby_engine_client_send (self->engine, text);
 }
 
 static void
-set_watchdog (LobbySocketClient *self)
-{
-  self->watchdog = g_timeout_add ((guint)(MAX (time_left (self), 0) / 1000 + 1), on_watchdog, self);
-}
-
-/* By now everything that lay in the socket has been read. */
-static gboolean
-on_silence (gpointer data)
-{
-  LobbySocketClient *self = data;
-
-  self->watchdog = 0;
-  if (time_left (self) > 0)
-    set_watchdog (self);
-  else
-    fail (self, LOBBY_CLIENT_ERROR_UNREACHABLE, "The server has fallen silent");
-
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_watchdog (gpointer data)
-{
-  LobbySocketClient *self = data;
-
-  self->watchdog = 0;
-  if (time_left (self) > 0)
-    set_watchdog (self);
-  else
-    /* It may have been us who were busy. */
-    self->watchdog = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, on_silence, self, NULL);
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-handle_open (LobbySocketClient *self,
-             const LobbyEnginePacket *packet)
+on_open (LobbyEngineClient *engine,
+         LobbySocketClient *self)
 {
   g_autoptr (JsonObject) auth = json_object_new ();
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
   LobbySocketPacket connect = { .type = LOBBY_SOCKET_CONNECT, .namespace_ = (char *)"/", .ack_id = LOBBY_SOCKET_NO_ACK };
   g_autofree char *text = NULL;
-  gsize length;
-  const char *json = g_bytes_get_data (packet->payload, &length);
 
-  if (self->handshake.sid != NULL || !lobby_engine_handshake_decode (json, length, &self->handshake, NULL))
-    {
-      fail (self, LOBBY_CLIENT_ERROR_NOT_LOBBYD, "The server's handshake is not Engine.IO's");
-      return;
-    }
-
-  set_watchdog (self);
   json_object_set_string_member (auth, "token", self->token);
   json_node_set_object (node, auth);
   connect.data = node;
   text = lobby_socket_packet_encode (&connect);
-  send_packet (self, LOBBY_ENGINE_MESSAGE, text);
+  send_message (self, text);
 }
 
 static JsonArray *
@@ -236,7 +147,7 @@ handle_event (LobbySocketClient *self,
     {
       g_autofree char *ack = lobby_socket_ack_encode ("/", packet->ack_id, NULL);
 
-      send_packet (self, LOBBY_ENGINE_MESSAGE, ack);
+      send_message (self, ack);
     }
 
   if (name != NULL && payload != NULL)
@@ -317,9 +228,11 @@ handle_socket_packet (LobbySocketClient *self,
 }
 
 static void
-handle_message (LobbySocketClient *self,
-                const LobbyEnginePacket *message)
+on_message (LobbyEngineClient *engine,
+            const LobbyEnginePacket *message,
+            LobbySocketClient *self)
 {
+  g_autoptr (LobbySocketClient) held = g_object_ref (self);
   LobbySocketPacket packet = { 0 };
   g_autoptr (GError) error = NULL;
   gboolean complete = FALSE;
@@ -337,140 +250,11 @@ handle_message (LobbySocketClient *self,
 }
 
 static void
-handle_engine_packet (LobbySocketClient *self,
-                      const LobbyEnginePacket *packet)
+on_engine_closed (LobbyEngineClient *engine,
+                  const GError *why,
+                  LobbySocketClient *self)
 {
-  g_autofree char *payload = NULL;
-
-  if (packet->type != LOBBY_ENGINE_OPEN && self->handshake.sid == NULL)
-    {
-      fail (self, LOBBY_CLIENT_ERROR_NOT_LOBBYD, "The server does not speak Engine.IO");
-      return;
-    }
-
-  switch (packet->type)
-    {
-    case LOBBY_ENGINE_OPEN:
-      handle_open (self, packet);
-      break;
-    case LOBBY_ENGINE_PING:
-      payload = g_strndup (g_bytes_get_data (packet->payload, NULL), g_bytes_get_size (packet->payload));
-      send_packet (self, LOBBY_ENGINE_PONG, payload);
-      break;
-    case LOBBY_ENGINE_MESSAGE:
-      handle_message (self, packet);
-      break;
-    case LOBBY_ENGINE_CLOSE:
-      fail (self, LOBBY_CLIENT_ERROR_UNREACHABLE, "The server ended the session");
-      break;
-    case LOBBY_ENGINE_PONG:
-    case LOBBY_ENGINE_UPGRADE:
-    case LOBBY_ENGINE_NOOP:
-    default:
-      break;
-    }
-}
-
-static void
-handle_frame (LobbySocketClient *self,
-              const Frame *frame)
-{
-  LobbyEnginePacket packet = { 0 };
-  g_autoptr (GError) error = NULL;
-  gsize length;
-  const char *bytes = g_bytes_get_data (frame->payload, &length);
-
-  if (frame->binary)
-    packet = (LobbyEnginePacket){ .type = LOBBY_ENGINE_MESSAGE, .binary = TRUE, .payload = g_bytes_ref (frame->payload) };
-  else if (!lobby_engine_packet_decode (bytes, length, &packet, &error))
-    {
-      fail (self, LOBBY_CLIENT_ERROR_NOT_LOBBYD, error->message);
-      return;
-    }
-
-  handle_engine_packet (self, &packet);
-  lobby_engine_packet_clear (&packet);
-}
-
-static gboolean
-on_slice (gpointer data)
-{
-  g_autoptr (LobbySocketClient) self = g_object_ref (data);
-  Frame *frame;
-
-  self->slice_began = g_get_monotonic_time ();
-  while (g_get_monotonic_time () - self->slice_began < SLICE && (frame = g_queue_pop_head (&self->inbox)) != NULL)
-    {
-      handle_frame (self, frame);
-      frame_free (frame);
-    }
-
-  if (!g_queue_is_empty (&self->inbox))
-    return G_SOURCE_CONTINUE;
-
-  self->slice_source = 0;
-  return G_SOURCE_REMOVE;
-}
-
-/* The server waits for the answer to its ping, however much lies before it. */
-static gboolean
-is_ping (const Frame *frame)
-{
-  const char *bytes = g_bytes_get_data (frame->payload, NULL);
-
-  return !frame->binary && g_bytes_get_size (frame->payload) > 0 && bytes[0] == LOBBY_ENGINE_PING;
-}
-
-/* What comes alone is handled at once; what comes in a burst, in slices. */
-static void
-receive (LobbySocketClient *self,
-         GBytes *payload,
-         gboolean binary)
-{
-  g_autoptr (LobbySocketClient) held = g_object_ref (self);
-  gint64 now = g_get_monotonic_time ();
-  Frame frame = { payload, binary };
-
-  self->last_received = now;
-  if (now - self->slice_began > SLICE_PAUSE)
-    self->slice_began = now;
-
-  if (is_ping (&frame) || (self->slice_source == 0 && now - self->slice_began < SLICE))
-    {
-      handle_frame (self, &frame);
-      return;
-    }
-
-  g_bytes_ref (payload);
-  g_queue_push_tail (&self->inbox, g_memdup2 (&frame, sizeof frame));
-  if (self->slice_source == 0)
-    self->slice_source = g_idle_add_full (SLICE_PRIORITY, on_slice, self, NULL);
-}
-
-static void
-on_text (LobbyWebsocketClient *websocket,
-         GBytes *text,
-         LobbySocketClient *self)
-{
-  receive (self, text, FALSE);
-}
-
-static void
-on_binary (LobbyWebsocketClient *websocket,
-           GBytes *bytes,
-           LobbySocketClient *self)
-{
-  receive (self, bytes, TRUE);
-}
-
-static void
-on_websocket_closed (LobbyWebsocketClient *websocket,
-                     guint code,
-                     const char *reason,
-                     GError *error,
-                     LobbySocketClient *self)
-{
-  fail (self, LOBBY_CLIENT_ERROR_UNREACHABLE, error != NULL ? error->message : "The server closed the connection");
+  lobby_socket_client_close (self, why);
 }
 
 static void
@@ -503,12 +287,11 @@ shake_hands (LobbyWebsocketClient *websocket,
   gulong handler = 0;
 
   self->token = g_strdup (attempt->token);
-  self->websocket = g_object_ref (websocket);
-  self->last_received = g_get_monotonic_time ();
-  g_signal_connect (websocket, "text", G_CALLBACK (on_text), self);
-  g_signal_connect (websocket, "binary", G_CALLBACK (on_binary), self);
-  g_signal_connect (websocket, "closed", G_CALLBACK (on_websocket_closed), self);
-  lobby_websocket_client_start (websocket);
+  self->engine = lobby_engine_client_new (websocket);
+  g_signal_connect (self->engine, "open", G_CALLBACK (on_open), self);
+  g_signal_connect (self->engine, "message", G_CALLBACK (on_message), self);
+  g_signal_connect (self->engine, "closed", G_CALLBACK (on_engine_closed), self);
+  lobby_engine_client_start (self->engine);
 
   if (attempt->cancellable != NULL)
     handler = g_signal_connect (attempt->cancellable, "cancelled", G_CALLBACK (on_attempt_cancelled), self);
@@ -583,7 +366,7 @@ send_event (LobbySocketClient *self,
     json_array_add_element (all, json_node_copy (json_array_get_element (arguments, i)));
   json_node_set_array (node, all);
   text = lobby_socket_packet_encode (&packet);
-  send_packet (self, LOBBY_ENGINE_MESSAGE, text);
+  send_message (self, text);
 }
 
 void
@@ -640,7 +423,7 @@ lobby_socket_client_dispose (GObject *object)
   LobbySocketClient *self = LOBBY_SOCKET_CLIENT (object);
 
   self->is_closed = TRUE;
-  drop_websocket (self);
+  drop_engine (self);
   reject_acks (self);
 
   G_OBJECT_CLASS (lobby_socket_client_parent_class)->dispose (object);
@@ -654,7 +437,6 @@ lobby_socket_client_finalize (GObject *object)
   dex_clear (&self->connected);
   g_clear_pointer (&self->acks, g_hash_table_unref);
   g_clear_pointer (&self->decoder, lobby_socket_decoder_free);
-  lobby_engine_handshake_clear (&self->handshake);
   g_free (self->token);
 
   G_OBJECT_CLASS (lobby_socket_client_parent_class)->finalize (object);

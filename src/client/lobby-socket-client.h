@@ -7,9 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * One Socket.IO session over one WebSocket, from the handshake to its end; it never comes back.
+ * One Socket.IO session over one Engine.IO connection, from the CONNECT to its end; it never comes back.
  * Signals: "event" (const char *name, JsonObject *payload), "closed" (GError *why): once.
- * The server pings; when nothing came for its ping interval and time-out together, the session is over.
  */
 #define LOBBY_TYPE_SOCKET_CLIENT (lobby_socket_client_get_type ())
 G_DECLARE_FINAL_TYPE (LobbySocketClient, lobby_socket_client, LOBBY, SOCKET_CLIENT, GObject)
