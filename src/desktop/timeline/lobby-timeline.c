@@ -227,11 +227,23 @@ lobby_timeline_name_author (LobbyTimeline *self,
   return label != NULL ? label : _ ("You");
 }
 
+static void
+on_player_failed (LobbyTimeline *self,
+                  const char *why)
+{
+  g_autofree char *words = g_strdup_printf (_ ("The recording cannot be played: %s"), why);
+
+  lobby_timeline_tell (self, words);
+}
+
 LobbyVoicePlayer *
 lobby_timeline_get_voice_player (LobbyTimeline *self)
 {
   if (self->player == NULL)
-    self->player = lobby_voice_player_new ();
+    {
+      self->player = lobby_voice_player_new ();
+      g_signal_connect_object (self->player, "failed", G_CALLBACK (on_player_failed), self, G_CONNECT_SWAPPED);
+    }
   return self->player;
 }
 
