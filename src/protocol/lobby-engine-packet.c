@@ -9,7 +9,8 @@
 #include "lobby-json.h"
 
 #define RECORD_SEPARATOR '\x1e'
-#define MAX_PACKETS 4096
+/* A client with much to say fills a body with the smallest of messages. */
+#define MAX_PACKETS 65536
 #define MAX_HANDSHAKE_BYTES 65536
 /* A ping interval or time-out beyond a day would overflow nothing but watches nothing either. */
 #define MAX_PING_MSEC (24 * 60 * 60 * 1000)

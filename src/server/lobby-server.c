@@ -243,6 +243,7 @@ on_end_signal (gpointer data)
   self->ending = TRUE;
   self->ends_at = monotonic_msec () + ENDING_MSEC;
   lobby_http_server_stop (self->http);
+  lobby_hub_stop_polling (self->hub);
   lobby_whatsapp_stop (self->whatsapp);
   g_timeout_add (ENDING_STEP_MSEC, wait_for_exchanges, self);
   return G_SOURCE_CONTINUE;

@@ -5,7 +5,7 @@
 //   {"do":"emit","id":N,"client":NAME,"args":[EVENT,…]}   answers {"id":N,"ack":[…]} or {"id":N,"timeout":true}
 //   {"do":"drop","client":NAME}    cuts the connection below Socket.IO
 //   {"do":"close","client":NAME}
-// Out: {"client","event","args"} · {"client","state":"connect|connect_error|disconnect","id"?,"message"?,"data"?,"reason"?} · {"client","joined":ACK}
+// Out: {"client","event","args"} · {"client","state":"connect|connect_error|disconnect|upgrade","id"?,"message"?,"data"?,"reason"?} · {"client","joined":ACK}
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
@@ -31,6 +31,7 @@ function open({ client, url, auth, options, join, since }) {
       tell({ client, joined: ack });
     });
   });
+  socket.io.on('open', () => socket.io.engine.once('upgrade', (transport) => tell({ client, state: 'upgrade', message: transport.name })));
   socket.on('connect_error', (error) => tell({ client, state: 'connect_error', message: error.message, data: error.data }));
   socket.on('disconnect', (reason) => tell({ client, state: 'disconnect', reason }));
   socket.onAny((event, ...args) => {

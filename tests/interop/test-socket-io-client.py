@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -296,17 +297,78 @@ def pings_keep_it_alive():
         assert agent.states('disconnect') == [], agent.lines[count:]
 
 
+TRANSPORTS = {'polling': ['polling'], 'upgrade': ['polling', 'websocket']}
+
+
+@tap.test
+def every_transport():
+    with World() as world, Agents() as agents:
+        joined = {}
+        for name, transports in TRANSPORTS.items():
+            joined[name] = agents.open(name, world, world.rest.token, join=world.rest.business, options={'transports': transports})
+        start = {name: agent.wait_joined()['seq'] for name, agent in joined.items()}
+        world.sandbox.say('15550100010', 'number {n}', count=300, interval_ms=5)
+        # They go away twice on the way, and come back with since.
+        for times in (2, 3):
+            for name, agent in joined.items():
+                seen = len(agent.events)
+                wait_until(lambda agent=agent, seen=seen: len(agent.events) > seen + 10, f'{name}: some events')
+                agent.drop()
+                assert agent.wait_joined(times)['ok'], name
+        for name, agent in joined.items():
+            wait_until(lambda agent=agent: len([1 for event, payload in agent.events if event == 'message:new']) >= 300, f'{name}: all events', timeout=60)
+            assert agent.seqs == list(range(start[name] + 1, start[name] + 1 + len(agent.seqs))), (name, agent.seqs)
+            texts = [payload['content'] for event, payload in agent.events if event == 'message:new']
+            assert texts == [f'number {number}' for number in range(1, 301)], (name, texts)
+            assert refused(agent.ask('dance'), 'unknown_event'), name
+            assert agent.ask('leave-business', world.rest.business) == {'ok': True}, name
+        assert joined['upgrade'].wait_for('upgrade')['message'] == 'websocket'
+        assert joined['polling'].states('upgrade') == []
+
+
+@tap.test
+def a_long_absence_over_polling():
+    with World() as world, Agents() as agents:
+        world.sandbox.say('15550100011', 'number {n}', count=1500)
+        world.sandbox.wait_idle()
+        wait_until(lambda: world.rest.get('/api/businesses')['businesses'][0]['seq'] >= 1500, 'all stored', timeout=60)
+        late = {name: agents.open(name, world, world.rest.token, join=world.rest.business, since=0, options={'transports': transports})
+                for name, transports in TRANSPORTS.items()}
+        world.sandbox.say('15550100011', 'live {n}', count=50)
+        for name, agent in late.items():
+            wait_until(lambda agent=agent: len([1 for event, payload in agent.events if event == 'message:new']) >= 1550, f'{name}: past and present', timeout=60)
+            assert agent.seqs == list(range(1, len(agent.seqs) + 1)), f'{name}: a gap or a repetition'
+
+
+@tap.test
+def a_token_signed_out_over_polling():
+    with World() as world, Agents() as agents:
+        agent = agents.open('agent', world, world.rest.token, options={'transports': ['polling']})
+        agent.wait_for('connect')
+        world.rest.delete('/api/session')
+        assert agent.wait_for('disconnect')['reason'] == 'io server disconnect'
+
+
+@tap.test
+def going_down_does_not_wait_for_polls():
+    with World() as world, Agents() as agents:
+        agent = agents.open('agent', world, world.rest.token, options={'transports': ['polling'], 'reconnection': False})
+        agent.wait_for('connect')
+        begin = time.monotonic()
+        world.server.stop()
+        assert time.monotonic() - begin < 2
+        agent.wait_for('disconnect')
+
+
 @tap.test
 def other_transports_and_versions():
     with World() as world, Agents() as agents:
-        for query, code in (('EIO=4&transport=polling', 0), ('EIO=3&transport=websocket', 5), ('EIO=4&transport=carrier-pigeon', 0)):
+        for query, code in (('EIO=3&transport=polling', 5), ('EIO=3&transport=websocket', 5), ('EIO=4&transport=carrier-pigeon', 0)):
             try:
                 urllib.request.urlopen(f'{world.server.url}/socket.io/?{query}', timeout=10)
                 raise AssertionError(f'{query} was taken')
             except urllib.error.HTTPError as error:
                 assert error.code == 400 and json.loads(error.read())['code'] == code, query
-        polling = agents.open('polling', world, world.rest.token, options={'transports': ['polling'], 'reconnection': False})
-        assert polling.wait_for('connect_error')['message'] == 'xhr poll error'
         namespace = Agent(agents, 'namespace', world, world.rest.token)
         namespace.wait_for('connect')
 

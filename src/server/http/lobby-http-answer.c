@@ -41,6 +41,9 @@ exchange_finish (LobbyHttpExchange *exchange,
   exchange->state = LOBBY_HTTP_ANSWERED;
   exchange->status = status;
   exchange->response = response;
+  exchange->gone = NULL;
+  if (exchange->server != NULL)
+    lobby_http_server_unwatch (exchange->server, exchange);
   exchange_apply_headers (exchange);
   if (exchange->server != NULL && lobby_http_server_is_stopping (exchange->server) && exchange->upgraded == NULL)
     MHD_add_response_header (response, "Connection", "close");
@@ -272,6 +275,7 @@ lobby_http_exchange_give_up (LobbyHttpExchange *exchange)
     return;
   response = MHD_create_response_empty (MHD_RF_NONE);
   MHD_add_response_header (response, "Connection", "close");
+  lobby_http_server_unwatch (exchange->server, exchange);
   exchange->suspended = FALSE;
   exchange->state = LOBBY_HTTP_ANSWERED;
   exchange->status = 503;

@@ -103,11 +103,13 @@ exchange_expect_body (LobbyHttpExchange *exchange)
   exchange->too_large = length > exchange->route->max_body;
   if (exchange->too_large && (length > MAX_DISCARDED || lobby_http_exchange_get_header (exchange, "Expect") != NULL))
     {
+      lobby_http_exchange_tell_gone (exchange);
       lobby_http_exchange_answer_error (exchange, 413, "too_large", "The body is too large.");
       return FALSE;
     }
   if (!exchange->too_large && !lobby_http_server_reserve (exchange->server, exchange, length))
     {
+      lobby_http_exchange_tell_gone (exchange);
       lobby_http_exchange_add_header (exchange, "Retry-After", "1");
       lobby_http_exchange_answer_error (exchange, 503, "busy", "Too much is being received at once.");
       return FALSE;
@@ -115,6 +117,15 @@ exchange_expect_body (LobbyHttpExchange *exchange)
   exchange->received = g_byte_array_sized_new (exchange->too_large ? 0 : length);
   lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BODY, length);
   return TRUE;
+}
+
+/* FALSE when the exchange was answered. */
+static gboolean
+exchange_begin_route (LobbyHttpExchange *exchange)
+{
+  if (exchange->route->begun != NULL)
+    exchange->route->begun (exchange, exchange->route->data);
+  return exchange->state == LOBBY_HTTP_HANDLING;
 }
 
 static enum MHD_Result
@@ -126,7 +137,7 @@ exchange_start (LobbyHttpExchange *exchange,
   exchange->path = g_strdup (url);
   exchange->state = LOBBY_HTTP_HANDLING;
   exchange->references++;
-  if (exchange_route (exchange) && exchange_expect_body (exchange))
+  if (exchange_route (exchange) && exchange_begin_route (exchange) && exchange_expect_body (exchange))
     {
       exchange->state = LOBBY_HTTP_RECEIVING;
       exchange->references--;
@@ -162,9 +173,14 @@ exchange_handle (LobbyHttpExchange *exchange)
   exchange->references++;
   lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BUSY, 0);
   if (exchange->too_large)
-    lobby_http_exchange_answer_error (exchange, 413, "too_large", "The body is too large.");
+    {
+      lobby_http_exchange_tell_gone (exchange);
+      lobby_http_exchange_answer_error (exchange, 413, "too_large", "The body is too large.");
+    }
   else
-    exchange->route->handler (exchange, exchange->route->data);
+    {
+      exchange->route->handler (exchange, exchange->route->data);
+    }
 }
 
 static enum MHD_Result
@@ -215,6 +231,8 @@ lobby_http_exchange_receive (void *cls,
     return exchange_queue (exchange);
 
   exchange->suspended = TRUE;
+  if (exchange->gone != NULL)
+    lobby_http_server_watch (exchange->server, exchange);
   MHD_suspend_connection (connection);
   return MHD_YES;
 }
@@ -236,6 +254,8 @@ lobby_http_exchange_completed (void *cls,
 
       g_steal_pointer (&exchange->upgraded) (-1, nothing, exchange->upgraded_data);
     }
+  lobby_http_server_unwatch (exchange->server, exchange);
+  lobby_http_exchange_tell_gone (exchange);
   lobby_http_server_reserve (exchange->server, exchange, 0);
   lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_IDLE, 0);
   lobby_http_server_unlink (exchange->server, exchange);
@@ -244,6 +264,26 @@ lobby_http_exchange_completed (void *cls,
   exchange->peer = NULL;
   exchange->suspended = FALSE;
   lobby_http_exchange_unref (exchange);
+}
+
+void
+lobby_http_exchange_watch (LobbyHttpExchange *exchange,
+                           LobbyHttpGone func,
+                           gpointer data)
+{
+  exchange->gone = func;
+  exchange->gone_data = data;
+  if (exchange->suspended)
+    lobby_http_server_watch (exchange->server, exchange);
+}
+
+void
+lobby_http_exchange_tell_gone (LobbyHttpExchange *exchange)
+{
+  LobbyHttpGone gone = g_steal_pointer (&exchange->gone);
+
+  if (gone != NULL)
+    gone (exchange->gone_data);
 }
 
 const char *

@@ -51,6 +51,9 @@ struct _LobbyHttpExchange
   gboolean                 suspended;
   gboolean                 malformed;     /* the request line has an escaped NUL */
   gboolean                 too_large;
+  gboolean                 watched;       /* by the server's epoll */
+  LobbyHttpGone            gone;
+  gpointer                 gone_data;
 
   const LobbyHttpRoute    *route;
   char                    *method;
@@ -89,6 +92,9 @@ void            lobby_http_exchange_unref       (LobbyHttpExchange              
 /* The server goes away: 503 to whoever still waits. The application's hold stays good. */
 void            lobby_http_exchange_give_up     (LobbyHttpExchange               *exchange);
 
+/* Calls what lobby_http_exchange_watch asked for, once. */
+void            lobby_http_exchange_tell_gone   (LobbyHttpExchange               *exchange);
+
 /* For the exchange. */
 LobbyHttpRouter *lobby_http_server_get_router   (LobbyHttpServer                 *self);
 gboolean         lobby_http_server_is_stopping  (LobbyHttpServer                 *self);
@@ -104,6 +110,11 @@ void             lobby_http_server_enter_phase  (LobbyHttpServer                
                                                  LobbyHttpPeer                   *peer,
                                                  LobbyHttpPhase                   phase,
                                                  guint64                          body_bytes);
+/* While it is suspended: whether the peer's end closes. */
+void             lobby_http_server_watch        (LobbyHttpServer                 *self,
+                                                 LobbyHttpExchange               *exchange);
+void             lobby_http_server_unwatch      (LobbyHttpServer                 *self,
+                                                 LobbyHttpExchange               *exchange);
 /* MHD's hold on an upgraded socket ends as soon as MHD is not on the stack. */
 void             lobby_http_server_release      (LobbyHttpServer                 *self,
                                                  struct MHD_UpgradeResponseHandle *handle);

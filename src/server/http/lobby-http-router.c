@@ -90,6 +90,7 @@ lobby_http_router_add (LobbyHttpRouter *self,
                        const char *method,
                        const char *pattern,
                        gsize max_body,
+                       LobbyHttpHandler begun,
                        LobbyHttpHandler handler,
                        gpointer data)
 {
@@ -99,6 +100,7 @@ lobby_http_router_add (LobbyHttpRouter *self,
   route->pattern = g_strdup (pattern);
   route->segments = g_strsplit (pattern, "/", -1);
   route->max_body = max_body;
+  route->begun = begun;
   route->handler = handler;
   route->data = data;
   g_ptr_array_add (self->routes, route);
@@ -121,7 +123,7 @@ lobby_http_router_find (LobbyHttpRouter *self,
 
       if (!segments_match (route->segments, segments))
         continue;
-      if (strcmp (route->method, wanted) == 0)
+      if (strcmp (route->method, wanted) == 0 || strcmp (route->method, "*") == 0)
         {
           *parameters = collect_parameters (route->segments, segments);
           *allow = NULL;

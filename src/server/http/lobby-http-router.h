@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /*
  * Patterns like "/api/messages/{contactId}": segments between slashes, each literal or one whole
- * {name} that matches anything not empty. The first registered match wins.
+ * {name} that matches anything not empty. The first registered match wins. The method "*" is any.
  */
 typedef struct _LobbyHttpRouter LobbyHttpRouter;
 
@@ -17,6 +17,7 @@ typedef struct
   char              *pattern;
   char             **segments;
   gsize              max_body;
+  LobbyHttpHandler   begun;     /* or NULL */
   LobbyHttpHandler   handler;
   gpointer           data;
 } LobbyHttpRoute;
@@ -27,6 +28,7 @@ void                  lobby_http_router_add      (LobbyHttpRouter    *self,
                                                   const char         *method,
                                                   const char         *pattern,
                                                   gsize               max_body,
+                                                  LobbyHttpHandler    begun,
                                                   LobbyHttpHandler    handler,
                                                   gpointer            data);
 /* NULL when nothing matches: then *@allow is NULL for an unknown path, else the methods that it has, for the

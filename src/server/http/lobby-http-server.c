@@ -4,12 +4,15 @@
 #include "lobby-http-private.h"
 
 #include <errno.h>
+#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <netdb.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /*
  * MHD runs without a thread of its own: its epoll descriptor is in a GSource, whose prepare step asks MHD for its
@@ -18,6 +21,9 @@
  *
  * MHD's own time limit restarts with every byte, so a peer that dribbles could hold a connection for
  * ever. A sweep once a second ends connections whose head or body is late.
+ *
+ * MHD does not look at a suspended connection, so whoever lets a request wait for long (a poll) has its socket watched by an
+ * epoll of our own, which hears of nothing but its end.
  */
 
 #define DEFAULT_CONNECTIONS 16384
@@ -47,9 +53,11 @@ struct _LobbyHttpServer
   LobbyHttpLimits limits;
   guint port;
   gboolean stopping;
-  GQueue peers;        /* of LobbyHttpPeer */
-  GQueue exchanges;    /* of LobbyHttpExchange */
-  gsize body_bytes;    /* reserved by all exchanges */
+  GQueue peers;     /* of LobbyHttpPeer */
+  GQueue exchanges; /* of LobbyHttpExchange */
+  gsize body_bytes; /* reserved by all exchanges */
+  int watch;        /* epoll */
+  GSource *watch_source;
   GPtrArray *released; /* of MHD_UpgradeResponseHandle to close after MHD_run */
 };
 
@@ -129,6 +137,50 @@ lobby_http_server_release (LobbyHttpServer *self,
                            struct MHD_UpgradeResponseHandle *handle)
 {
   g_ptr_array_add (self->released, handle);
+}
+
+void
+lobby_http_server_watch (LobbyHttpServer *self,
+                         LobbyHttpExchange *exchange)
+{
+  struct epoll_event event = { .events = EPOLLRDHUP, .data.ptr = exchange };
+
+  if (exchange->peer == NULL || exchange->watched)
+    return;
+  if (epoll_ctl (self->watch, EPOLL_CTL_ADD, exchange->peer->fd, &event) == 0)
+    exchange->watched = TRUE;
+  else
+    g_warning ("Cannot watch a peer: %s", g_strerror (errno));
+}
+
+void
+lobby_http_server_unwatch (LobbyHttpServer *self,
+                           LobbyHttpExchange *exchange)
+{
+  if (!exchange->watched)
+    return;
+  exchange->watched = FALSE;
+  if (exchange->peer != NULL)
+    epoll_ctl (self->watch, EPOLL_CTL_DEL, exchange->peer->fd, NULL);
+}
+
+/* One at a time: telling of one may answer another. */
+static gboolean
+on_peers_gone (int fd,
+               GIOCondition condition,
+               gpointer data)
+{
+  LobbyHttpServer *self = data;
+  struct epoll_event event;
+
+  while (epoll_wait (fd, &event, 1, 0) == 1)
+    {
+      LobbyHttpExchange *exchange = event.data.ptr;
+
+      lobby_http_server_unwatch (self, exchange);
+      lobby_http_exchange_tell_gone (exchange);
+    }
+  return G_SOURCE_CONTINUE;
 }
 
 /* MHD can answer only between requests, so the 408 goes straight into the socket. MHD then sees the end of the connection and frees it. */
@@ -366,6 +418,13 @@ server_attach (LobbyHttpServer *self)
   ((HttpSource *)self->source)->tag = g_source_add_unix_fd (self->source, epoll_fd, G_IO_IN);
   g_source_attach (self->source, g_main_context_get_thread_default ());
 
+  /* Before the requests: a poll that comes in the place of a broken one must find it gone. */
+  self->watch_source = g_unix_fd_source_new (self->watch, G_IO_IN);
+  g_source_set_static_name (self->watch_source, "lobby-http-watch");
+  g_source_set_priority (self->watch_source, G_PRIORITY_DEFAULT - 1);
+  g_source_set_callback (self->watch_source, G_SOURCE_FUNC (on_peers_gone), self, NULL);
+  g_source_attach (self->watch_source, g_main_context_get_thread_default ());
+
   self->sweep = g_timeout_source_new (MIN (1000, MAX (self->limits.request_msec / 4, 10)));
   g_source_set_static_name (self->sweep, "lobby-http-sweep");
   g_source_set_callback (self->sweep, server_sweep, self, NULL);
@@ -397,6 +456,7 @@ lobby_http_server_dispose (GObject *object)
     }
   clear_source (&self->source);
   clear_source (&self->sweep);
+  clear_source (&self->watch_source);
   G_OBJECT_CLASS (lobby_http_server_parent_class)->dispose (object);
 }
 
@@ -408,6 +468,7 @@ lobby_http_server_finalize (GObject *object)
   g_assert (self->exchanges.length == 0);
   g_clear_pointer (&self->router, lobby_http_router_free);
   g_clear_pointer (&self->released, g_ptr_array_unref);
+  close (self->watch);
   G_OBJECT_CLASS (lobby_http_server_parent_class)->finalize (object);
 }
 
@@ -425,6 +486,9 @@ lobby_http_server_init (LobbyHttpServer *self)
 {
   self->router = lobby_http_router_new ();
   self->released = g_ptr_array_new ();
+  self->watch = epoll_create1 (EPOLL_CLOEXEC);
+  if (self->watch < 0)
+    g_error ("epoll_create1: %s", g_strerror (errno));
   g_queue_init (&self->peers);
   g_queue_init (&self->exchanges);
 }
@@ -475,7 +539,19 @@ lobby_http_server_route (LobbyHttpServer *self,
                          LobbyHttpHandler handler,
                          gpointer data)
 {
-  lobby_http_router_add (self->router, method, pattern, max_body, handler, data);
+  lobby_http_router_add (self->router, method, pattern, max_body, NULL, handler, data);
+}
+
+void
+lobby_http_server_route_early (LobbyHttpServer *self,
+                               const char *method,
+                               const char *pattern,
+                               gsize max_body,
+                               LobbyHttpHandler begun,
+                               LobbyHttpHandler handler,
+                               gpointer data)
+{
+  lobby_http_router_add (self->router, method, pattern, max_body, begun, handler, data);
 }
 
 char **

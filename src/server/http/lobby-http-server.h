@@ -52,6 +52,14 @@ void        lobby_http_exchange_upgrade        (LobbyHttpExchange *exchange,
                                                 LobbyHttpUpgraded  callback,
                                                 gpointer           data);
 
+/* @func is called at most once, before the answer: the peer is gone (it closed its end, or the connection broke), or the server
+ * itself refused the rest of the request. Before the handler was called the exchange is dead afterwards; later it
+ * must still be answered. An answer ends the watching. */
+typedef void (*LobbyHttpGone)                  (gpointer           data);
+void        lobby_http_exchange_watch          (LobbyHttpExchange *exchange,
+                                                LobbyHttpGone      func,
+                                                gpointer           data);
+
 typedef void (*LobbyHttpHandler)               (LobbyHttpExchange *exchange,
                                                 gpointer           data);
 
@@ -76,11 +84,21 @@ LobbyHttpServer *lobby_http_server_new_with_limits (const char        *address,
                                                     const LobbyHttpLimits *limits,
                                                     GError           **error);
 guint            lobby_http_server_get_port    (LobbyHttpServer   *self);
-/* @pattern like "/api/messages/{contactId}"; @max_body bytes (a longer one is answered 413 without being kept). */
+/* @pattern like "/api/messages/{contactId}"; @max_body bytes (a longer one is answered 413 without being kept).
+ * @method "*" is any that no route before it has. */
 void             lobby_http_server_route       (LobbyHttpServer   *self,
                                                 const char        *method,
                                                 const char        *pattern,
                                                 gsize              max_body,
+                                                LobbyHttpHandler   handler,
+                                                gpointer           data);
+/* The same; @begun is called with the head alone, before anything is done about the body. It may answer at once,
+ * and then @handler is not called. */
+void             lobby_http_server_route_early (LobbyHttpServer   *self,
+                                                const char        *method,
+                                                const char        *pattern,
+                                                gsize              max_body,
+                                                LobbyHttpHandler   begun,
                                                 LobbyHttpHandler   handler,
                                                 gpointer           data);
 /* "GET /api/…" of every route, for the OpenAPI test. (transfer full) */

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "lobby-due-list.h"
-#include "lobby-engine-session.h"
 #include "lobby-hub.h"
 #include "lobby-room.h"
-#include "lobby-socket-packet.h"
-#include "lobby-socket-source.h"
+#include "lobby-socket-server.h"
 
 G_BEGIN_DECLS
 
@@ -18,27 +15,21 @@ struct _LobbyHub
   GObject            parent_instance;
 
   LobbyStorage      *storage;
-  LobbySocketSource *source;
-  LobbyHeartbeat    *heartbeat;
-  LobbyDueList      *connects;      /* sockets that have not said who they are */
+  LobbySocketServer *server;
   LobbyMemberships  *memberships;
   GQueue             sockets;       /* of LobbyAgentSocket */
-  GHashTable        *by_sid;        /* the connected ones */
+  GHashTable        *by_sid;
   gulong             committed;
   gboolean           stopped;
 };
 
-/* One agent's connection. */
+/* An agent, signed in over one connection. */
 typedef struct
 {
   LobbyHub           *hub;
   GList               link;         /* in hub->sockets */
-  LobbyEngineSession *session;
-  LobbySocketDecoder *decoder;
-  LobbyDue            connect_due;
-  guint               n_refused;    /* CONNECTs */
-  /* Connected when sid is set. */
-  char               *sid;
+  LobbyPeer          *peer;
+  const char         *sid;          /* the peer's */
   char               *agent_id;
   char               *token_hash;
   GPtrArray          *members;      /* of LobbyMember, or NULL */
@@ -47,21 +38,11 @@ typedef struct
 } LobbyAgentSocket;
 
 /* lobby-agent-socket.c */
-/* Takes the upgraded @fd. */
-void     lobby_agent_socket_new          (LobbyHub         *hub,
-                                          int               fd,
-                                          GBytes           *extra);
-/* Closes and, after the present batch of events, frees. @code is a WebSocket close code. */
-void     lobby_agent_socket_close        (LobbyAgentSocket *self,
-                                          guint             code);
-/* Socket.IO's DISCONNECT first: a stock client does not come back by itself. */
-void     lobby_agent_socket_kick         (LobbyAgentSocket *self);
+extern const LobbyPeerHandler lobby_agent_socket_handler;   /* its data is the hub */
 void     lobby_agent_socket_send         (LobbyAgentSocket *self,
                                           const char       *message);
 void     lobby_agent_socket_send_frames  (gpointer          self,
                                           GBytes           *frames);
-void     lobby_agent_socket_connect_late (gpointer          self,
-                                          gpointer          data);
 /* The ack of a request; nothing when the client asked for none. */
 void     lobby_agent_socket_ack          (LobbyAgentSocket *self,
                                           gint64            ack_id,

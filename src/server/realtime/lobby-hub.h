@@ -7,14 +7,11 @@
 G_BEGIN_DECLS
 
 /*
- * Socket.IO at /socket.io/ for agents: registers its route with the HTTP server, takes over upgraded
- * sockets, authenticates CONNECT by token, keeps rooms "business-<id>", sends what the event log commits
- * (framed once per room, corked), replays `since`. From the bottom up:
- *   lobby-socket-source        one epoll GSource with all agents' sockets; lobby-due-list its time-outs
- *   lobby-websocket-transport  frames (the pure codec is in protocol/)
- *   lobby-engine-session       Engine.IO, apart from what carries it
- *   lobby-agent-socket         Socket.IO: CONNECT, requests (lobby-agent-requests)
- *   lobby-room                 fan-out; lobby-membership who is in which, and the replays
+ * Socket.IO at /socket.io/ for agents: authenticates CONNECT by token, keeps rooms "business-<id>", sends what the
+ * event log commits (framed once per room, corked), replays `since`. Only Lobby's own rules are here; the protocols, the
+ * sockets and the fan-out are in engine/ (lobby-socket-server.h, lobby-room.h):
+ *   lobby-agent-socket  an agent's connection; its requests are in lobby-agent-requests
+ *   lobby-membership    who is in which room, and the replays
  * Stop the HTTP server before the hub is freed.
  */
 #define LOBBY_TYPE_HUB (lobby_hub_get_type ())
@@ -31,6 +28,8 @@ guint     lobby_hub_count_sockets   (LobbyHub        *self);
 /* A token was revoked: its sockets are told to disconnect, and closed. */
 void      lobby_hub_drop_token      (LobbyHub        *self,
                                      const char      *token_hash);
+/* The HTTP server takes no further requests: whoever polls is told to go. */
+void      lobby_hub_stop_polling    (LobbyHub        *self);
 void      lobby_hub_stop            (LobbyHub        *self);
 
 G_END_DECLS

@@ -160,7 +160,7 @@ catch_up (LobbyMemberships *self,
   g_autoptr (GPtrArray) events = NULL;
   gint64 before = member->cursor;
 
-  if (lobby_engine_session_get_backlog (member->socket->session) > 0)
+  if (lobby_peer_get_backlog (member->socket->peer) > 0)
     return; /* until it has drained */
   if (!lobby_storage (self->hub->storage, list_events, member->room->business_id, member->cursor, SLICE_EVENTS, &events))
     {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An Engine.IO session over a WebSocket, byte by byte from the other end of a socket pair. */
 #include "lobby-websocket-frame.h"
-#include "lobby-websocket-transport.h"
+#include "lobby-engine-private.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define MAX_MESSAGE (1024 * 1024)
+
 typedef struct
 {
-  LobbySocketSource *source;
-  LobbyHeartbeat *heartbeat;
-  LobbyTransport *transport;
-  LobbyEngineSession *session;
+  LobbyEngineServer *server;
+  LobbyEngineSession *session; /* NULL when it is lost */
   int peer;
   GString *log; /* what the session told: "hello " "<3> " "lost " */
   gboolean close_on_message;
@@ -32,7 +32,7 @@ on_message (gpointer owner,
   else
     g_string_append_printf (fixture->log, "%.20s ", data);
   if (fixture->close_on_message)
-    lobby_engine_session_close (fixture->session, LOBBY_WEBSOCKET_POLICY);
+    lobby_engine_session_close (g_steal_pointer (&fixture->session), LOBBY_WEBSOCKET_POLICY);
 }
 
 static void
@@ -43,7 +43,10 @@ on_drained (gpointer owner)
 static void
 on_lost (gpointer owner)
 {
-  g_string_append (((Fixture *)owner)->log, "lost ");
+  Fixture *fixture = owner;
+
+  fixture->session = NULL;
+  g_string_append (fixture->log, "lost ");
 }
 
 static void
@@ -80,20 +83,35 @@ expect (Fixture *fixture,
 }
 
 static void
+on_opened (LobbyEngineSession *session,
+           gpointer data)
+{
+  static const LobbyEngineHandler handler = { on_message, on_drained, on_lost };
+  Fixture *fixture = data;
+
+  fixture->session = session;
+  lobby_engine_session_set_handler (session, &handler, fixture);
+}
+
+static void
 set_up (Fixture *fixture,
         gconstpointer data)
 {
-  static const LobbyEngineHandler handler = { on_message, on_drained, on_lost };
+  const LobbyEngineOptions options = {
+    .ping_interval = data != NULL ? GPOINTER_TO_UINT (data) : 25000,
+    .ping_timeout = 20000,
+    .max_payload = MAX_MESSAGE,
+    .packets_per_second = 100,
+  };
+  g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
   g_autoptr (GString) open = NULL;
   int fds[2];
 
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), ==, 0);
-  fixture->source = lobby_socket_source_new ();
-  fixture->heartbeat = lobby_heartbeat_new (data != NULL ? GPOINTER_TO_UINT (data) : 25000, 20000);
-  fixture->transport = lobby_websocket_transport_new (fixture->source, fds[0]);
+  fixture->server = lobby_engine_server_new (NULL, NULL, &options, on_opened, fixture);
   fixture->log = g_string_new (NULL);
   fixture->peer = fds[1];
-  fixture->session = lobby_engine_session_new (fixture->heartbeat, fixture->transport, 1000, &handler, fixture);
+  lobby_engine_server_take (fixture->server, fds[0], nothing);
   open = receive (fixture);
   g_assert_cmpuint ((guint8)open->str[0], ==, 0x81);
   g_assert_true (g_str_has_prefix (open->str + 2, "0{\"sid\":\""));
@@ -103,14 +121,14 @@ static void
 tear_down (Fixture *fixture,
            gconstpointer data)
 {
-  lobby_engine_session_close (fixture->session, LOBBY_WEBSOCKET_NORMAL);
-  lobby_engine_session_free (fixture->session);
+  if (fixture->session != NULL)
+    lobby_engine_session_close (fixture->session, LOBBY_WEBSOCKET_NORMAL);
   if (fixture->peer >= 0)
     close (fixture->peer);
   settle ();
-  g_assert_cmpuint (lobby_socket_source_count (fixture->source), ==, 0);
-  lobby_socket_source_free (fixture->source);
-  lobby_heartbeat_free (fixture->heartbeat);
+  g_assert_cmpuint (lobby_engine_server_count (fixture->server), ==, 0);
+  g_assert_cmpuint (lobby_socket_source_count (fixture->server->source), ==, 0);
+  lobby_engine_server_free (fixture->server);
   g_string_free (fixture->log, TRUE);
 }
 
@@ -209,7 +227,6 @@ test_peer_closes (Fixture *fixture,
   expect (fixture, "\x88\x02\x03\xe8"
                    "EOF",
           7);
-  lobby_engine_session_send (fixture->session, "2[\"late\"]");
 }
 
 static void
@@ -274,11 +291,11 @@ static void
 test_too_large (Fixture *fixture,
                 gconstpointer data)
 {
-  g_autofree char *text = g_strnfill (LOBBY_WEBSOCKET_MAX_MESSAGE + 1, '4');
+  g_autofree char *text = g_strnfill (MAX_MESSAGE + 1, '4');
 
-  send_frame (fixture, 0x81, text, LOBBY_WEBSOCKET_MAX_MESSAGE);
+  send_frame (fixture, 0x81, text, MAX_MESSAGE);
   g_assert_cmpstr (fixture->log->str, ==, "44444444444444444444 ");
-  send_frame (fixture, 0x81, text, LOBBY_WEBSOCKET_MAX_MESSAGE + 1);
+  send_frame (fixture, 0x81, text, MAX_MESSAGE + 1);
   g_assert_cmpstr (fixture->log->str, ==, "44444444444444444444 lost ");
   expect (fixture, "\x88\x02\x03\xf1"
                    "EOF",

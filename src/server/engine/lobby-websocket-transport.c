@@ -7,22 +7,16 @@
 
 #include "lobby-websocket-frame.h"
 
-/*
- * What one client may send: a bucket that holds ALLOWANCE and refills by ALLOWANCE_PER_SECOND. A message takes
- * one and each BYTES_PER_ALLOWANCE received another, so that neither many small ones nor few large ones get through.
- */
-#define ALLOWANCE 1000
-#define ALLOWANCE_PER_SECOND 100
+/* A message costs one of what the peer may send and each of these another, so that neither many small ones nor few large
+ * ones get through. */
 #define BYTES_PER_ALLOWANCE 4096.0
 
 typedef struct
 {
   LobbyTransport parent;
-  LobbySocketSource *source;
+  LobbyEngineServer *server;
   LobbySocket *socket; /* NULL: let go */
   LobbyWebsocketDecoder decoder;
-  float allowance;
-  gint64 allowance_at; /* us */
   gboolean peer_closed;
 } LobbyWebsocketTransport;
 
@@ -64,6 +58,13 @@ transport_send_frames (LobbyTransport *transport,
     lobby_socket_send (self->socket, frames);
 }
 
+static void
+transport_send_binary (LobbyTransport *transport,
+                       GBytes *bytes)
+{
+  send_frame ((LobbyWebsocketTransport *)transport, LOBBY_WEBSOCKET_BINARY, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+}
+
 static gsize
 transport_get_backlog (LobbyTransport *transport)
 {
@@ -74,7 +75,8 @@ transport_get_backlog (LobbyTransport *transport)
 
 static void
 transport_close (LobbyTransport *transport,
-                 guint code)
+                 guint code,
+                 gboolean farewell)
 {
   LobbyWebsocketTransport *self = (LobbyWebsocketTransport *)transport;
   LobbySocket *socket = g_steal_pointer (&self->socket);
@@ -87,11 +89,12 @@ transport_close (LobbyTransport *transport,
         lobby_socket_send (socket, frame);
       lobby_socket_finish (socket);
     }
-  lobby_socket_source_bury (self->source, self, free_transport);
+  lobby_engine_server_bury (self->server, self, free_transport);
 }
 
 static const LobbyTransportClass transport_class = {
   .send_packet = transport_send_packet,
+  .send_binary = transport_send_binary,
   .send_frames = transport_send_frames,
   .get_backlog = transport_get_backlog,
   .close = transport_close,
@@ -101,9 +104,7 @@ static void
 lose (LobbyWebsocketTransport *self,
       guint code)
 {
-  LobbyEngineSession *session = self->parent.session;
-
-  if (session == NULL || self->socket == NULL)
+  if (self->parent.session == NULL || self->socket == NULL)
     return;
   if (!self->peer_closed)
     {
@@ -111,19 +112,7 @@ lose (LobbyWebsocketTransport *self,
       lobby_socket_send (self->socket, frame);
       self->peer_closed = TRUE;
     }
-  lobby_engine_session_lost (session);
-}
-
-static gboolean
-spend (LobbyWebsocketTransport *self,
-       double cost)
-{
-  gint64 now = g_get_monotonic_time ();
-
-  self->allowance += (now - self->allowance_at) * (ALLOWANCE_PER_SECOND / 1e6);
-  self->allowance = MIN (self->allowance, ALLOWANCE) - cost;
-  self->allowance_at = now;
-  return self->allowance >= 0;
+  lobby_transport_lost (&self->parent, code);
 }
 
 static void
@@ -136,10 +125,10 @@ take_message (LobbyWebsocketTransport *self,
   switch (message->opcode)
     {
     case LOBBY_WEBSOCKET_TEXT:
-      lobby_engine_session_text (self->parent.session, data, length);
+      lobby_transport_text (&self->parent, data, length);
       break;
     case LOBBY_WEBSOCKET_BINARY:
-      lobby_engine_session_binary (self->parent.session, message->payload);
+      lobby_transport_packet (&self->parent, &(LobbyEnginePacket){ LOBBY_ENGINE_MESSAGE, TRUE, message->payload });
       break;
     case LOBBY_WEBSOCKET_PING:
       send_frame (self, LOBBY_WEBSOCKET_PONG, data, length);
@@ -162,7 +151,9 @@ on_received (gpointer owner,
 {
   LobbyWebsocketTransport *self = owner;
 
-  if (!spend (self, length / BYTES_PER_ALLOWANCE))
+  if (self->parent.session == NULL)
+    return;
+  if (!lobby_engine_session_spend (self->parent.session, length / BYTES_PER_ALLOWANCE))
     {
       lose (self, LOBBY_WEBSOCKET_POLICY);
       return;
@@ -180,7 +171,7 @@ on_received (gpointer owner,
         lose (self, code);
       if (result != LOBBY_WEBSOCKET_MESSAGE)
         return;
-      if (spend (self, 1))
+      if (lobby_engine_session_spend (self->parent.session, 1))
         take_message (self, &message);
       else
         lose (self, LOBBY_WEBSOCKET_POLICY);
@@ -193,8 +184,7 @@ on_drained (gpointer owner)
 {
   LobbyWebsocketTransport *self = owner;
 
-  if (self->parent.session != NULL)
-    lobby_engine_session_drained (self->parent.session);
+  lobby_transport_drained (&self->parent);
 }
 
 static void
@@ -203,23 +193,20 @@ on_closed (gpointer owner)
   LobbyWebsocketTransport *self = owner;
 
   self->socket = NULL;
-  if (self->parent.session != NULL)
-    lobby_engine_session_lost (self->parent.session);
+  lobby_transport_lost (&self->parent, LOBBY_WEBSOCKET_GOING_AWAY);
 }
 
 LobbyTransport *
-lobby_websocket_transport_new (LobbySocketSource *source,
+lobby_websocket_transport_new (LobbyEngineServer *server,
                                int fd)
 {
   static const LobbySocketHandler handler = { on_received, on_drained, on_closed };
   LobbyWebsocketTransport *self = g_new0 (LobbyWebsocketTransport, 1);
 
   self->parent.klass = &transport_class;
-  self->source = source;
-  self->allowance = ALLOWANCE;
-  self->allowance_at = g_get_monotonic_time ();
-  lobby_websocket_decoder_init (&self->decoder, LOBBY_WEBSOCKET_MAX_MESSAGE);
-  self->socket = lobby_socket_source_add (source, fd, &handler, self);
+  self->server = server;
+  lobby_websocket_decoder_init (&self->decoder, server->options.max_payload);
+  self->socket = lobby_socket_source_add (server->source, fd, &handler, self);
   if (self->socket == NULL)
     {
       free_transport (self);

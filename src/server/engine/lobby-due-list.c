@@ -93,12 +93,26 @@ lobby_due_list_push (LobbyDueList *self,
                      LobbyDue *due,
                      gpointer owner)
 {
+  lobby_due_list_push_from (self, due, owner, g_get_monotonic_time ());
+}
+
+void
+lobby_due_list_push_from (LobbyDueList *self,
+                          LobbyDue *due,
+                          gpointer owner,
+                          gint64 from)
+{
+  GList *before;
+
   lobby_due_cancel (due);
+  before = g_queue_peek_tail_link (&self->entries);
   due->link.data = owner;
   due->list = self;
-  due->at = g_get_monotonic_time () + self->delay;
-  g_queue_push_tail_link (&self->entries, &due->link);
-  if (self->entries.length == 1)
+  due->at = from + self->delay;
+  while (before != NULL && ((LobbyDue *)before)->at > due->at)
+    before = before->prev;
+  g_queue_insert_after_link (&self->entries, before, &due->link);
+  if (self->entries.head == &due->link)
     rearm (self);
 }
 

@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 /*
- * Time-outs of many things that all wait equally long: a queue ordered by due time because entries only
- * join at its end, and one GSource that wakes for the first. Pushing, removing and waking cost the same
+ * Time-outs of many things that all wait equally long: a queue ordered by due time because entries
+ * join at its end (or hardly before it), and one GSource that wakes for the first. Pushing, removing and waking cost the same
  * for ten entries and ten thousand.
  */
 typedef struct _LobbyDueList LobbyDueList;
@@ -32,6 +32,11 @@ void            lobby_due_list_free   (LobbyDueList   *self);      /* whoever st
 void            lobby_due_list_push   (LobbyDueList   *self,
                                        LobbyDue       *due,
                                        gpointer        owner);
+/* The same delay, but counted from @from (monotonic, us): a chain of time-outs then does not drift. */
+void            lobby_due_list_push_from (LobbyDueList *self,
+                                       LobbyDue       *due,
+                                       gpointer        owner,
+                                       gint64          from);
 void            lobby_due_cancel      (LobbyDue       *due);
 
 G_END_DECLS
