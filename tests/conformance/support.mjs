@@ -24,7 +24,22 @@ const { WebSocket } = require('ws');
 export const { io } = require('socket.io-client');
 
 export function test(name, body) {
-  tests.push([name, body]);
+  tests.push([name, body, 1]);
+}
+
+// A pong has 200 ms, which a busy machine may not give to a client that is slow itself: such a case may try again.
+export function hurriedTest(name, body) {
+  tests.push([name, body, 4]);
+}
+
+async function attempt(name, body, origin, times) {
+  try {
+    await within(body(origin), 3 * PATIENCE, name);
+  } catch (error) {
+    if (times === 1) throw error;
+    console.log(`# again: ${name}: ${error.message.replace(/\n.*/s, '')}`);
+    await attempt(name, body, origin, times - 1);
+  }
 }
 
 export function sleep(ms) {
@@ -167,9 +182,9 @@ export async function run() {
   let failed = 0;
 
   console.log(`TAP version 14\n1..${tests.length}`);
-  for (const [index, [name, body]] of tests.entries()) {
+  for (const [index, [name, body, times]] of tests.entries()) {
     try {
-      await within(body(origin), 4 * PATIENCE, name);
+      await attempt(name, body, origin, times);
       console.log(`ok ${index + 1} ${name}`);
     } catch (error) {
       failed++;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Engine.IO, protocol revision 4: every case of its own test suite, and what the protocol's text and Node's server say beyond it.
 import http from 'node:http';
-import { MAX_PAYLOAD, PING_INTERVAL, PING_TIMEOUT, Path, assert, run, sleep, test } from './support.mjs';
+import { MAX_PAYLOAD, PING_INTERVAL, PING_TIMEOUT, Path, assert, hurriedTest, run, sleep, test } from './support.mjs';
 
 const at = (origin) => new Path(origin, '/engine.io/');
 const REFUSALS = ['Transport unknown', 'Session ID unknown', 'Bad handshake method', 'Bad request', 'Forbidden', 'Unsupported protocol version'];
@@ -219,7 +219,7 @@ test('polling: a GET broken off ends the session', async (origin) => {
   }
 });
 
-test('polling: a body at the limit, and beyond', async (origin) => {
+hurriedTest('polling: a body at the limit, and beyond', async (origin) => {
   const polling = await at(origin).opened();
   const largest = '4' + 'x'.repeat(MAX_PAYLOAD - 1);
   assert.equal((await polling.post(largest)).status, 200);
@@ -250,7 +250,7 @@ test('polling: a body beyond the limit that does not tell its length', async (or
   await polling.refused(1);
 });
 
-test('polling: many small packets in one payload', async (origin) => {
+hurriedTest('polling: many small packets in one payload', async (origin) => {
   const polling = await at(origin).opened();
   const body = Array.from({ length: 20000 }, (_, i) => `4${i}`).join('\x1e');
   assert.equal((await polling.post(body)).status, 200);
@@ -286,7 +286,7 @@ test('WebSocket: a packet that is none ends the session', async (origin) => {
   }
 });
 
-test('WebSocket: a message at the limit, and beyond', async (origin) => {
+hurriedTest('WebSocket: a message at the limit, and beyond', async (origin) => {
   const socket = at(origin).connect();
   await socket.next();
   const largest = '4' + 'x'.repeat(MAX_PAYLOAD - 1);
@@ -298,7 +298,7 @@ test('WebSocket: a message at the limit, and beyond', async (origin) => {
 
 // Heartbeat
 
-test('polling: pings and pongs', async (origin) => {
+hurriedTest('polling: pings and pongs', async (origin) => {
   const polling = await at(origin).opened();
   for (let i = 0; i < 3; i++) {
     const begin = Date.now();
@@ -316,14 +316,14 @@ test('polling: no pong, no session', async (origin) => {
   }
 });
 
-test('polling: no pong ends a GET that waits', async (origin) => {
+hurriedTest('polling: no pong ends a GET that waits', async (origin) => {
   const polling = await at(origin).opened();
   await polling.said('2');
   await polling.said('1');
   await polling.refused(1);
 });
 
-test('WebSocket: pings and pongs', async (origin) => {
+hurriedTest('WebSocket: pings and pongs', async (origin) => {
   const socket = at(origin).connect();
   await socket.next();
   for (let i = 0; i < 3; i++) {
@@ -491,7 +491,7 @@ test('upgrade: messages during the probe still come by polling', async (origin) 
   await socket.close();
 });
 
-test('upgrade: the heartbeat goes over with it', async (origin) => {
+hurriedTest('upgrade: the heartbeat goes over with it', async (origin) => {
   const polling = await at(origin).opened();
   await sleep(PING_INTERVAL + 50);
   const socket = await polling.upgraded();

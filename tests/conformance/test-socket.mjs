@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Socket.IO, protocol revision 5: every case of its own test suite, and more. Its Engine.IO half is in test-engine.mjs.
-import { CONNECT_TIMEOUT, Path, assert, run, sleep, test } from './support.mjs';
+import { CONNECT_TIMEOUT, Path, assert, hurriedTest, run, sleep, test } from './support.mjs';
 
 const at = (origin) => new Path(origin, '/socket.io/');
 const PLACEHOLDERS = '{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}';
@@ -98,7 +98,7 @@ test('no CONNECT at all, and no pong', async (origin) => {
   await (await opened(origin)).end();
 });
 
-test('no CONNECT in time, over polling', async (origin) => {
+hurriedTest('no CONNECT in time, over polling', async (origin) => {
   const polling = await at(origin).opened();
   const begin = Date.now();
   let got;
@@ -121,7 +121,7 @@ test('CONNECT twice to one namespace begins anew', async (origin) => {
   await socket.close();
 });
 
-test('DISCONNECT from the main namespace leaves the connection', async (origin) => {
+hurriedTest('DISCONNECT from the main namespace leaves the connection', async (origin) => {
   const socket = await connected(origin);
   socket.send('41');
   assert.equal(await socket.next(), '2');

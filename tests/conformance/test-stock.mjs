@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: GPL-3.0-or-later
 // npm's socket.io-client, unchanged, over each transport and over the upgrade.
-import { assert, io, run, sleep, test } from './support.mjs';
+import { assert, io, run, sleep, hurriedTest as test } from './support.mjs';
 
 const TRANSPORTS = { polling: ['polling'], websocket: ['websocket'], upgrade: ['polling', 'websocket'] };
 

@@ -4,7 +4,8 @@
 /*
  * A poll is answered at the end of the turn of the loop in which something came for it, so that all of the turn goes into
  * one body. A session that the server ends while no poll waits leaves its transport behind for a while
- * (server->leaving): the next GET gets what was sent last, and CLOSE.
+ * (server->leaving): the next GET gets what was sent last, and the one after it CLOSE. In one body they would reach a stock
+ * client as a broken connection: it looks at CLOSE at once, and at Socket.IO's DISCONNECT a moment later.
  */
 
 #include "lobby-polling-transport.h"
@@ -160,6 +161,14 @@ transport_close (LobbyTransport *transport,
 {
   LobbyPollingTransport *self = (LobbyPollingTransport *)transport;
 
+  if (farewell && (self->poll == NULL || self->waiting->len > 0))
+    {
+      if (self->poll != NULL)
+        answer_poll (self);
+      g_hash_table_insert (self->server->leaving, self->sid, self);
+      lobby_due_list_push (self->server->farewells, &self->due, self);
+      return;
+    }
   if (self->poll != NULL)
     {
       if (code != LOBBY_WEBSOCKET_NORMAL)
@@ -167,13 +176,6 @@ transport_close (LobbyTransport *transport,
       else if (self->waiting->len == 0)
         append_bare (self, LOBBY_ENGINE_NOOP); /* the peer closed: its poll has only to end */
       answer_poll (self);
-    }
-  else if (farewell)
-    {
-      append_bare (self, LOBBY_ENGINE_CLOSE);
-      g_hash_table_insert (self->server->leaving, self->sid, self);
-      lobby_due_list_push (self->server->farewells, &self->due, self);
-      return;
     }
   bury (self);
 }
@@ -245,9 +247,15 @@ static void
 say_farewell (LobbyPollingTransport *self,
               LobbyHttpExchange *exchange)
 {
-  g_hash_table_remove (self->server->leaving, self->sid);
   self->poll = exchange;
+  if (self->waiting->len > 0)
+    {
+      answer_poll (self);
+      return;
+    }
+  append_bare (self, LOBBY_ENGINE_CLOSE);
   answer_poll (self);
+  g_hash_table_remove (self->server->leaving, self->sid);
   bury (self);
 }
 

@@ -164,8 +164,14 @@ test_connect (Fixture *fixture,
   }
   assert_refused (request (client, "[\"dance\",{}]"), "unknown_event");
   assert_refused (request (client, "[\"join-business\"]"), "bad_request");
-  /* A second CONNECT is not the protocol. */
-  hub_client_send (client, "40{\"token\":\"ana-token\"}");
+  /* A second CONNECT begins anew. */
+  hub_client_send (client, "40{\"token\":\"bea-token\"}");
+  {
+    g_autofree char *answer = hub_client_receive (client);
+    g_assert_true (g_str_has_prefix (answer, "40{\"sid\":\""));
+  }
+  assert_refused (request (client, "[\"dance\",{}]"), "unknown_event");
+  hub_client_send (client, "44{\"message\":\"only servers say this\"}");
   hub_client_expect_closed (client);
   g_assert_cmpuint (client->close_code, ==, 1008);
   g_assert_cmpuint (lobby_hub_count_sockets (fixture->hub), ==, 0);
