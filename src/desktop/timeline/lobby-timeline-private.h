@@ -66,7 +66,7 @@ void                lobby_timeline_show_menu        (LobbyTimeline *self,
 
 /*
  * The inside, by file: -timeline.c the widget, its rows and the conversation shown; -scroll.c where the view is;
- * -actions.c what one can do with a message; -account.c the backend of a LobbyAccount.
+ * -date.c the day over the messages; -actions.c what one can do with a message; -account.c the backend of a LobbyAccount.
  */
 typedef enum
 {
@@ -86,6 +86,8 @@ struct _LobbyTimeline
   GtkRevealer                *jump_revealer;
   GtkLabel                   *jump_badge;
   GtkRevealer                *spinner_revealer;
+  GtkRevealer                *date_revealer;
+  GtkLabel                   *date_label;
 
   const LobbyTimelineBackend *backend;
   gpointer                    data;             /* of the backend */
@@ -98,6 +100,7 @@ struct _LobbyTimeline
   GHashTable                 *waiting_pictures; /* set of LobbyPictureView, not owned */
   GtkWidget                  *menu;             /* NULL unless shown */
   guint                       midnight_source;
+  guint                       date_source;      /* hides the day over the messages */
 
   /* Scrolling */
   GtkAdjustment              *adjustment;
@@ -129,6 +132,10 @@ void lobby_timeline_scroll_begin      (LobbyTimeline *self,
 void lobby_timeline_wake              (LobbyTimeline *self);
 void lobby_timeline_note_arrival      (LobbyTimeline *self,
                                        LobbyMessage  *message);
+
+/* -date.c: the view was scrolled by the agent. */
+void lobby_timeline_update_date       (LobbyTimeline *self);
+void lobby_timeline_hide_date         (LobbyTimeline *self);
 
 /* -actions.c */
 void lobby_timeline_install_actions   (GtkWidgetClass *widget_class);

@@ -330,6 +330,7 @@ on_tick (GtkWidget *widget,
   const double upper = gtk_adjustment_get_upper (self->adjustment);
   const double page_size = gtk_adjustment_get_page_size (self->adjustment);
   const gboolean resized = upper != self->last_upper || page_size != self->last_page_size;
+  const gboolean scrolled = !resized && value != self->last_value;
 
   if (self->window == NULL)
     {
@@ -358,6 +359,8 @@ on_tick (GtkWidget *widget,
   if (self->paging != LOBBY_PAGING_NONE)
     page (self);
   update_jump (self);
+  if (scrolled)
+    lobby_timeline_update_date (self);
   load_pictures (self);
 
   if (self->frames_at_rest <= FRAMES_OF_REST || self->paging != LOBBY_PAGING_NONE || self->wanted_row != 0 || self->following != 0)

@@ -296,6 +296,7 @@ close_conversation (LobbyTimeline *self)
   g_clear_object (&self->store);
   g_clear_object (&self->data);
   g_hash_table_remove_all (self->expanded);
+  lobby_timeline_hide_date (self);
   if (self->player != NULL)
     lobby_voice_player_stop (self->player);
   if (self->menu != NULL)
@@ -398,6 +399,7 @@ lobby_timeline_dispose (GObject *object)
   if (self->list_view != NULL)
     close_conversation (self);
   g_clear_handle_id (&self->midnight_source, g_source_remove);
+  g_clear_handle_id (&self->date_source, g_source_remove);
   lobby_timeline_scroll_dispose (self);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_object (&self->player);
@@ -476,6 +478,8 @@ lobby_timeline_class_init (LobbyTimelineClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, jump_revealer);
   gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, jump_badge);
   gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, spinner_revealer);
+  gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, date_revealer);
+  gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, date_label);
   gtk_widget_class_bind_template_callback (widget_class, lobby_timeline_jump_to_newest);
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
   gtk_widget_class_bind_template_callback (widget_class, on_bind);
