@@ -85,8 +85,9 @@ class Shop:
         wait_until(lambda: self.composer().text == '', 'the field to be empty')
 
     def restart(self):
-        assert self.app.stop() == 0
-        self.app = self.desktop.start_app('--data-folder', self.folder)
+        code = self.app.stop()
+        ended, self.app = self.app, self.desktop.start_app('--data-folder', self.folder)
+        assert code == 0, f'ended with {code}: {ended.read_log()}'
         self.row('Anna Arnold')
 
 

@@ -42,7 +42,10 @@ lobby_conversation_pane_dispose (GObject *object)
   g_clear_object (&self->welcome_state);
   g_clear_object (&self->view_state);
   self->view = NULL;
-  gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_CONVERSATION_PANE);
+  /* Not gtk_widget_dispose_template: it would free the stack under AdwBin's hands, whose child it is. */
+  self->stack = NULL;
+  self->banner = NULL;
+  adw_bin_set_child (ADW_BIN (self), NULL);
 
   G_OBJECT_CLASS (lobby_conversation_pane_parent_class)->dispose (object);
 }
