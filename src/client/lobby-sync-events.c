@@ -10,8 +10,10 @@
 #include "lobby-wire-records.h"
 
 /* While catching up, events are gathered for so long (ms), or until there are so many. */
-#define GATHER_TIME 15
-#define GATHER_MAX 500
+#define GATHER_TIME 60
+#define GATHER_MAX 1000
+/* Events that come so soon (ms) after others were stored are thick: each batch of its own costs a commit, rows and a frame. */
+#define THICK 40
 /* A snapshot that is overtaken by more events than this is followed by a join with `since` instead of holding them. */
 #define MAX_HELD 5000
 /* Catching up on more than this is not worth a notification each. */
@@ -140,6 +142,7 @@ lobby_sync_engine_flush (LobbySyncEngine *self)
   g_autoptr (GPtrArray) pending = g_steal_pointer (&self->pending);
 
   g_clear_handle_id (&self->flush_source, g_source_remove);
+  self->flushed_at = g_get_monotonic_time ();
   self->pending = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_wire_event_free);
 
   for (guint i = 0; i < self->businesses->len; i++)
@@ -172,7 +175,7 @@ on_flush (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* One change set for what one turn of the main loop brought; while catching up, for a little more. */
+/* One change set for what one turn of the main loop brought; while catching up or when they come thick, for a little more. */
 static void
 schedule_flush (LobbySyncEngine *self,
                 const LobbySyncBusiness *business)
@@ -185,7 +188,7 @@ schedule_flush (LobbySyncEngine *self,
   if (self->flush_source != 0)
     return;
 
-  if (business->seq < business->target)
+  if (business->seq < business->target || g_get_monotonic_time () - self->flushed_at < THICK * 1000)
     self->flush_source = g_timeout_add (GATHER_TIME, on_flush, self);
   else
     self->flush_source = g_idle_add_full (G_PRIORITY_DEFAULT, on_flush, self, NULL);
