@@ -261,6 +261,8 @@ class App(Program):
 
     @property
     def root(self):
+        if self.process is None:
+            raise NotYet('the app does not run')
         desktop = Atspi.get_desktop(0)
         for index in range(desktop.get_child_count()):
             child = desktop.get_child_at_index(index)
