@@ -15,9 +15,11 @@ struct _LobbyEngineClient
 {
   GObject parent_instance;
 
-  LobbyWebsocketClient *websocket; /* NULL once closed */
-  LobbyEngineHandshake handshake;  /* sid NULL before it is done */
-  gint64 last_received;            /* monotonic, µs */
+  LobbyWebsocketClient *websocket; /* NULL once it is gone */
+  gboolean is_closed;
+  char *end;                      /* why the WebSocket is gone, while the inbox is not empty yet */
+  LobbyEngineHandshake handshake; /* sid NULL before it is done */
+  gint64 last_received;           /* monotonic, µs */
   guint watchdog;
   GQueue inbox; /* of Frame: came, but wait for the next slice */
   guint slice_source;
@@ -52,21 +54,27 @@ frame_free (gpointer data)
   g_free (frame);
 }
 
-void
-lobby_engine_client_close (LobbyEngineClient *self)
+static void
+drop_websocket (LobbyEngineClient *self)
 {
-  g_return_if_fail (LOBBY_IS_ENGINE_CLIENT (self));
-
   g_clear_handle_id (&self->watchdog, g_source_remove);
-  g_clear_handle_id (&self->slice_source, g_source_remove);
-  /* What waits there comes again with the next session's `since`. */
-  g_queue_clear_full (&self->inbox, frame_free);
   if (self->websocket == NULL)
     return;
 
   g_signal_handlers_disconnect_by_data (self->websocket, self);
   lobby_websocket_client_close (self->websocket, 1000, NULL);
   g_clear_object (&self->websocket);
+}
+
+void
+lobby_engine_client_close (LobbyEngineClient *self)
+{
+  g_return_if_fail (LOBBY_IS_ENGINE_CLIENT (self));
+
+  self->is_closed = TRUE;
+  drop_websocket (self);
+  g_clear_handle_id (&self->slice_source, g_source_remove);
+  g_queue_clear_full (&self->inbox, frame_free);
 }
 
 static void
@@ -77,7 +85,7 @@ fail (LobbyEngineClient *self,
   g_autoptr (LobbyEngineClient) held = g_object_ref (self);
   g_autoptr (GError) error = g_error_new_literal (LOBBY_CLIENT_ERROR, (int)code, message);
 
-  if (self->websocket == NULL)
+  if (self->is_closed)
     return;
 
   lobby_engine_client_close (self);
@@ -249,6 +257,9 @@ on_slice (gpointer data)
     return G_SOURCE_CONTINUE;
 
   self->slice_source = 0;
+  if (self->end != NULL)
+    fail (self, LOBBY_CLIENT_ERROR_UNREACHABLE, self->end);
+
   return G_SOURCE_REMOVE;
 }
 
@@ -303,6 +314,8 @@ on_binary (LobbyWebsocketClient *websocket,
   receive (self, bytes, TRUE);
 }
 
+/* What came before the end is taken in first: a machine so slow that the server gives it up in the middle of a
+ * burst would else begin with the same burst again, for ever. */
 static void
 on_websocket_closed (LobbyWebsocketClient *websocket,
                      guint code,
@@ -310,7 +323,10 @@ on_websocket_closed (LobbyWebsocketClient *websocket,
                      GError *error,
                      LobbyEngineClient *self)
 {
-  fail (self, LOBBY_CLIENT_ERROR_UNREACHABLE, error != NULL ? error->message : "The server closed the connection");
+  self->end = g_strdup (error != NULL ? error->message : "The server closed the connection");
+  drop_websocket (self);
+  if (self->slice_source == 0)
+    fail (self, LOBBY_CLIENT_ERROR_UNREACHABLE, self->end);
 }
 
 void
@@ -335,6 +351,7 @@ lobby_engine_client_finalize (GObject *object)
   LobbyEngineClient *self = LOBBY_ENGINE_CLIENT (object);
 
   lobby_engine_handshake_clear (&self->handshake);
+  g_free (self->end);
 
   G_OBJECT_CLASS (lobby_engine_client_parent_class)->finalize (object);
 }
