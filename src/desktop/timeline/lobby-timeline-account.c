@@ -33,11 +33,15 @@ discard (gpointer data,
   return lobby_account_discard (data, message, error);
 }
 
+/* Colleagues are named; what this agent wrote needs no name. */
 static const char *
 agent_label (gpointer data,
              const char *agent_id)
 {
-  return lobby_account_get_agent_label (data, agent_id);
+  g_autofree char *own = NULL;
+
+  g_object_get (data, "agent-id", &own, NULL);
+  return g_strcmp0 (own, agent_id) != 0 ? lobby_account_get_agent_label (data, agent_id) : NULL;
 }
 
 static const LobbyTimelineBackend account_backend = { load_older, fetch_media, retry, discard, agent_label };
