@@ -681,6 +681,7 @@ test_sign_in_errors (void)
   g_autoptr (GSocketListener) listener = g_socket_listener_new ();
   g_autofree char *closed = NULL;
   g_autofree char *elsewhere = NULL;
+  g_autofree char *secure = NULL;
 
   set_up ();
   expect_error (lobby_accounts_sign_in (accounts, server_url, "ana", "bad"), LOBBY_CLIENT_ERROR_BAD_CREDENTIALS);
@@ -688,6 +689,9 @@ test_sign_in_errors (void)
   closed = g_strdup_printf ("http://127.0.0.1:%u", g_socket_listener_add_any_inet_port (listener, NULL, NULL));
   g_socket_listener_close (listener);
   expect_error (lobby_accounts_sign_in (accounts, closed, "ana", "good"), LOBBY_CLIENT_ERROR_UNREACHABLE);
+  /* A server without TLS where https was written. */
+  secure = g_strdup_printf ("https://127.0.0.1:%u", port);
+  expect_error (lobby_accounts_sign_in (accounts, secure, "ana", "good"), LOBBY_CLIENT_ERROR_TLS);
   /* Socket.IO itself answers there, with a text that is no JSON of ours. */
   elsewhere = g_strconcat (server_url, "/socket.io", NULL);
   expect_error (lobby_accounts_sign_in (accounts, elsewhere, "ana", "good"), LOBBY_CLIENT_ERROR_NOT_LOBBYD);

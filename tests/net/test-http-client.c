@@ -174,6 +174,11 @@ test_redirect (void)
   request->bearer = g_strdup ("secret");
   response = get_ok (lobby_http_client_send (client, request, NULL));
   g_assert_cmpuint (lobby_http_response_get_status (response), ==, 302);
+
+  request = request_for ("POST", "/redirect");
+  lobby_http_request_take_json (request, g_strdup ("{\"password\":\"secret\"}"));
+  response = get_ok (lobby_http_client_send (client, request, NULL));
+  g_assert_cmpuint (lobby_http_response_get_status (response), ==, 302);
 }
 
 static void
