@@ -1,52 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "lobby-model"
 
-#include "lobby-message-window.h"
+#include "lobby-message-window-private.h"
 
-#include "lobby-store-private.h"
 #include "lobby-trace.h"
 
 #include <string.h>
-#include <time.h>
-
-/*
- * Invariants (tests/model/test-message-window.c holds them after every edit):
- * - entries are a contiguous run of the store's order, without doubles, each with the key under which it was placed: the object's own
- *   has changed already when the store tells that a message moved.
- * - older and newer are the messages just outside the run, NULL exactly at the ends of what the store has. They are
- *   what the flags of the first and last entry are compared with.
- * - newer_count is how many messages lie behind the run.
- * - items_changed: one per contiguous edit; when a run is replaced, removals come before insertions and what stays is not touched,
- *   because GtkListView loses its anchor when all rows change at once.
- */
-
-/* ms. Messages of one sender that are closer than this look like one utterance. */
-#define GROUP_GAP (5 * 60 * 1000)
 
 /* What is opened again when the run was pulled away from under the window. */
 #define REOPEN 50
-
-typedef struct
-{
-  LobbyMessage *message;
-  gint64 row;
-  gint64 sent_at;
-  char *id;
-} Entry;
-
-struct _LobbyMessageWindow
-{
-  GObject parent_instance;
-
-  LobbyStore *store;
-  LobbyConversation *conversation;
-  GPtrArray *entries; /* of Entry */
-  LobbyTimelineTail *tail;
-  LobbyMessage *older;
-  LobbyMessage *newer;
-  guint newer_count;
-  gint64 unread_from;
-};
 
 enum
 {
@@ -78,7 +40,7 @@ get_item (GListModel *model,
   LobbyMessageWindow *self = LOBBY_MESSAGE_WINDOW (model);
 
   if (position < self->entries->len)
-    return g_object_ref (((Entry *)self->entries->pdata[position])->message);
+    return g_object_ref (((LobbyWindowEntry *)self->entries->pdata[position])->message);
   return position == self->entries->len ? g_object_ref (self->tail) : NULL;
 }
 
@@ -91,359 +53,6 @@ list_model_init (GListModelInterface *iface)
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (LobbyMessageWindow, lobby_message_window, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
-
-/* Entries */
-
-static Entry *
-entry_new (LobbyMessage *message)
-{
-  Entry *entry = g_new (Entry, 1);
-
-  entry->message = g_object_ref (message);
-  entry->row = lobby_message_get_row_id (message);
-  entry->sent_at = lobby_message_get_sent_at (message);
-  entry->id = g_strdup (lobby_message_get_id (message));
-  return entry;
-}
-
-static void
-entry_free (gpointer data)
-{
-  Entry *entry = data;
-
-  g_object_unref (entry->message);
-  g_free (entry->id);
-  g_free (entry);
-}
-
-static Entry *
-entry_at (LobbyMessageWindow *self,
-          guint position)
-{
-  g_assert (position < self->entries->len);
-  return self->entries->pdata[position];
-}
-
-static int
-compare_entry (const Entry *entry,
-               LobbyMessage *message)
-{
-  return lobby_order_compare (entry->sent_at, entry->id, lobby_message_get_sent_at (message), lobby_message_get_id (message));
-}
-
-static int
-compare_messages (LobbyMessage *a,
-                  LobbyMessage *b)
-{
-  return lobby_order_compare (lobby_message_get_sent_at (a), lobby_message_get_id (a),
-                              lobby_message_get_sent_at (b), lobby_message_get_id (b));
-}
-
-static guint
-find_place (LobbyMessageWindow *self,
-            LobbyMessage *message)
-{
-  guint low = 0, high = self->entries->len;
-
-  while (low < high)
-    {
-      guint middle = (low + high) / 2;
-
-      if (compare_entry (entry_at (self, middle), message) < 0)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return low;
-}
-
-/* Flags */
-
-static gint64
-day_of (gint64 msec)
-{
-  const time_t seconds = msec / 1000;
-  struct tm local;
-
-  localtime_r (&seconds, &local);
-  return local.tm_year * 366 + local.tm_yday;
-}
-
-static gboolean
-is_utterance (LobbyMessage *message)
-{
-  return lobby_message_get_message_type (message) != LOBBY_MODEL_SYSTEM;
-}
-
-static gboolean
-same_sender (LobbyMessage *a,
-             LobbyMessage *b)
-{
-  const char *agent = lobby_message_get_agent_id (a);
-  const char *other = lobby_message_get_agent_id (b);
-
-  if (lobby_message_is_outbound (a) != lobby_message_is_outbound (b)
-      || (lobby_message_get_message_type (a) == LOBBY_MODEL_NOTE) != (lobby_message_get_message_type (b) == LOBBY_MODEL_NOTE))
-    return FALSE;
-  /* One that waits in the outbox does not carry its agent yet; it is ours. */
-  return agent == NULL || other == NULL || strcmp (agent, other) == 0;
-}
-
-static gboolean
-same_day (LobbyMessage *a,
-          LobbyMessage *b)
-{
-  return day_of (lobby_message_get_sent_at (a)) == day_of (lobby_message_get_sent_at (b));
-}
-
-static gboolean
-same_group (LobbyMessageWindow *self,
-            LobbyMessage *a,
-            LobbyMessage *b)
-{
-  return a != NULL && b != NULL && is_utterance (a) && is_utterance (b) && same_sender (a, b)
-         && lobby_message_get_sent_at (b) - lobby_message_get_sent_at (a) < GROUP_GAP
-         && lobby_message_get_row_id (b) != self->unread_from && same_day (a, b);
-}
-
-static void
-update_flags (LobbyMessageWindow *self,
-              int first,
-              int last)
-{
-  const int length = self->entries->len;
-
-  for (int i = MAX (first, 0); i <= MIN (last, length - 1); i++)
-    {
-      LobbyMessage *message = entry_at (self, i)->message;
-      LobbyMessage *previous = i > 0 ? entry_at (self, i - 1)->message : self->older;
-      LobbyMessage *next = i + 1 < length ? entry_at (self, i + 1)->message : self->newer;
-      const LobbyMessageFlags flags = {
-        .day_start = previous == NULL || !same_day (previous, message),
-        .unread_start = entry_at (self, i)->row == self->unread_from,
-        .group_start = !same_group (self, previous, message),
-        .group_end = !same_group (self, message, next),
-      };
-
-      lobby_message_set_flags (message, &flags);
-    }
-}
-
-/* Edges. Callers hold notifies with g_object_freeze_notify, so that one edit tells its outcome once. */
-
-static void
-set_older (LobbyMessageWindow *self,
-           LobbyMessage *older)
-{
-  const gboolean was_at_oldest = self->older == NULL;
-
-  if (!g_set_object (&self->older, older))
-    return;
-  if (was_at_oldest != (older == NULL))
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_AT_OLDEST]);
-}
-
-static void
-set_newer (LobbyMessageWindow *self,
-           LobbyMessage *newer,
-           guint count)
-{
-  const gboolean was_at_newest = self->newer == NULL;
-
-  g_assert ((newer == NULL) == (count == 0));
-
-  g_set_object (&self->newer, newer);
-  if (was_at_newest != (newer == NULL))
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_AT_NEWEST]);
-  if (self->newer_count == count)
-    return;
-  self->newer_count = count;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NEWER_COUNT]);
-}
-
-static GPtrArray *
-load_before (LobbyMessageWindow *self,
-             LobbyMessage *message,
-             guint count)
-{
-  return lobby_store_load_before (self->store, lobby_conversation_get_id (self->conversation),
-                                  lobby_message_get_sent_at (message), lobby_message_get_row_id (message), count);
-}
-
-static GPtrArray *
-load_after (LobbyMessageWindow *self,
-            LobbyMessage *message,
-            guint count)
-{
-  return lobby_store_load_after (self->store, lobby_conversation_get_id (self->conversation),
-                                 lobby_message_get_sent_at (message), lobby_message_get_row_id (message), count);
-}
-
-static guint
-count_after (LobbyMessageWindow *self,
-             LobbyMessage *message)
-{
-  return lobby_store_count_after (self->store, lobby_conversation_get_id (self->conversation),
-                                  lobby_message_get_sent_at (message), lobby_message_get_row_id (message));
-}
-
-/* Reads both edges from the store anew. */
-static void
-refresh_edges (LobbyMessageWindow *self)
-{
-  g_autoptr (GPtrArray) before = NULL;
-  g_autoptr (GPtrArray) after = NULL;
-  LobbyMessage *last;
-
-  if (self->entries->len == 0)
-    return;
-  last = entry_at (self, self->entries->len - 1)->message;
-  before = load_before (self, entry_at (self, 0)->message, 1);
-  after = load_after (self, last, 1);
-  set_older (self, before->len > 0 ? before->pdata[0] : NULL);
-  set_newer (self, after->len > 0 ? after->pdata[0] : NULL, after->len > 0 ? count_after (self, last) : 0);
-  update_flags (self, 0, 0);
-  update_flags (self, self->entries->len - 1, self->entries->len - 1);
-}
-
-/* Edits */
-
-static void
-emit_items_changed (LobbyMessageWindow *self,
-                    guint position,
-                    guint removed,
-                    guint added)
-{
-  g_list_model_items_changed (G_LIST_MODEL (self), position, removed, added);
-}
-
-/* Puts @n messages in at @position. */
-static void
-insert (LobbyMessageWindow *self,
-        guint position,
-        LobbyMessage **messages,
-        guint n)
-{
-  if (n == 0)
-    return;
-  for (guint i = 0; i < n; i++)
-    g_ptr_array_insert (self->entries, position + i, entry_new (messages[i]));
-  update_flags (self, (int)position - 1, position + n);
-  emit_items_changed (self, position, 0, n);
-}
-
-static void
-remove_range (LobbyMessageWindow *self,
-              guint position,
-              guint n)
-{
-  if (n == 0)
-    return;
-  g_ptr_array_remove_range (self->entries, position, n);
-  update_flags (self, (int)position - 1, position);
-  emit_items_changed (self, position, n, 0);
-}
-
-/* The index in @run of each row, shifted by one. */
-static GHashTable *
-index_rows (GPtrArray *run)
-{
-  GHashTable *index = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-
-  for (guint i = 0; i < run->len; i++)
-    {
-      gint64 row = lobby_message_get_row_id (run->pdata[i]);
-
-      g_hash_table_insert (index, g_memdup2 (&row, sizeof row), GUINT_TO_POINTER (i + 1));
-    }
-  return index;
-}
-
-static void
-remove_what_is_not_in (LobbyMessageWindow *self,
-                       GPtrArray *run)
-{
-  g_autoptr (GHashTable) index = index_rows (run);
-  guint kept = 0; /* index, shifted by one, of the last entry that stays */
-
-  for (guint i = 0; i < self->entries->len;)
-    {
-      guint end = i;
-
-      while (end < self->entries->len)
-        {
-          guint place = GPOINTER_TO_UINT (g_hash_table_lookup (index, &entry_at (self, end)->row));
-
-          if (place > kept)
-            break;
-          end++;
-        }
-      if (end > i)
-        {
-          g_ptr_array_remove_range (self->entries, i, end - i);
-          emit_items_changed (self, i, end - i, 0);
-        }
-      if (i < self->entries->len)
-        kept = GPOINTER_TO_UINT (g_hash_table_lookup (index, &entry_at (self, i)->row));
-      i++;
-    }
-}
-
-static void
-insert_what_is_missing (LobbyMessageWindow *self,
-                        GPtrArray *run)
-{
-  for (guint i = 0; i < run->len;)
-    {
-      guint end = i;
-      gint64 next = i < self->entries->len ? entry_at (self, i)->row : 0;
-
-      while (end < run->len && lobby_message_get_row_id (run->pdata[end]) != next)
-        {
-          g_ptr_array_insert (self->entries, end, entry_new (run->pdata[end]));
-          end++;
-        }
-      if (end > i)
-        {
-          update_flags (self, (int)i - 1, end);
-          emit_items_changed (self, i, 0, end - i);
-        }
-      i = end + 1;
-    }
-}
-
-/* Makes the run be @run. What is in both stays and keeps its object, so that scrolling is not disturbed. */
-static void
-replace (LobbyMessageWindow *self,
-         GPtrArray *run,
-         LobbyMessage *older,
-         LobbyMessage *newer)
-{
-  g_object_freeze_notify (G_OBJECT (self));
-  remove_what_is_not_in (self, run);
-  set_older (self, older);
-  set_newer (self, newer, newer != NULL ? MAX (1, count_after (self, run->pdata[run->len - 1])) : 0);
-  for (guint i = 0; i < self->entries->len; i++)
-    {
-      Entry *entry = entry_at (self, i);
-
-      entry->sent_at = lobby_message_get_sent_at (entry->message);
-      g_set_str (&entry->id, lobby_message_get_id (entry->message));
-    }
-  insert_what_is_missing (self, run);
-  g_assert (self->entries->len == run->len);
-  update_flags (self, 0, self->entries->len);
-  g_object_thaw_notify (G_OBJECT (self));
-}
-
-/* Takes the surplus one of a page that asked for one more than wanted: the neighbour outside. (transfer full) */
-static LobbyMessage *
-take_surplus (GPtrArray *page,
-              guint wanted,
-              gboolean at_front)
-{
-  return page->len > wanted ? g_ptr_array_steal_index (page, at_front ? 0 : page->len - 1) : NULL;
-}
 
 /* Signals of the store */
 
@@ -459,22 +68,22 @@ static void
 place (LobbyMessageWindow *self,
        LobbyMessage *message)
 {
-  guint position = find_place (self, message);
+  guint position = lobby_window_find_place (self, message);
 
   if (position == self->entries->len && self->newer != NULL)
     {
-      set_newer (self, compare_messages (message, self->newer) < 0 ? message : self->newer, self->newer_count + 1);
-      update_flags (self, self->entries->len - 1, self->entries->len - 1);
+      lobby_window_set_newer (self, lobby_window_compare_messages (message, self->newer) < 0 ? message : self->newer, self->newer_count + 1);
+      lobby_window_update_flags (self, self->entries->len - 1, self->entries->len - 1);
     }
   else if (position == 0 && self->older != NULL)
     {
-      if (compare_messages (message, self->older) > 0)
-        set_older (self, message);
-      update_flags (self, 0, 0);
+      if (lobby_window_compare_messages (message, self->older) > 0)
+        lobby_window_set_older (self, message);
+      lobby_window_update_flags (self, 0, 0);
     }
   else
     {
-      insert (self, position, &message, 1);
+      lobby_window_insert (self, position, &message, 1);
     }
 }
 
@@ -511,22 +120,22 @@ on_message_moved (LobbyMessageWindow *self,
   position = lobby_message_window_find (self, lobby_message_get_row_id (message));
   if (position >= 0)
     {
-      Entry *entry = entry_at (self, position);
-      LobbyMessage *next = (guint)position + 1 < self->entries->len ? entry_at (self, position + 1)->message : self->newer;
-      LobbyMessage *previous = position > 0 ? entry_at (self, position - 1)->message : self->older;
+      LobbyWindowEntry *entry = lobby_window_entry (self, position);
+      LobbyMessage *next = (guint)position + 1 < self->entries->len ? lobby_window_entry (self, position + 1)->message : self->newer;
+      LobbyMessage *previous = position > 0 ? lobby_window_entry (self, position - 1)->message : self->older;
 
-      if ((previous == NULL || compare_messages (previous, message) < 0) && (next == NULL || compare_messages (message, next) < 0))
+      if ((previous == NULL || lobby_window_compare_messages (previous, message) < 0) && (next == NULL || lobby_window_compare_messages (message, next) < 0))
         {
           entry->sent_at = lobby_message_get_sent_at (message);
           g_set_str (&entry->id, lobby_message_get_id (message));
-          update_flags (self, position - 1, position + 1);
+          lobby_window_update_flags (self, position - 1, position + 1);
           g_object_thaw_notify (G_OBJECT (self));
           return;
         }
-      remove_range (self, position, 1);
+      lobby_window_remove_range (self, position, 1);
     }
   place (self, message);
-  refresh_edges (self);
+  lobby_window_refresh_edges (self);
   reopen_if_empty (self);
   g_object_thaw_notify (G_OBJECT (self));
 }
@@ -543,9 +152,9 @@ on_message_removed (LobbyMessageWindow *self,
   g_object_freeze_notify (G_OBJECT (self));
   position = lobby_message_window_find (self, row_id);
   if (position >= 0)
-    remove_range (self, position, 1);
+    lobby_window_remove_range (self, position, 1);
   else
-    refresh_edges (self);
+    lobby_window_refresh_edges (self);
   reopen_if_empty (self);
   g_object_thaw_notify (G_OBJECT (self));
 }
@@ -557,7 +166,7 @@ on_messages_paged (LobbyMessageWindow *self,
   if (!is_ours (self, conversation_id))
     return;
   g_object_freeze_notify (G_OBJECT (self));
-  refresh_edges (self);
+  lobby_window_refresh_edges (self);
   reopen_if_empty (self);
   g_object_thaw_notify (G_OBJECT (self));
 }
@@ -566,7 +175,7 @@ static void
 reload (LobbyMessageWindow *self)
 {
   const guint length = MIN (self->entries->len, LOBBY_MESSAGE_WINDOW_MAX);
-  LobbyMessage *first = length > 0 ? entry_at (self, 0)->message : NULL;
+  LobbyMessage *first = length > 0 ? lobby_window_entry (self, 0)->message : NULL;
   g_autoptr (GPtrArray) before = NULL;
   g_autoptr (GPtrArray) run = NULL;
   g_autoptr (LobbyMessage) newer = NULL;
@@ -577,11 +186,11 @@ reload (LobbyMessageWindow *self)
       return;
     }
   /* Reading further up: what is read stays. */
-  before = load_before (self, first, 1);
-  run = load_after (self, first, length);
+  before = lobby_window_load_before (self, first, 1);
+  run = lobby_window_load_after (self, first, length);
   g_ptr_array_insert (run, 0, g_object_ref (first));
-  newer = take_surplus (run, length, FALSE);
-  replace (self, run, before->len > 0 ? before->pdata[0] : NULL, newer);
+  newer = lobby_window_take_surplus (run, length, FALSE);
+  lobby_window_replace (self, run, before->len > 0 ? before->pdata[0] : NULL, newer);
 }
 
 static void
@@ -660,7 +269,7 @@ lobby_message_window_class_init (LobbyMessageWindowClass *klass)
 static void
 lobby_message_window_init (LobbyMessageWindow *self)
 {
-  self->entries = g_ptr_array_new_with_free_func (entry_free);
+  self->entries = g_ptr_array_new_with_free_func (lobby_window_entry_free);
   self->tail = g_object_new (LOBBY_TYPE_TIMELINE_TAIL, NULL);
 }
 
@@ -703,8 +312,8 @@ lobby_message_window_open_latest (LobbyMessageWindow *self,
   g_return_if_fail (LOBBY_IS_MESSAGE_WINDOW (self));
 
   run = lobby_store_load_latest (self->store, lobby_conversation_get_id (self->conversation), count + 1);
-  older = take_surplus (run, count, TRUE);
-  replace (self, run, older, NULL);
+  older = lobby_window_take_surplus (run, count, TRUE);
+  lobby_window_replace (self, run, older, NULL);
 }
 
 gboolean
@@ -727,22 +336,22 @@ lobby_message_window_open_around (LobbyMessageWindow *self,
     return FALSE;
 
   n_after = count / 2;
-  run = load_after (self, message, n_after + 1);
+  run = lobby_window_load_after (self, message, n_after + 1);
   n_before = count - 1 - MIN (run->len, n_after);
-  before = load_before (self, message, n_before + 1);
+  before = lobby_window_load_before (self, message, n_before + 1);
   if (before->len < n_before && run->len > n_after)
     {
       n_after = count - 1 - before->len;
       g_ptr_array_unref (run);
-      run = load_after (self, message, n_after + 1);
+      run = lobby_window_load_after (self, message, n_after + 1);
     }
-  newer = take_surplus (run, n_after, FALSE);
-  older = take_surplus (before, n_before, TRUE);
+  newer = lobby_window_take_surplus (run, n_after, FALSE);
+  older = lobby_window_take_surplus (before, n_before, TRUE);
 
   g_ptr_array_insert (run, 0, g_object_ref (message));
   for (guint i = before->len; i > 0; i--)
     g_ptr_array_insert (run, 0, g_object_ref (before->pdata[i - 1]));
-  replace (self, run, older, newer);
+  lobby_window_replace (self, run, older, newer);
   return TRUE;
 }
 
@@ -757,11 +366,11 @@ lobby_message_window_extend_older (LobbyMessageWindow *self,
 
   if (self->older == NULL || count == 0)
     return 0;
-  page = load_before (self, entry_at (self, 0)->message, count + 1);
-  older = take_surplus (page, count, TRUE);
+  page = lobby_window_load_before (self, lobby_window_entry (self, 0)->message, count + 1);
+  older = lobby_window_take_surplus (page, count, TRUE);
   g_object_freeze_notify (G_OBJECT (self));
-  set_older (self, older);
-  insert (self, 0, (LobbyMessage **)page->pdata, page->len);
+  lobby_window_set_older (self, older);
+  lobby_window_insert (self, 0, (LobbyMessage **)page->pdata, page->len);
   lobby_trace_mark_value ("older", page->len);
   g_object_thaw_notify (G_OBJECT (self));
   return page->len;
@@ -779,15 +388,15 @@ lobby_message_window_extend_newer (LobbyMessageWindow *self,
 
   if (self->newer == NULL || count == 0)
     return 0;
-  page = load_after (self, entry_at (self, self->entries->len - 1)->message, count + 1);
-  newer = take_surplus (page, count, FALSE);
+  page = lobby_window_load_after (self, lobby_window_entry (self, self->entries->len - 1)->message, count + 1);
+  newer = lobby_window_take_surplus (page, count, FALSE);
   left = self->newer_count > page->len ? self->newer_count - page->len : 0;
   /* Messages that are stored but not told yet are not in the count. */
   if (newer != NULL && left == 0)
-    left = MAX (1, count_after (self, page->pdata[page->len - 1]));
+    left = MAX (1, lobby_window_count_after (self, page->pdata[page->len - 1]));
   g_object_freeze_notify (G_OBJECT (self));
-  set_newer (self, newer, newer != NULL ? left : 0);
-  insert (self, self->entries->len, (LobbyMessage **)page->pdata, page->len);
+  lobby_window_set_newer (self, newer, newer != NULL ? left : 0);
+  lobby_window_insert (self, self->entries->len, (LobbyMessage **)page->pdata, page->len);
   g_object_thaw_notify (G_OBJECT (self));
   return page->len;
 }
@@ -806,13 +415,13 @@ lobby_message_window_trim (LobbyMessageWindow *self,
   g_object_freeze_notify (G_OBJECT (self));
   if (older_side)
     {
-      set_older (self, entry_at (self, surplus - 1)->message);
-      remove_range (self, 0, surplus);
+      lobby_window_set_older (self, lobby_window_entry (self, surplus - 1)->message);
+      lobby_window_remove_range (self, 0, surplus);
     }
   else
     {
-      set_newer (self, entry_at (self, LOBBY_MESSAGE_WINDOW_MAX)->message, self->newer_count + surplus);
-      remove_range (self, LOBBY_MESSAGE_WINDOW_MAX, surplus);
+      lobby_window_set_newer (self, lobby_window_entry (self, LOBBY_MESSAGE_WINDOW_MAX)->message, self->newer_count + surplus);
+      lobby_window_remove_range (self, LOBBY_MESSAGE_WINDOW_MAX, surplus);
     }
   g_object_thaw_notify (G_OBJECT (self));
 }
@@ -848,7 +457,7 @@ lobby_message_window_set_unread_from (LobbyMessageWindow *self,
       int position = i == 0 ? old : lobby_message_window_find (self, row_id);
 
       if (position >= 0)
-        update_flags (self, position - 1, position);
+        lobby_window_update_flags (self, position - 1, position);
     }
 }
 
@@ -859,7 +468,7 @@ lobby_message_window_find (LobbyMessageWindow *self,
   g_return_val_if_fail (LOBBY_IS_MESSAGE_WINDOW (self), -1);
 
   for (guint i = self->entries->len; i > 0; i--)
-    if (entry_at (self, i - 1)->row == row_id)
+    if (lobby_window_entry (self, i - 1)->row == row_id)
       return i - 1;
   return -1;
 }

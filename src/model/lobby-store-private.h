@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /*
  * The store's inside, by file:
  *   -store.c       opening, the write lock, settings, drafts, typing
- *   -store-load.c  rows into objects: identity maps, lookups, keyset pages
+ *   -store-load.c  rows into objects: identity maps, lookups; -store-pages.c pages of a history
  *   -store-write.c the journal, and contacts and conversations into rows
  *   -store-message.c messages, statuses and reactions into rows
  *   -store-apply.c change sets on this thread and on the worker
@@ -169,6 +169,19 @@ char                    *lobby_model_fold                (const char            
 #define LOBBY_MESSAGE_N_COLUMNS 32
 LobbyMessageRecord      *lobby_store_read_message_record (LobbyStatement           *statement,
                                                           int                       column);
+
+/* The customer's and the team's emoji, separated by a space. */
+#define LOBBY_REACTION_COLUMN                                                   \
+  "(SELECT group_concat (emoji, ' ') FROM (SELECT emoji FROM reactions r " \
+  "WHERE r.target = m.id AND m.id <> '' AND r.emoji <> '' ORDER BY r.outbound))"
+
+#define LOBBY_SELECT_MESSAGE "SELECT " LOBBY_MESSAGE_COLUMNS ", " LOBBY_REACTION_COLUMN " FROM messages m JOIN conversations c ON c.row = m.conversation "
+/* The object of the row that LOBBY_SELECT_MESSAGE read at @column of the present row. (transfer full) */
+LobbyMessage            *lobby_store_read_message        (LobbyStore               *self,
+                                                          LobbyStatement           *statement,
+                                                          int                       column);
+/* Reading goes on without what cannot be read. @error may be NULL. */
+void                     lobby_store_warn_about          (GError                   *error);
 
 typedef struct _LobbyBackground LobbyBackground;
 
