@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
@@ -279,6 +280,31 @@ def a_narrow_window():
         # The window comes back as it was left.
         shop.restart()
         wait_until(lambda: shop.app.find('table cell').extents()[2] < 400, 'the narrow window again')
+
+
+@tap.test
+def what_whatsapp_would_refuse():
+    with Shop() as shop:
+        # Too long: told before it is sent, and nothing is cut off.
+        shop.open('Anna Arnold')
+        shop.composer().set_text('x' * 4097)
+        assert not shop.app.find('button', 'Send').has('sensitive')
+        shop.app.find(name='1 character too many')
+        shop.app.key('Return')
+        assert len(shop.composer().text) == 4097
+        shop.app.key('BackSpace')
+        shop.app.find('button', 'Send', where=lambda node: node.has('sensitive'))
+        shop.app.key('Return')
+        wait_until(lambda: bodies(shop.sandbox) == ['x' * 4096], 'all of it at WhatsApp')
+
+        # A day after the customer's last message there is an explanation in place of the field, until there is another.
+        shop.sandbox.add_customer('15550100003', 'Cleo Clark')
+        shop.sandbox.say('15550100003', 'long ago', timestamp=int(time.time()) - 2 * 24 * 3600)
+        shop.row('^Cleo Clark').point_and_click()
+        shop.app.find('label', 'The 24 hours to answer are over')
+        assert not shop.app.find_all('text', 'Message')
+        shop.sandbox.say('15550100003', 'me again')
+        shop.app.find('text', 'Message')
 
 
 @tap.test
