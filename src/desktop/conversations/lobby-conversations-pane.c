@@ -5,6 +5,7 @@
 
 #include "lobby-clock.h"
 #include "lobby-conversation-list.h"
+#include "lobby-conversation-menu.h"
 #include "lobby-conversation-row.h"
 #include "lobby-when.h"
 
@@ -29,9 +30,7 @@ struct _LobbyConversationsPane
   LobbyConversationList *list;
   GtkSingleSelection *selection;
   LobbyConversation *current;
-  LobbyConversation *menu_conversation; /* the one that the context menu is about */
-  GtkWidget *context_menu;
-  GActionMap *menu_actions;
+  LobbyConversationMenu *menu; /* NULL until it is needed */
   gboolean has_accounts_section;
   gboolean narrow;
   gboolean syncing; /* the selection follows us, not the person */
@@ -201,75 +200,10 @@ clicked_cb (LobbyConversationsPane *self,
 
 /* The context menu */
 static void
-menu_open_cb (GSimpleAction *action,
-              GVariant *parameter,
-              gpointer data)
+menu_open_cb (LobbyConversationsPane *self,
+              LobbyConversation *conversation)
 {
-  LobbyConversationsPane *self = data;
-
-  if (self->menu_conversation != NULL)
-    open_conversation (self, self->menu_conversation, TRUE);
-}
-
-static void
-menu_mark_read_cb (GSimpleAction *action,
-                   GVariant *parameter,
-                   gpointer data)
-{
-  LobbyConversationsPane *self = data;
-  g_autoptr (GError) error = NULL;
-
-  if (self->menu_conversation != NULL && !lobby_account_mark_read (self->account, self->menu_conversation, &error))
-    g_warning ("Cannot mark as read: %s", error->message);
-}
-
-static void
-menu_copy_number_cb (GSimpleAction *action,
-                     GVariant *parameter,
-                     gpointer data)
-{
-  LobbyConversationsPane *self = data;
-
-  if (self->menu_conversation != NULL)
-    {
-      LobbyContact *contact = lobby_conversation_get_contact (self->menu_conversation);
-
-      gtk_widget_activate_action (GTK_WIDGET (self), "win.copy-text", "s", lobby_contact_get_phone_number (contact));
-    }
-}
-
-static GtkWidget *
-make_context_menu (LobbyConversationsPane *self)
-{
-  static const GActionEntry entries[] = {
-    { "open", menu_open_cb },
-    { "mark-read", menu_mark_read_cb },
-    { "copy-number", menu_copy_number_cb },
-  };
-  g_autoptr (GMenu) menu = g_menu_new ();
-
-  self->menu_actions = G_ACTION_MAP (g_simple_action_group_new ());
-  g_action_map_add_action_entries (self->menu_actions, entries, G_N_ELEMENTS (entries), self);
-  gtk_widget_insert_action_group (GTK_WIDGET (self), "conversation", G_ACTION_GROUP (self->menu_actions));
-  g_menu_append (menu, _ ("_Open"), "conversation.open");
-  g_menu_append (menu, _ ("Mark as _Read"), "conversation.mark-read");
-  g_menu_append (menu, _ ("_Copy Number"), "conversation.copy-number");
-
-  self->context_menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
-  gtk_popover_set_has_arrow (GTK_POPOVER (self->context_menu), FALSE);
-  gtk_popover_set_position (GTK_POPOVER (self->context_menu), GTK_POS_BOTTOM);
-  gtk_widget_set_halign (self->context_menu, GTK_ALIGN_START);
-  gtk_widget_set_parent (self->context_menu, GTK_WIDGET (self));
-
-  return self->context_menu;
-}
-
-static void
-enable_menu_action (LobbyConversationsPane *self,
-                    const char *name,
-                    gboolean enabled)
-{
-  g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (self->menu_actions, name)), enabled);
+  open_conversation (self, conversation, TRUE);
 }
 
 static void
@@ -278,18 +212,17 @@ popup_menu (LobbyConversationsPane *self,
             double x,
             double y)
 {
-  LobbyConversation *conversation = lobby_conversation_row_get_conversation (row);
-  GtkWidget *menu = self->context_menu != NULL ? self->context_menu : make_context_menu (self);
   graphene_point_t point;
 
   if (!gtk_widget_compute_point (GTK_WIDGET (self->grid), GTK_WIDGET (self), &GRAPHENE_POINT_INIT (x, y), &point))
     return;
 
-  g_set_object (&self->menu_conversation, conversation);
-  enable_menu_action (self, "mark-read", lobby_conversation_get_unread_count (conversation) > 0);
-  enable_menu_action (self, "copy-number", lobby_contact_get_phone_number (lobby_conversation_get_contact (conversation)) != NULL);
-  gtk_popover_set_pointing_to (GTK_POPOVER (menu), &(GdkRectangle){ (int)point.x, (int)point.y, 1, 1 });
-  gtk_popover_popup (GTK_POPOVER (menu));
+  if (self->menu == NULL)
+    {
+      self->menu = lobby_conversation_menu_new (GTK_WIDGET (self));
+      g_signal_connect_object (self->menu, "open", G_CALLBACK (menu_open_cb), self, G_CONNECT_SWAPPED);
+    }
+  lobby_conversation_menu_popup (self->menu, self->account, lobby_conversation_row_get_conversation (row), point.x, point.y);
 }
 
 static void
@@ -446,9 +379,7 @@ lobby_conversations_pane_dispose (GObject *object)
   g_clear_handle_id (&self->load_source, g_source_remove);
   g_clear_handle_id (&self->midnight_source, g_source_remove);
   lobby_conversations_pane_set_account (self, NULL);
-  g_clear_pointer (&self->context_menu, gtk_widget_unparent);
-  g_clear_object (&self->menu_conversation);
-  g_clear_object (&self->menu_actions);
+  g_clear_object (&self->menu);
   g_clear_object (&self->current);
   gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_CONVERSATIONS_PANE);
 
