@@ -267,7 +267,7 @@ def keys():
 
 @tap.test
 def a_narrow_window():
-    with Shop(size=(400, 700)) as shop:
+    with Notifications(), Shop(size=(400, 700)) as shop:
         assert not shop.app.find_all('text', 'Message')
         shop.open('Anna Arnold')
         wait_until(lambda: not shop.app.find_all('table cell'), 'the list to make room')
