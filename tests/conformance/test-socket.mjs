@@ -210,7 +210,8 @@ test('an event with attachments that asks for an ack', async (origin) => {
 test('attachments over polling are base64', async (origin) => {
   const polling = await at(origin).opened();
   await polling.post('40');
-  assert.match((await polling.get()).body, /^40{"sid":"[^"]+"}\x1e42\["auth",{}\]$/);
+  assert.match((await polling.get()).body, /^40{"sid":"[^"]+"}$/);
+  await polling.said('42["auth",{}]');
   assert.equal((await polling.post(`452-["message",${PLACEHOLDERS}]\x1ebAQID\x1ebBAUG`)).status, 200);
   await polling.said(`452-["message-back",${PLACEHOLDERS}]\x1ebAQID\x1ebBAUG`);
   assert.equal((await polling.post('451-["message",{"_placeholder":true,"num":0}]')).status, 200);
@@ -243,6 +244,7 @@ test('malformed packets end a polling session', async (origin) => {
   const polling = await at(origin).opened();
   await polling.post('40');
   await polling.get();
+  await polling.get();
   await polling.post('42{}');
   await polling.said('1');
   await polling.refused(1);
@@ -251,6 +253,7 @@ test('malformed packets end a polling session', async (origin) => {
 test('an upgrade in the middle of a conversation', async (origin) => {
   const polling = await at(origin).opened();
   await polling.post('40');
+  await polling.get();
   await polling.get();
   await polling.post('42["message","before"]');
   const socket = await polling.upgraded();
@@ -263,6 +266,7 @@ test('an upgrade in the middle of a conversation', async (origin) => {
 test('an upgrade between a packet and its attachments', async (origin) => {
   const polling = await at(origin).opened();
   await polling.post('40');
+  await polling.get();
   await polling.get();
   await polling.post(`452-["message",${PLACEHOLDERS}]\x1ebAQID`);
   const socket = await polling.upgraded();

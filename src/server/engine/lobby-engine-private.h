@@ -52,6 +52,8 @@ struct _LobbyEngineServer
   GQueue              dirty;        /* polling transports with something to do at the end of the turn */
   GSource            *flush;
   guint               n_offers;     /* upgrades whose 101 is not sent yet; they know the server */
+  LobbyDueList       *delays;       /* of those whose OPEN is to come later, or NULL */
+  GQueue              delayed;
   gboolean            stopped;
   gboolean            freed;        /* when the last of them is told */
 };
@@ -92,6 +94,9 @@ void                lobby_engine_upgrade_late       (gpointer                 se
 /* lobby-engine-requests.c */
 void                lobby_engine_begin_request      (LobbyHttpExchange       *exchange,
                                                      gpointer                 server);
+void                lobby_engine_delay_over         (gpointer                 offer,
+                                                     gpointer                 server);
+void                lobby_engine_drop_delayed       (LobbyEngineServer       *server);
 void                lobby_engine_take_request       (LobbyHttpExchange       *exchange,
                                                      gpointer                 server);
 /* Engine.IO's own errors: the numbers that its clients know. */

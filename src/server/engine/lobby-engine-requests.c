@@ -10,11 +10,15 @@
 #include "lobby-websocket-frame.h"
 #include "lobby-websocket-transport.h"
 
-/* An upgrade that waits for its 101 to be sent. */
+/* An upgrade that waits for its 101 to be sent, or for its OPEN. */
 typedef struct
 {
   LobbyEngineServer *server;
   char *sid; /* or NULL: a new session */
+  LobbyDue due;
+  GList link; /* in the server's list of the delayed */
+  int fd;
+  GBytes *extra;
 } Offer;
 
 void
@@ -98,6 +102,15 @@ on_upgraded (int fd,
   self->n_offers--;
   if (fd >= 0 && self->freed)
     close (fd);
+  else if (fd >= 0 && offer->sid == NULL && self->delays != NULL)
+    {
+      offer->fd = fd;
+      offer->extra = g_bytes_ref (extra);
+      offer->link.data = offer;
+      g_queue_push_tail_link (&self->delayed, &offer->link);
+      lobby_due_list_push (self->delays, &offer->due, offer);
+      return;
+    }
   else if (fd >= 0 && offer->sid == NULL)
     lobby_engine_server_take (self, fd, extra);
   else if (fd >= 0)
@@ -106,6 +119,37 @@ on_upgraded (int fd,
     g_free (self);
   g_free (offer->sid);
   g_free (offer);
+}
+
+static void
+end_delay (Offer *offer)
+{
+  lobby_due_cancel (&offer->due);
+  g_queue_unlink (&offer->server->delayed, &offer->link);
+  g_bytes_unref (offer->extra);
+  g_free (offer);
+}
+
+void
+lobby_engine_delay_over (gpointer data,
+                         gpointer server)
+{
+  Offer *offer = data;
+
+  lobby_engine_server_take (server, offer->fd, offer->extra);
+  end_delay (offer);
+}
+
+void
+lobby_engine_drop_delayed (LobbyEngineServer *self)
+{
+  Offer *offer;
+
+  while ((offer = g_queue_peek_head (&self->delayed)) != NULL)
+    {
+      close (offer->fd);
+      end_delay (offer);
+    }
 }
 
 static void

@@ -92,6 +92,8 @@ lobby_engine_server_new (LobbyHttpServer *http,
                                        lobby_engine_upgrade_late, self);
   self->nudges = lobby_due_list_new (NUDGE_MSEC, lobby_polling_transport_nudge_due, self);
   self->farewells = lobby_due_list_new (FAREWELL_MSEC, lobby_polling_transport_forget, self);
+  if (options->open_delay > 0)
+    self->delays = lobby_due_list_new (options->open_delay, lobby_engine_delay_over, self);
   make_flush (self);
   if (http != NULL)
     add_routes (self, http, path);
@@ -104,6 +106,7 @@ lobby_engine_server_free (LobbyEngineServer *self)
   g_autoptr (GList) leaving = NULL;
 
   lobby_engine_server_stop (self);
+  lobby_engine_drop_delayed (self);
   leaving = g_hash_table_get_values (self->leaving);
   for (GList *link = leaving; link != NULL; link = link->next)
     lobby_polling_transport_forget (link->data, self);
@@ -113,6 +116,7 @@ lobby_engine_server_free (LobbyEngineServer *self)
   lobby_due_list_free (self->upgrades);
   lobby_due_list_free (self->nudges);
   lobby_due_list_free (self->farewells);
+  g_clear_pointer (&self->delays, lobby_due_list_free);
   g_source_destroy (self->flush);
   g_source_unref (self->flush);
   g_hash_table_unref (self->sessions);

@@ -27,6 +27,8 @@ typedef struct
   guint       max_sessions;         /* 0: no limit */
   /* What a peer may send: a bucket of ten seconds' worth. A packet takes one, and so does each 4 KiB. 0: no limit. */
   guint       packets_per_second;
+  /* ms from the 101 to OPEN, for clients that do not keep what comes together with the 101. Usually 0. */
+  guint       open_delay;
   const char *cors_origin;          /* e.g. "*"; NULL: pages of other sites cannot poll */
 } LobbyEngineOptions;
 
