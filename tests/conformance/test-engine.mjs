@@ -341,6 +341,18 @@ test('WebSocket: no pong, no session', async (origin) => {
   assert.ok(Date.now() - begin > PING_INTERVAL + PING_TIMEOUT - 60, 'too early');
 });
 
+test('WebSocket: who talks is not gone', async (origin) => {
+  const socket = at(origin).connect();
+  await socket.next();
+  const talk = setInterval(() => socket.send('4still here'), 20);
+  for (let pings = 0; pings < 1;) if (await socket.next() === '2') pings++;
+  await sleep(2 * PING_TIMEOUT);
+  socket.send('3');
+  for (let pings = 0; pings < 1;) if (await socket.next() === '2') pings++;
+  clearInterval(talk);
+  await socket.close();
+});
+
 // Close
 
 test('polling: the client closes', async (origin) => {

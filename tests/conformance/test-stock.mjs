@@ -41,20 +41,20 @@ for (const [name, transports] of Object.entries(TRANSPORTS)) {
     main.disconnect();
   });
 
-  test(`${name}: a large message, and ten thousand small ones in order`, async (origin) => {
+  test(`${name}: a large message, and three thousand small ones in order`, async (origin) => {
     const socket = open(origin, transports);
     await once(socket, 'connect');
-    const large = 'x'.repeat(900000);
+    const large = 'x'.repeat(300000);
     assert.equal(await socket.emitWithAck('message-with-ack', large), large);
     const back = [];
-    const done = new Promise((resolve) => socket.on('message-back', (i) => { if (back.push(i) === 10000) resolve(); }));
+    const done = new Promise((resolve) => socket.on('message-back', (i) => { if (back.push(i) === 3000) resolve(); }));
     // In batches: a client that is busy for longer than a ping's time leaves by itself.
-    for (let i = 0; i < 10000; i++) {
+    for (let i = 0; i < 3000; i++) {
       socket.emit('message', i);
-      if (i % 500 === 499) await sleep(1);
+      if (i % 100 === 99) await sleep(1);
     }
-    await done;
-    assert.deepEqual(back, Array.from({ length: 10000 }, (_, i) => i));
+    await Promise.race([done, once(socket, 'disconnect').then(([reason]) => Promise.reject(new Error(reason)))]);
+    assert.deepEqual(back, Array.from({ length: 3000 }, (_, i) => i));
     socket.disconnect();
   });
 

@@ -37,6 +37,7 @@ struct _LobbyEngineSession
   const LobbyEngineHandler *handler;
   gpointer owner;
   LobbyDue due;
+  gboolean heard; /* anything, since it was last asked for */
   float allowance;
   gint64 allowance_at; /* us */
   char sid[LOBBY_ENGINE_SID + 1];
@@ -92,6 +93,7 @@ lobby_engine_ping_due (gpointer session,
 {
   LobbyEngineSession *self = session;
 
+  self->heard = FALSE;
   lobby_due_list_push_from (self->server->pongs, &self->due, self, self->due.at);
   self->transport->klass->send_packet (self->transport, "2");
 }
@@ -100,7 +102,16 @@ void
 lobby_engine_pong_missing (gpointer session,
                            gpointer server)
 {
-  lose (session, LOBBY_WEBSOCKET_GOING_AWAY);
+  LobbyEngineSession *self = session;
+
+  if (!self->heard)
+    {
+      lose (self, LOBBY_WEBSOCKET_GOING_AWAY);
+      return;
+    }
+  /* Its pong is behind much that it has to say: it is not gone. */
+  self->heard = FALSE;
+  lobby_due_list_push_from (self->server->pongs, &self->due, self, self->due.at);
 }
 
 void
@@ -305,6 +316,7 @@ lobby_transport_packet (LobbyTransport *transport,
       take_offer_packet (self, packet);
       return;
     }
+  self->heard = TRUE;
   switch (packet->type)
     {
     case LOBBY_ENGINE_MESSAGE:
