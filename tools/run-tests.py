@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -134,14 +135,19 @@ def main():
     arguments = parser.parse_args()
     started = time.monotonic()
     count = Count()
-    for name in BUILDS:
-        if (name == 'asan' and arguments.no_asan) or (name == 'normal' and arguments.asan_only):
-            continue
-        if build(name):
-            run_tests(name, arguments, count)
-        else:
-            count.failed += 1
-            count.failures.append(f'{name}: does not build')
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for name in BUILDS:
+            if (name == 'asan' and arguments.no_asan) or (name == 'normal' and arguments.asan_only):
+                continue
+            if build(name):
+                run_tests(name, arguments, count)
+            else:
+                count.failed += 1
+                count.failures.append(f'{name}: does not build')
+    except KeyboardInterrupt:
+        count.failed += 1
+        count.failures.append('stopped before the end')
     say(f'{(time.monotonic() - started) / 60:.1f} minutes; logs: build*/meson-logs/tools-test.txt')
     for failure in count.failures:
         print(f'   failed: {failure}')

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(TOP, 'tools'))
 sys.dont_write_bytecode = True
 
 import demo as demo_module  # noqa: E402
-from atspi import Desktop  # noqa: E402
+from atspi import Desktop, gerror  # noqa: E402
 from lobby_test import program, wait_until  # noqa: E402
 
 SIZES = ((1200, 800), (700, 800), (360, 720))
@@ -99,9 +99,19 @@ def take(options, demo, desktop, scheme, contact):
                             command=[program('desktop/lobby'), '--data-folder', folder, '--demo', os.path.join(demo.folder, 'demo.ini')])
     name = contact.get('name') or contact.get('phone_number')
     app.resize(*SIZES[0])
-    row = app.find(where=lambda node: node.role in ('table cell', 'list item', 'label') and (node.name or '').startswith(name), timeout=60)
+
+    def row():
+        return app.find(where=lambda node: node.role == 'table cell' and (node.name or '').startswith(name), timeout=60)
+
+    def open_row():
+        try:
+            row().point_and_click()
+        except gerror():  # the list moved it under the pointer
+            return False
+        return app.find_all('button', name)
+    row()
     picture(app, options.folder, f'{scheme}-list')
-    row.point_and_click()
+    wait_until(open_row, 'the conversation', every=0.5)
     for width, height in SIZES:
         app.resize(width, height)
         path = picture(app, options.folder, f'{scheme}-{width}')
