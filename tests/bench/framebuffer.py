@@ -20,11 +20,11 @@ class Framebuffer:
         """Every step-th line."""
         return [self.memory[self.pixels + y * self.line:self.pixels + y * self.line + self.width * 4] for y in range (0, self.height, step)]
 
-    def wait_calm (self, calm=1.0, least=4, limit=60, interval=.004):
+    def wait_calm (self, calm=1.0, least=20, limit=60, interval=.004):
         """The monotonic second of the last change of at least `least` of the lines looked at, once nothing such has happened for `calm` s."""
         before, last, end = self.look (), time.monotonic (), time.monotonic () + limit
         changed = None
-        while time.monotonic () < end and time.monotonic () - last < calm:
+        while time.monotonic () < end and (changed is None or time.monotonic () - last < calm):
             time.sleep (interval)
             now = self.look ()
             if sum (a != b for a, b in zip (before, now)) >= least:

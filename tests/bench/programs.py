@@ -45,9 +45,9 @@ class Lobby (Program):
                        GLib.Variant ("(sava{sv})", ("open-conversation", [target], {})), None, Gio.DBusCallFlags.NONE, 20000, None)
         return when
 
-    def wheel_up (self, clicks, delay):
-        """Over the middle of the conversation."""
-        subprocess.run (["xdotool", "mousemove", "800", "400", "click", "--repeat", str (clicks), "--delay", str (delay), "4"], env=self.env, check=True)
+    def page_up (self, times, delay):
+        """While the field for the answer has the focus, as one reads back; delay in ms."""
+        subprocess.run (["xdotool", "key", "--delay", str (delay), "--repeat", str (times), "Page_Up"], env=self.env, check=True)
 
 
 def identify (conversation):
@@ -94,10 +94,20 @@ class Dino (Program):
         self.database = os.path.join (home, "data", "dino", "dino.db")
         if not os.path.exists (self.database):
             self.make_database (env, messages)
+        self.env = env
         super ().__init__ (["dino-im"], env)
 
     def wait_drawn (self):
         return self.screen.wait_calm (calm=3, limit=120)
+
+    def open_conversation (self, number):
+        """Clicks the number-th row that is in sight. Seconds until the screen came to rest."""
+        subprocess.run (["xdotool", "mousemove", "150", str (87 + 59 * number)], env=self.env, check=True)
+        time.sleep (.5)
+        when = time.monotonic ()
+        subprocess.run (["xdotool", "click", "1"], env=self.env, check=True)
+        drawn = self.screen.wait_calm (calm=.5, limit=10)
+        return (drawn or when) - when
 
     def make_database (self, env, messages, conversations=1000):
         """Its own program makes the tables, we fill them: zipf over the conversations, as in Lobby's store."""
