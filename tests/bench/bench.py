@@ -52,6 +52,7 @@ class Bench:
             if drawn is None:
                 return None
             used = measure.cpu (program.pid)
+            time.sleep (3)
             measure.settle (program.pid)
             return drawn - program.started, used, measure.pss (program.pid)
 
