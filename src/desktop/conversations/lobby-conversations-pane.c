@@ -9,6 +9,9 @@
 #include "lobby-conversation-row.h"
 #include "lobby-when.h"
 
+/* How many rows are made before the first frame: a screenful. The view would make three times as many. */
+#define FIRST_ROWS 14
+
 /* So close to the end, in px, the next page is loaded. */
 #define LOAD_AHEAD 800
 
@@ -28,6 +31,7 @@ struct _LobbyConversationsPane
 
   LobbyAccount *account;
   LobbyConversationList *list;
+  GtkSliceListModel *slice; /* of the list: its head at first, then the whole */
   GtkSingleSelection *selection;
   LobbyConversation *current;
   LobbyConversationMenu *menu; /* NULL until it is needed */
@@ -35,6 +39,8 @@ struct _LobbyConversationsPane
   gboolean narrow;
   gboolean syncing; /* the selection follows us, not the person */
   guint load_source;
+  guint tick; /* until the first frame has been drawn */
+  gboolean drawn;
   guint midnight_source;
 };
 
@@ -264,6 +270,36 @@ menu_key_cb (GtkWidget *widget,
   return TRUE;
 }
 
+/* The first frame */
+static gboolean
+tick_cb (GtkWidget *widget,
+         GdkFrameClock *clock,
+         gpointer data)
+{
+  LobbyConversationsPane *self = LOBBY_CONVERSATIONS_PANE (widget);
+
+  /* The first tick is before the first frame, the second after it. */
+  if (!self->drawn)
+    {
+      self->drawn = TRUE;
+      return G_SOURCE_CONTINUE;
+    }
+
+  self->tick = 0;
+  if (self->slice != NULL)
+    gtk_slice_list_model_set_size (self->slice, G_MAXUINT);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin_with_first_rows (LobbyConversationsPane *self)
+{
+  self->drawn = FALSE;
+  if (self->tick == 0)
+    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), tick_cb, NULL, NULL);
+}
+
 /* Paging */
 static void
 load_more_cb (gpointer data)
@@ -377,6 +413,9 @@ lobby_conversations_pane_dispose (GObject *object)
   LobbyConversationsPane *self = LOBBY_CONVERSATIONS_PANE (object);
 
   g_clear_handle_id (&self->load_source, g_source_remove);
+  if (self->tick != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
+  self->tick = 0;
   g_clear_handle_id (&self->midnight_source, g_source_remove);
   lobby_conversations_pane_set_account (self, NULL);
   g_clear_object (&self->menu);
@@ -475,6 +514,7 @@ lobby_conversations_pane_set_account (LobbyConversationsPane *self,
 
   gtk_grid_view_set_model (self->grid, NULL);
   g_clear_object (&self->selection);
+  g_clear_object (&self->slice);
   g_clear_object (&self->list);
   g_set_object (&self->account, account);
   if (account == NULL)
@@ -484,7 +524,9 @@ lobby_conversations_pane_set_account (LobbyConversationsPane *self,
   self->selection = gtk_single_selection_new (NULL);
   gtk_single_selection_set_autoselect (self->selection, FALSE);
   gtk_single_selection_set_can_unselect (self->selection, TRUE);
-  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->list));
+  self->slice = gtk_slice_list_model_new (G_LIST_MODEL (g_object_ref (self->list)), 0, FIRST_ROWS);
+  begin_with_first_rows (self);
+  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->slice));
   gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
 
   /* After the view's own handlers: they must have seen a change before we select in it. */
