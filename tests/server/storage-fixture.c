@@ -159,9 +159,46 @@ storage_fixture_answer (StorageFixture *fixture,
   g_autoptr (LobbyWireMessage) message = NULL;
   gboolean existed;
 
-  message = lobby_storage (fixture->storage, accept_text, fixture->agent, conversation->id, client_id, text, NULL, &existed, &error);
+  message = storage_fixture_accept (fixture, conversation->id, client_id, text, NULL, &existed, &error);
   g_assert_no_error (error);
   return g_steal_pointer (&message->id);
+}
+
+LobbyWireMessage *
+storage_fixture_accept (StorageFixture *fixture,
+                        const char *conversation_id,
+                        const char *client_id,
+                        const char *text,
+                        const char *quoted_id,
+                        gboolean *existed,
+                        GError **error)
+{
+  const LobbyDraft draft = {
+    .client_id = (char *)client_id,
+    .type = LOBBY_MESSAGE_TEXT,
+    .content = (char *)text,
+    .quoted_id = (char *)quoted_id,
+  };
+
+  return lobby_storage (fixture->storage, accept_message, fixture->agent, conversation_id, &draft, existed, error);
+}
+
+LobbyOutbound *
+storage_fixture_work (StorageFixture *fixture,
+                      const char *message_id)
+{
+  g_autoptr (LobbyWireMessage) message = lobby_storage (fixture->storage, get_message, message_id);
+  g_autoptr (GPtrArray) heads = lobby_storage (fixture->storage, list_outbound_heads, message->connection_id, 1000);
+  LobbyOutbound *gone;
+
+  for (guint i = 0; i < heads->len; i++)
+    {
+      if (g_strcmp0 (((LobbyOutbound *)g_ptr_array_index (heads, i))->message_id, message_id) == 0)
+        return g_ptr_array_steal_index (heads, i);
+    }
+  gone = g_new0 (LobbyOutbound, 1);
+  gone->message_id = g_strdup (message_id);
+  return gone;
 }
 
 void

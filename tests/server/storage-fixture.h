@@ -37,6 +37,17 @@ char       *storage_fixture_answer      (StorageFixture *fixture,
                                          const char     *wa_id,
                                          const char     *client_id,
                                          const char     *text);
+/* The same, whatever comes of it. @quoted_id may be NULL. */
+LobbyWireMessage *storage_fixture_accept (StorageFixture *fixture,
+                                         const char     *conversation_id,
+                                         const char     *client_id,
+                                         const char     *text,
+                                         const char     *quoted_id,
+                                         gboolean       *existed,
+                                         GError        **error);
+/* Its work at the head of its conversation; one that is not in the queue when it is off it. (transfer full) */
+LobbyOutbound *storage_fixture_work     (StorageFixture *fixture,
+                                         const char     *message_id);
 void        storage_fixture_status      (StorageFixture *fixture,
                                          const char     *whatsapp_message_id,
                                          const char     *opaque,

@@ -116,7 +116,7 @@ test_full_disk (StorageFixture *fixture,
   before = fixture->events->len;
 
   set_page_limit (fixture, 2);
-  g_assert_null (lobby_storage (fixture->storage, accept_text, fixture->agent, conversation->id, "c1", large, NULL, &existed, &error));
+  g_assert_null (storage_fixture_accept (fixture, conversation->id, "c1", large, NULL, &existed, &error));
   g_assert_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FULL);
   g_clear_error (&error);
   run_failing_turn ();
@@ -125,7 +125,7 @@ test_full_disk (StorageFixture *fixture,
 
   set_page_limit (fixture, -1);
   {
-    g_autoptr (LobbyWireMessage) message = lobby_storage (fixture->storage, accept_text, fixture->agent, conversation->id, "c1", large, NULL, &existed, &error);
+    g_autoptr (LobbyWireMessage) message = storage_fixture_accept (fixture, conversation->id, "c1", large, NULL, &existed, &error);
 
     g_assert_no_error (error);
     g_assert_false (existed);

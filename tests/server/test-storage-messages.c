@@ -349,6 +349,7 @@ test_accept_text (StorageFixture *fixture,
   g_autoptr (LobbyWireMessage) first = NULL;
   g_autoptr (LobbyWireMessage) again = NULL;
   g_autoptr (LobbyWireMessage) reply = NULL;
+  g_autoptr (LobbyOutbound) work = NULL;
   g_autoptr (GPtrArray) heads = NULL;
   g_autoptr (JsonObject) payload = NULL;
   g_autoptr (GError) error = NULL;
@@ -357,25 +358,26 @@ test_accept_text (StorageFixture *fixture,
   storage_fixture_say (fixture, "34600111222", "wamid.1", "hi", 0);
   storage_fixture_say (fixture, "34600999888", "wamid.2", "hi", 0);
   conversation = storage_fixture_conversation (fixture, "34600111222");
-  first = lobby_storage (fixture->storage, accept_text, fixture->agent, conversation->id, "c1", "hello", NULL, &existed, &error);
+  first = storage_fixture_accept (fixture, conversation->id, "c1", "hello", NULL, &existed, &error);
   g_assert_no_error (error);
   g_assert_false (existed);
   g_assert_cmpint (first->status, ==, LOBBY_STATUS_PENDING);
-  again = lobby_storage (fixture->storage, accept_text, fixture->agent, conversation->id, "c1", "hello", NULL, &existed, &error);
+  again = storage_fixture_accept (fixture, conversation->id, "c1", "hello", NULL, &existed, &error);
   g_assert_true (existed);
   g_assert_cmpstr (again->id, ==, first->id);
 
-  g_assert_null (lobby_storage (fixture->storage, accept_text, fixture->agent, conversation->id, "c1", "other", NULL, &existed, &error));
+  g_assert_null (storage_fixture_accept (fixture, conversation->id, "c1", "other", NULL, &existed, &error));
   g_assert_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED);
   g_clear_error (&error);
-  g_assert_null (lobby_storage (fixture->storage, accept_text, fixture->agent, conversation->id, "c2", "x", "nothing", &existed, &error));
+  g_assert_null (storage_fixture_accept (fixture, conversation->id, "c2", "x", "nothing", &existed, &error));
   g_assert_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_NOT_FOUND);
   g_clear_error (&error);
 
   /* A reply to one that WhatsApp does not have yet: by its turn in the queue it has. */
-  reply = lobby_storage (fixture->storage, accept_text, fixture->agent, conversation->id, "c3", "and?", first->id, &existed, &error);
+  reply = storage_fixture_accept (fixture, conversation->id, "c3", "and?", first->id, &existed, &error);
   g_assert_no_error (error);
-  g_assert_true (lobby_storage (fixture->storage, outbound_sent, first->id, "wamid.out1", &error));
+  work = storage_fixture_work (fixture, first->id);
+  g_assert_true (lobby_storage (fixture->storage, outbound_sent, work, "wamid.out1", &error));
   heads = lobby_storage (fixture->storage, list_outbound_heads, fixture->connection, 10);
   g_assert_cmpuint (heads->len, ==, 1);
   g_assert_cmpstr (((LobbyOutbound *)g_ptr_array_index (heads, 0))->message_id, ==, reply->id);

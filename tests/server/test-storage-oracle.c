@@ -118,7 +118,7 @@ agent_answers (World *world)
 
   if (conversation == NULL)
     return;
-  message = lobby_storage (world->fixture->storage, accept_text, world->fixture->agent, conversation->id, client_id, client_id, NULL, &existed, &error);
+  message = storage_fixture_accept (world->fixture, conversation->id, client_id, client_id, NULL, &existed, &error);
   g_assert_true (message != NULL || g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED));
 }
 
@@ -138,7 +138,7 @@ queue_moves (World *world)
   switch (g_rand_int_range (world->random, 0, 4))
     {
     case 0:
-      g_assert_true (lobby_storage (world->fixture->storage, outbound_failed, head->message_id, 131026, "Undeliverable", NULL, &error));
+      g_assert_true (lobby_storage (world->fixture->storage, outbound_failed, head, 131026, "Undeliverable", NULL, &error));
       return;
     case 1:
       storage_fixture_status (world->fixture, wamid, head->message_id, (LobbyStatus)g_rand_int_range (world->random, LOBBY_STATUS_SENT, LOBBY_STATUS_PLAYED));
@@ -147,7 +147,7 @@ queue_moves (World *world)
       storage_fixture_status (world->fixture, wamid, NULL, (LobbyStatus)g_rand_int_range (world->random, LOBBY_STATUS_SENT, LOBBY_STATUS_PLAYED));
       return;
     default:
-      g_assert_true (lobby_storage (world->fixture->storage, outbound_sent, head->message_id, wamid, &error));
+      g_assert_true (lobby_storage (world->fixture->storage, outbound_sent, head, wamid, &error));
     }
   g_ptr_array_add (world->wamids, g_steal_pointer (&wamid));
 }

@@ -23,12 +23,13 @@ report (StorageFixture *fixture,
 {
   const LobbyStatus statuses[] = { [SENT] = LOBBY_STATUS_SENT, [DELIVERED] = LOBBY_STATUS_DELIVERED, [READ] = LOBBY_STATUS_READ };
   g_autofree char *wamid = g_strconcat ("wamid.", message_id, NULL);
+  g_autoptr (LobbyOutbound) work = storage_fixture_work (fixture, message_id);
   g_autoptr (GError) error = NULL;
 
   if (which != ANSWER)
     storage_fixture_status (fixture, wamid, with_opaque ? message_id : NULL, statuses[which]);
   else
-    g_assert_true (lobby_storage (fixture->storage, outbound_sent, message_id, wamid, &error));
+    g_assert_true (lobby_storage (fixture->storage, outbound_sent, work, wamid, &error));
   g_assert_no_error (error);
 }
 
@@ -130,6 +131,7 @@ test_only_changes_are_told (StorageFixture *fixture,
                             gconstpointer data)
 {
   g_autofree char *id = NULL;
+  g_autoptr (LobbyOutbound) work = NULL;
   guint before;
 
   storage_fixture_say (fixture, CUSTOMER, "wamid.in", "hi", 0);
@@ -152,6 +154,7 @@ test_unknown_fate (StorageFixture *fixture,
                    gconstpointer data)
 {
   g_autofree char *id = NULL;
+  g_autoptr (LobbyOutbound) work = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) heads = NULL;
   g_autoptr (LobbyWireMessage) message = NULL;
@@ -159,7 +162,8 @@ test_unknown_fate (StorageFixture *fixture,
 
   storage_fixture_say (fixture, CUSTOMER, "wamid.in", "hi", 0);
   id = storage_fixture_answer (fixture, CUSTOMER, "c1", "hello");
-  g_assert_true (lobby_storage (fixture->storage, outbound_set_state, id, LOBBY_OUTBOUND_UNKNOWN, 1, 12345, &error));
+  work = storage_fixture_work (fixture, id);
+  g_assert_true (lobby_storage (fixture->storage, outbound_set_state, work, LOBBY_OUTBOUND_UNKNOWN, 1, 12345, &error));
   storage_fixture_restart (fixture);
   heads = lobby_storage (fixture->storage, list_outbound_heads, fixture->connection, 10);
   g_assert_cmpuint (heads->len, ==, 1);
@@ -183,6 +187,7 @@ test_failures (StorageFixture *fixture,
                gconstpointer data)
 {
   g_autofree char *refused = NULL;
+  g_autoptr (LobbyOutbound) work = NULL;
   g_autofree char *late = NULL;
   g_autofree char *read = NULL;
   g_autofree char *wamid = NULL;
@@ -192,7 +197,8 @@ test_failures (StorageFixture *fixture,
 
   storage_fixture_say (fixture, CUSTOMER, "wamid.in", "hi", 0);
   refused = storage_fixture_answer (fixture, CUSTOMER, "c1", "hello");
-  g_assert_true (lobby_storage (fixture->storage, outbound_failed, refused, 131047, "Re-engagement message", "More than 24 hours", &error));
+  work = storage_fixture_work (fixture, refused);
+  g_assert_true (lobby_storage (fixture->storage, outbound_failed, work, 131047, "Re-engagement message", "More than 24 hours", &error));
   storage_fixture_flush (fixture);
   payload = storage_fixture_payload (fixture, -1);
   g_assert_cmpstr (json_object_get_string_member (payload, "status"), ==, "failed");
@@ -232,12 +238,14 @@ test_given_up_too_early (StorageFixture *fixture,
                          gconstpointer data)
 {
   g_autofree char *id = NULL;
+  g_autoptr (LobbyOutbound) work = NULL;
   g_autoptr (LobbyWireMessage) message = NULL;
   g_autoptr (GError) error = NULL;
 
   storage_fixture_say (fixture, CUSTOMER, "wamid.in", "hi", 0);
   id = storage_fixture_answer (fixture, CUSTOMER, "c1", "hello");
-  g_assert_true (lobby_storage (fixture->storage, outbound_failed, id, 0, "May not have been sent", NULL, &error));
+  work = storage_fixture_work (fixture, id);
+  g_assert_true (lobby_storage (fixture->storage, outbound_failed, work, 0, "May not have been sent", NULL, &error));
   storage_fixture_status (fixture, "wamid.out", id, LOBBY_STATUS_DELIVERED);
   storage_fixture_flush (fixture);
   g_assert_cmpint (followed_status (fixture, id), ==, LOBBY_STATUS_DELIVERED);
@@ -252,13 +260,15 @@ test_failure_comes_late (StorageFixture *fixture,
                          gconstpointer data)
 {
   g_autofree char *id = NULL;
+  g_autoptr (LobbyOutbound) work = NULL;
   g_autoptr (LobbyWireMessage) message = NULL;
   g_autoptr (GError) error = NULL;
 
   storage_fixture_say (fixture, CUSTOMER, "wamid.in", "hi", 0);
   id = storage_fixture_answer (fixture, CUSTOMER, "c1", "hello");
   storage_fixture_status (fixture, "wamid.out", id, LOBBY_STATUS_SENT);
-  g_assert_true (lobby_storage (fixture->storage, outbound_failed, id, 0, "May not have been sent", NULL, &error));
+  work = storage_fixture_work (fixture, id);
+  g_assert_true (lobby_storage (fixture->storage, outbound_failed, work, 0, "May not have been sent", NULL, &error));
   storage_fixture_flush (fixture);
   message = lobby_storage (fixture->storage, get_message, id);
   g_assert_cmpint (message->status, ==, LOBBY_STATUS_SENT);

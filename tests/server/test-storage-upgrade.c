@@ -70,7 +70,7 @@ test_first_version (void)
   g_assert_cmpuint (events->len, ==, 5);
 
   /* And goes on where it ended. */
-  g_assert_true (lobby_storage (storage, outbound_sent, ((LobbyOutbound *)g_ptr_array_index (heads, 0))->message_id, "wamid.out", &error));
+  g_assert_true (lobby_storage (storage, outbound_sent, g_ptr_array_index (heads, 0), "wamid.out", &error));
   g_assert_true (lobby_storage (storage, flush, &error));
   g_assert_cmpint (lobby_storage (storage, get_seq, BUSINESS), ==, 6);
   g_clear_object (&sqlite);

@@ -20,6 +20,8 @@ capabilities_to_json (LobbyCapabilities capabilities)
     { "service_window", LOBBY_HAS_SERVICE_WINDOW },
     { "read_receipts", LOBBY_CAN_READ_RECEIPTS },
     { "typing", LOBBY_CAN_TYPING },
+    { "reactions", LOBBY_CAN_REACTIONS },
+    { "interactive", LOBBY_CAN_INTERACTIVE },
   };
   JsonObject *json = json_object_new ();
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "lobby-server"
 
-#include "lobby-rest-private.h"
+#include "lobby-rest-draft.h"
 
 #include <string.h>
 
@@ -11,11 +11,6 @@
 
 #define DEFAULT_LIMIT 50
 #define MAX_LIMIT 200
-#define CLIENT_ID_MAX 128
-/* What WhatsApp takes, in characters. */
-#define TEXT_MAX 4096
-/* A character is at most four bytes. A little above, so that a longer text is told from an absent one. */
-#define TEXT_BYTES_MAX (LOBBY_REST_SMALL_BODY)
 
 /* The conversations of @contact with this id or on this connection; either may be NULL. */
 static LobbyWireConversation *
@@ -94,48 +89,16 @@ wake_connection (LobbyRest *self,
   lobby_whatsapp_wake (self->whatsapp, connection_id);
 }
 
-/* NULL: answered. */
-static const char *
-text_to_send (LobbyHttpExchange *exchange,
-              JsonObject *body)
-{
-  const char *type = lobby_json_get_string (body, "type", 64);
-  const char *text = lobby_json_get_string (body, "text", TEXT_BYTES_MAX);
-
-  if (g_strcmp0 (type, "text") != 0)
-    lobby_http_exchange_answer_error (exchange, 422, "unsupported_type", "Only messages of type text can be sent so far");
-  else if (text == NULL || text[strspn (text, " \t\r\n")] == '\0')
-    lobby_http_exchange_answer_error (exchange, 422, "empty", "There is no text to send");
-  else if (g_utf8_strlen (text, -1) > TEXT_MAX)
-    lobby_http_exchange_answer_error (exchange, 422, "too_long", "WhatsApp takes at most 4096 characters");
-  else
-    return text;
-  return NULL;
-}
-
 static void
-send_text (LobbyRest *self,
-           LobbyHttpExchange *exchange,
-           const LobbyAgent *agent,
-           const LobbyWireConversation *conversation,
-           JsonObject *body,
-           const char *client_id,
-           const char *text)
+answer_message (LobbyRest *self,
+                LobbyHttpExchange *exchange,
+                guint status,
+                const LobbyWireMessage *message)
 {
-  g_autoptr (GError) error = NULL;
-  gboolean existed = FALSE;
-  g_autoptr (LobbyWireMessage) message = lobby_storage (self->storage, accept_text, agent->id, conversation->id, client_id, text,
-                                                        lobby_json_get_string (body, "quotedMessageId", LOBBY_ID_MAX), &existed, &error);
-  JsonObject *json;
+  JsonObject *json = json_object_new ();
 
-  if (message == NULL)
-    {
-      lobby_rest_answer_storage_error (exchange, error);
-      return;
-    }
-  json = json_object_new ();
   json_object_set_object_member (json, "message", lobby_wire_message_to_json (message));
-  lobby_rest_answer_then (self, exchange, existed ? 200 : 201, json, wake_connection, g_strdup (conversation->connection_id), g_free);
+  lobby_rest_answer_then (self, exchange, status, json, wake_connection, g_strdup (message->connection_id), g_free);
 }
 
 static void
@@ -147,25 +110,105 @@ on_send_message (LobbyHttpExchange *exchange,
   g_autoptr (LobbyWireContact) contact = agent != NULL ? lobby_rest_contact (self, exchange, agent, "contactId") : NULL;
   g_autoptr (JsonObject) body = contact != NULL ? lobby_rest_body (exchange) : NULL;
   g_autoptr (LobbyWireConversation) conversation = NULL;
-  const char *client_id;
+  g_autoptr (LobbyDraft) draft = NULL;
+  g_autoptr (LobbyWireMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean existed = FALSE;
+
+  if (body == NULL)
+    return;
+  conversation = find_conversation (self, contact, NULL, lobby_json_get_string (body, "connectionId", LOBBY_ID_MAX));
+  if (conversation == NULL)
+    {
+      lobby_rest_answer_not_found (exchange);
+      return;
+    }
+  draft = lobby_rest_draft (self, exchange, conversation, body);
+  if (draft == NULL)
+    return;
+  message = lobby_storage (self->storage, accept_message, agent->id, conversation->id, draft, &existed, &error);
+  if (message == NULL)
+    lobby_rest_answer_storage_error (exchange, error);
+  else
+    answer_message (self, exchange, existed ? 200 : 201, message);
+}
+
+/* Changing what was sent */
+
+/* The message of the path that @exchange wants changed. NULL: answered. */
+static LobbyWireMessage *
+message_to_change (LobbyRest *self,
+                   LobbyHttpExchange *exchange,
+                   LobbyCapabilities needed)
+{
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyWireContact) contact = agent != NULL ? lobby_rest_contact (self, exchange, agent, "contactId") : NULL;
+  g_autoptr (LobbyWireMessage) message = NULL;
+
+  if (contact == NULL)
+    return NULL;
+  message = lobby_storage (self->storage, get_message, lobby_http_exchange_get_parameter (exchange, "messageId"));
+  if (message == NULL || strcmp (message->contact_id, contact->id) != 0)
+    lobby_rest_answer_not_found (exchange);
+  else if ((lobby_whatsapp_get_capabilities (self->whatsapp, message->connection_id) & needed) == 0)
+    lobby_http_exchange_answer_error (exchange, 422, "not_supported_by_connection",
+                                      needed == LOBBY_CAN_EDIT ? "This connection cannot change a message that was sent"
+                                                               : "This connection cannot delete a message for everyone");
+  else if (!message->outbound || message->status == LOBBY_STATUS_FAILED)
+    lobby_http_exchange_answer_error (exchange, 422, "not_sent", "Only messages that were sent from here can be changed");
+  else
+    return g_steal_pointer (&message);
+  return NULL;
+}
+
+static void
+change_message (LobbyRest *self,
+                LobbyHttpExchange *exchange,
+                const LobbyWireMessage *message,
+                LobbyOutboundAction action,
+                const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyWireMessage) changed = lobby_storage (self->storage, accept_change, message->id, action, text, &error);
+
+  if (changed != NULL)
+    answer_message (self, exchange, 202, changed);
+  else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_EXISTS))
+    lobby_http_exchange_answer_error (exchange, 409, "revoked", error->message);
+  else
+    lobby_rest_answer_storage_error (exchange, error);
+}
+
+static void
+on_edit_message (LobbyHttpExchange *exchange,
+                 gpointer data)
+{
+  LobbyRest *self = data;
+  g_autoptr (LobbyWireMessage) message = message_to_change (self, exchange, LOBBY_CAN_EDIT);
+  g_autoptr (JsonObject) body = message != NULL ? lobby_rest_body (exchange) : NULL;
   const char *text;
 
   if (body == NULL)
     return;
-  client_id = lobby_json_get_string (body, "clientId", CLIENT_ID_MAX);
-  if (client_id == NULL || *client_id == '\0')
+  if (message->type != LOBBY_MESSAGE_TEXT)
     {
-      lobby_rest_answer_bad (exchange, "clientId is needed, of at most 128 bytes");
+      lobby_http_exchange_answer_error (exchange, 422, "unsupported_type", "Only texts can be edited");
       return;
     }
-  text = text_to_send (exchange, body);
-  if (text == NULL)
-    return;
-  conversation = find_conversation (self, contact, NULL, lobby_json_get_string (body, "connectionId", LOBBY_ID_MAX));
-  if (conversation == NULL)
-    lobby_rest_answer_not_found (exchange);
-  else
-    send_text (self, exchange, agent, conversation, body, client_id, text);
+  text = lobby_rest_draft_text (exchange, body);
+  if (text != NULL)
+    change_message (self, exchange, message, LOBBY_OUTBOUND_EDIT, text);
+}
+
+static void
+on_revoke_message (LobbyHttpExchange *exchange,
+                   gpointer data)
+{
+  LobbyRest *self = data;
+  g_autoptr (LobbyWireMessage) message = message_to_change (self, exchange, LOBBY_CAN_REVOKE);
+
+  if (message != NULL)
+    change_message (self, exchange, message, LOBBY_OUTBOUND_REVOKE, NULL);
 }
 
 void
@@ -174,4 +217,6 @@ lobby_rest_add_message_routes (LobbyRest *self,
 {
   lobby_http_server_route (http, "GET", "/api/messages/{contactId}", 0, on_list_messages, self);
   lobby_http_server_route (http, "POST", "/api/messages/{contactId}", LOBBY_REST_SMALL_BODY, on_send_message, self);
+  lobby_http_server_route (http, "PATCH", "/api/messages/{contactId}/{messageId}", LOBBY_REST_SMALL_BODY, on_edit_message, self);
+  lobby_http_server_route (http, "DELETE", "/api/messages/{contactId}/{messageId}", 0, on_revoke_message, self);
 }

@@ -109,11 +109,20 @@ apply_report (LobbyVerb *verb,
          && (!changed || log_status (verb, business_id, message, report));
 }
 
+/* The message itself needs no sending any more; changes of it may wait yet. */
 static gboolean
 dequeue (LobbyVerb *verb,
          const char *message_id)
 {
-  return lobby_database_run (verb->database, &verb->error, "DELETE FROM outbound_queue WHERE message_id = ?", "s", message_id);
+  return lobby_database_run (verb->database, &verb->error, "DELETE FROM outbound_queue WHERE message_id = ? AND action = ?", "si",
+                             message_id, (int)LOBBY_OUTBOUND_SEND);
+}
+
+static gboolean
+dequeue_work (LobbyVerb *verb,
+              gint64 position)
+{
+  return lobby_database_run (verb->database, &verb->error, "DELETE FROM outbound_queue WHERE position = ?", "l", position);
 }
 
 static gboolean
@@ -229,53 +238,94 @@ lobby_sqlite_storage_receive_status (LobbyStorage *storage,
 
 /* The queue */
 
+/* What is to be uploaded. The columns begin at @first: the file's name in the folder of files, and its size. */
+static LobbyMediaFile *
+media_from_row (LobbySqliteStorage *self,
+                LobbyStatement *row,
+                int first,
+                const char *message_id,
+                JsonObject *metadata)
+{
+  LobbyMediaFile *media;
+
+  if (lobby_statement_is_null (row, first))
+    return NULL;
+  media = g_new0 (LobbyMediaFile, 1);
+  media->id = g_strdup (message_id);
+  media->sha256 = lobby_statement_dup_text (row, first);
+  media->path = lobby_sqlite_file_path (self, media->sha256);
+  media->size = lobby_statement_int (row, first + 1);
+  media->mime_type = g_strdup (lobby_json_get_string (metadata, "mime_type", LOBBY_WIRE_MAX_NAME));
+  media->file_name = g_strdup (lobby_json_get_string (metadata, "file_name", LOBBY_WIRE_MAX_NAME));
+  media->width = (int)lobby_json_get_int_or (metadata, "width", 0);
+  media->height = (int)lobby_json_get_int_or (metadata, "height", 0);
+  media->duration = (int)lobby_json_get_int_or (metadata, "duration", 0);
+  return media;
+}
+
 static LobbyOutbound *
-outbound_from_row (LobbyStatement *row)
+outbound_from_row (LobbySqliteStorage *self,
+                   LobbyStatement *row)
 {
   LobbyOutbound *outbound = g_new0 (LobbyOutbound, 1);
 
-  outbound->message_id = lobby_statement_dup_text (row, 0);
-  outbound->conversation_id = lobby_statement_dup_text (row, 1);
-  outbound->connection_id = lobby_statement_dup_text (row, 2);
-  outbound->to_phone = lobby_statement_dup_text (row, 3);
-  outbound->to_bsuid = lobby_statement_dup_text (row, 4);
-  outbound->type = (LobbyMessageType)lobby_statement_int (row, 5);
-  outbound->content = lobby_statement_dup_text (row, 6);
-  outbound->quoted_whatsapp_id = lobby_statement_dup_text (row, 7);
-  outbound->state = (LobbyOutboundState)lobby_statement_int (row, 8);
-  outbound->attempts = (int)lobby_statement_int (row, 9);
-  outbound->next_attempt_at = lobby_statement_int (row, 10);
+  outbound->position = lobby_statement_int (row, 0);
+  outbound->action = (LobbyOutboundAction)lobby_statement_int (row, 1);
+  outbound->message_id = lobby_statement_dup_text (row, 2);
+  outbound->conversation_id = lobby_statement_dup_text (row, 3);
+  outbound->connection_id = lobby_statement_dup_text (row, 4);
+  outbound->to_phone = lobby_statement_dup_text (row, 5);
+  outbound->to_bsuid = lobby_statement_dup_text (row, 6);
+  outbound->type = (LobbyMessageType)lobby_statement_int (row, 7);
+  outbound->content = lobby_statement_dup_text (row, 8);
+  outbound->metadata = lobby_json_parse_object (lobby_statement_text (row, 9), -1, NULL);
+  if (outbound->metadata == NULL)
+    outbound->metadata = json_object_new ();
+  outbound->quoted_whatsapp_id = lobby_statement_dup_text (row, 10);
+  outbound->target_whatsapp_id = lobby_statement_dup_text (row, 11);
+  outbound->state = (LobbyOutboundState)lobby_statement_int (row, 12);
+  outbound->attempts = (int)lobby_statement_int (row, 13);
+  outbound->next_attempt_at = lobby_statement_int (row, 14);
+  outbound->media = media_from_row (self, row, 15, outbound->message_id, outbound->metadata);
   return outbound;
 }
+
+#define OUTBOUND_COLUMNS                                                                                                                                                          \
+  "q.position, q.action, q.message_id, q.conversation_id, q.connection_id, c.phone_number,"                                                                                       \
+  " (SELECT value FROM aliases a WHERE a.contact_id = c.id AND a.kind = 'bsuid' ORDER BY a.updated_at DESC LIMIT 1),"                                                             \
+  " m.type, iif (q.action = 0, m.content, q.content), m.metadata," /* A quoted message that was still waiting when it was quoted has its id by now: the queue keeps the order. */ \
+  " (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.quoted.id'),"                                                                                    \
+  " iif (q.action = 0, (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.reaction.message_id'), m.whatsapp_message_id),"                               \
+  " q.state, q.attempts, q.next_attempt_at, iif (q.action = 0, m.media_sha256, NULL), f.size"
+G_STATIC_ASSERT (LOBBY_OUTBOUND_SEND == 0);
 
 static GPtrArray *
 lobby_sqlite_storage_list_outbound_heads (LobbyStorage *storage,
                                           const char *connection_id,
                                           guint limit)
 {
+  LobbySqliteStorage *self = LOBBY_SQLITE_STORAGE (storage);
   g_autoptr (GError) error = NULL;
   g_autoptr (LobbyStatement) row = NULL;
   GPtrArray *heads = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_outbound_free);
 
-  row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
-                              "SELECT q.message_id, q.conversation_id, q.connection_id, c.phone_number,"
-                              " (SELECT value FROM aliases a WHERE a.contact_id = c.id AND a.kind = 'bsuid' ORDER BY a.updated_at DESC LIMIT 1),"
-                              /* A quoted message that was still waiting when it was quoted has its id by now: the queue keeps the order. */
-                              " m.type, m.content, (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.quoted.id'), q.state, q.attempts, q.next_attempt_at"
+  row = lobby_database_query (self->database, &error,
+                              "SELECT " OUTBOUND_COLUMNS
                               " FROM outbound_queue q JOIN messages m ON m.id = q.message_id JOIN contacts c ON c.id = m.contact_id"
+                              " LEFT JOIN media_files f ON f.sha256 = m.media_sha256"
                               " WHERE q.connection_id = ?"
                               " AND NOT EXISTS (SELECT 1 FROM outbound_queue e WHERE e.conversation_id = q.conversation_id AND e.position < q.position)"
                               " ORDER BY q.next_attempt_at, q.position LIMIT ?",
                               "sl", connection_id, (gint64)limit);
   while (row != NULL && lobby_statement_step (row, &error))
-    g_ptr_array_add (heads, outbound_from_row (row));
+    g_ptr_array_add (heads, outbound_from_row (self, row));
   lobby_sqlite_log_error (&error);
   return heads;
 }
 
 static gboolean
 lobby_sqlite_storage_outbound_set_state (LobbyStorage *storage,
-                                         const char *message_id,
+                                         const LobbyOutbound *outbound,
                                          LobbyOutboundState state,
                                          int attempts,
                                          gint64 next_attempt_at,
@@ -285,8 +335,8 @@ lobby_sqlite_storage_outbound_set_state (LobbyStorage *storage,
 
   if (!lobby_verb_begin (&verb, storage, error)
       || !lobby_database_run (verb.database, &verb.error,
-                              "UPDATE outbound_queue SET state = ?, attempts = ?, next_attempt_at = ? WHERE message_id = ?", "iils",
-                              (int)state, attempts, next_attempt_at, message_id))
+                              "UPDATE outbound_queue SET state = ?, attempts = ?, next_attempt_at = ? WHERE position = ?", "iill",
+                              (int)state, attempts, next_attempt_at, outbound->position))
     return FALSE;
   /* None changed: a status has taken it off the queue meanwhile. */
   return lobby_verb_end (&verb);
@@ -294,7 +344,7 @@ lobby_sqlite_storage_outbound_set_state (LobbyStorage *storage,
 
 static gboolean
 lobby_sqlite_storage_outbound_sent (LobbyStorage *storage,
-                                    const char *message_id,
+                                    const LobbyOutbound *outbound,
                                     const char *whatsapp_message_id,
                                     GError **error)
 {
@@ -304,9 +354,13 @@ lobby_sqlite_storage_outbound_sent (LobbyStorage *storage,
 
   if (!lobby_verb_begin (&verb, storage, error))
     return FALSE;
-  message = lobby_verb_load_message (&verb, message_id);
+  message = lobby_verb_load_message (&verb, outbound->message_id);
   if (message == NULL)
     return FALSE;
+  if (outbound->action != LOBBY_OUTBOUND_SEND)
+    return lobby_verb_finish_change (&verb, message, outbound->action, outbound->content)
+           && dequeue_work (&verb, outbound->position)
+           && lobby_verb_end (&verb);
   business_id = lobby_verb_dup_business (&verb, message->conversation_id);
   return business_id != NULL
          && accept_id (&verb, business_id, message, whatsapp_message_id, verb.now)
@@ -315,7 +369,7 @@ lobby_sqlite_storage_outbound_sent (LobbyStorage *storage,
 
 static gboolean
 lobby_sqlite_storage_outbound_failed (LobbyStorage *storage,
-                                      const char *message_id,
+                                      const LobbyOutbound *outbound,
                                       int code,
                                       const char *title,
                                       const char *text,
@@ -327,15 +381,19 @@ lobby_sqlite_storage_outbound_failed (LobbyStorage *storage,
 
   if (!lobby_verb_begin (&verb, storage, error))
     return FALSE;
-  message = lobby_verb_load_message (&verb, message_id);
+  message = lobby_verb_load_message (&verb, outbound->message_id);
   if (message == NULL)
     return FALSE;
+  if (outbound->action != LOBBY_OUTBOUND_SEND)
+    return lobby_verb_fail_change (&verb, message, code, title, text)
+           && dequeue_work (&verb, outbound->position)
+           && lobby_verb_end (&verb);
   business_id = lobby_verb_dup_business (&verb, message->conversation_id);
   const Report report = { LOBBY_STATUS_FAILED, verb.now, code, title, text };
   return business_id != NULL
          && (message->whatsapp_message_id != NULL /* a status told meanwhile that WhatsApp has it */
              || apply_report (&verb, business_id, message, &report))
-         && dequeue (&verb, message_id)
+         && dequeue (&verb, message->id)
          && lobby_verb_end (&verb);
 }
 

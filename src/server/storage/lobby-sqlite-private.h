@@ -64,6 +64,7 @@ char    *lobby_sqlite_file_path (LobbySqliteStorage *self,
 #define LOBBY_SQLITE_MESSAGE_COLUMNS \
   "m.id, m.client_id, m.conversation_id, m.contact_id, m.connection_id, c.name, c.phone_number, m.whatsapp_message_id," \
   " m.outbound, m.type, m.content, m.media_sha256, m.status, m.is_from_bot, m.agent_id, m.metadata, m.created_at, m.updated_at"
+#define LOBBY_SQLITE_N_MESSAGE_COLUMNS 18
 #define LOBBY_SQLITE_MESSAGE_TABLES "messages m JOIN contacts c ON c.id = m.contact_id"
 
 LobbyWireContact      *lobby_sqlite_contact_from_row      (LobbyStatement *row);
@@ -110,6 +111,16 @@ gboolean lobby_verb_log_sent        (LobbyVerb            *verb,
 /* Writes content that changes after a message was made: status, metadata, whatsapp_message_id. */
 gboolean lobby_verb_save_message    (LobbyVerb            *verb,
                                      LobbyWireMessage     *message);
+/* WhatsApp has carried out a change of an outbound message, or has refused it: message:updated. */
+gboolean lobby_verb_finish_change   (LobbyVerb            *verb,
+                                     LobbyWireMessage     *message,
+                                     LobbyOutboundAction   action,
+                                     const char           *text);
+gboolean lobby_verb_fail_change     (LobbyVerb            *verb,
+                                     LobbyWireMessage     *message,
+                                     int                   code,
+                                     const char           *title,
+                                     const char           *text);
 /* metadata.quoted of a reply. Either may be NULL: a message that we never got, or one that WhatsApp does not have yet. */
 void     lobby_sqlite_set_quote     (JsonObject             *metadata,
                                      const char             *whatsapp_message_id,
@@ -120,6 +131,7 @@ void lobby_sqlite_people_verbs   (LobbyStorageInterface *iface);
 void lobby_sqlite_reading_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_event_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_agent_verbs    (LobbyStorageInterface *iface);
+void lobby_sqlite_sending_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_inbound_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_outbound_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_media_verbs    (LobbyStorageInterface *iface);

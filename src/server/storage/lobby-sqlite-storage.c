@@ -305,6 +305,7 @@ lobby_sqlite_storage_init_interface (LobbyStorageInterface *iface)
   lobby_sqlite_reading_verbs (iface);
   lobby_sqlite_event_verbs (iface);
   lobby_sqlite_agent_verbs (iface);
+  lobby_sqlite_sending_verbs (iface);
   lobby_sqlite_inbound_verbs (iface);
   lobby_sqlite_outbound_verbs (iface);
   lobby_sqlite_media_verbs (iface);

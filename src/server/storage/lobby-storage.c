@@ -123,6 +123,20 @@ lobby_inbound_status_free (LobbyInboundStatus *status)
 }
 
 void
+lobby_draft_free (LobbyDraft *draft)
+{
+  if (draft == NULL)
+    return;
+  g_free (draft->client_id);
+  g_free (draft->content);
+  g_free (draft->quoted_id);
+  g_free (draft->reaction_id);
+  g_clear_pointer (&draft->metadata, json_object_unref);
+  lobby_media_file_free (draft->media);
+  g_free (draft);
+}
+
+void
 lobby_outbound_free (LobbyOutbound *outbound)
 {
   if (outbound == NULL)
@@ -133,7 +147,10 @@ lobby_outbound_free (LobbyOutbound *outbound)
   g_free (outbound->to_phone);
   g_free (outbound->to_bsuid);
   g_free (outbound->content);
+  g_clear_pointer (&outbound->metadata, json_object_unref);
   g_free (outbound->quoted_whatsapp_id);
+  g_free (outbound->target_whatsapp_id);
+  lobby_media_file_free (outbound->media);
   g_free (outbound);
 }
 

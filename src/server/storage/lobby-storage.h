@@ -96,7 +96,39 @@ typedef struct
 void lobby_inbound_status_free (LobbyInboundStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyInboundStatus, lobby_inbound_status_free)
 
-/* A message that waits to be given to WhatsApp. */
+/* A file here, at @path in the folder of files. */
+typedef struct
+{
+  char   *id;               /* of the message or the upload that names it */
+  char   *path, *mime_type, *file_name, *sha256;
+  gint64  size;
+  int     width, height;    /* px; 0 unknown */
+  int     duration;         /* ms; 0 unknown */
+} LobbyMediaFile;
+void lobby_media_file_free (LobbyMediaFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaFile, lobby_media_file_free)
+
+/* What an agent wants sent. */
+typedef struct
+{
+  char             *client_id;
+  LobbyMessageType  type;
+  char             *content;       /* text, caption, emoji; what lists show of a template or an interactive message; may be NULL */
+  char             *quoted_id;     /* our id of the message that is answered, or NULL */
+  char             *reaction_id;   /* of a reaction: our id of its target */
+  JsonObject       *metadata;      /* what is particular to the type (docs/protocol.md): location, contacts, template, interactive; may be NULL */
+  LobbyMediaFile   *media;         /* a finished upload, or NULL */
+} LobbyDraft;
+void lobby_draft_free (LobbyDraft *draft);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyDraft, lobby_draft_free)
+
+/* Something that waits to be given to WhatsApp. Frozen: stored. */
+typedef enum
+{
+  LOBBY_OUTBOUND_SEND   = 0,
+  LOBBY_OUTBOUND_EDIT   = 1,      /* its text becomes @content */
+  LOBBY_OUTBOUND_REVOKE = 2,      /* is taken back, for everyone */
+} LobbyOutboundAction;
 typedef enum
 {
   LOBBY_OUTBOUND_QUEUED  = 0,
@@ -105,11 +137,16 @@ typedef enum
 } LobbyOutboundState;
 typedef struct
 {
+  gint64              position;      /* in the queue: names this piece of work */
+  LobbyOutboundAction action;
   char               *message_id, *conversation_id, *connection_id;
   char               *to_phone, *to_bsuid;
   LobbyMessageType    type;
-  char               *content;
+  char               *content;       /* as in LobbyDraft; EDIT: the new text */
+  JsonObject         *metadata;      /* of the message; never NULL from the storage */
   char               *quoted_whatsapp_id;
+  char               *target_whatsapp_id; /* reaction: of what it is about; EDIT, REVOKE: of the message itself; NULL when WhatsApp does not have that */
+  LobbyMediaFile     *media;         /* what to upload, or NULL */
   LobbyOutboundState  state;
   int                 attempts;
   gint64              next_attempt_at;
@@ -124,10 +161,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyDelivery, lobby_delivery_free)
 typedef struct { char *message_id, *connection_id, *remote_id, *remote_url; int attempts; } LobbyMediaJob;
 void lobby_media_job_free (LobbyMediaJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaJob, lobby_media_job_free)
-
-typedef struct { char *id, *path, *mime_type, *file_name, *sha256; gint64 size; } LobbyMediaFile;
-void lobby_media_file_free (LobbyMediaFile *file);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaFile, lobby_media_file_free)
 
 #define LOBBY_TYPE_STORAGE (lobby_storage_get_type ())
 G_DECLARE_INTERFACE (LobbyStorage, lobby_storage, LOBBY, STORAGE, GObject)
@@ -182,9 +215,12 @@ struct _LobbyStorageInterface
   gboolean   (*prune_events)         (LobbyStorage *, gint64 older_than, GError **);
 
   /* What agents do. */
-  /* Takes a text to send: message, outbound queue row, message:new and message:sent(pending). The same
-   * (agent's business, client_id) again returns the first message and sets *@existed. */
-  LobbyWireMessage *(*accept_text)   (LobbyStorage *, const char *agent_id, const char *conversation_id, const char *client_id, const char *text, const char *quoted_id, gboolean *existed, GError **);
+  /* Takes a message to send: message, outbound queue row, message:new and message:sent(pending). The same
+   * (agent's business, client_id) again returns the first message and sets *@existed; another draft under it is LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED. */
+  LobbyWireMessage *(*accept_message) (LobbyStorage *, const char *agent_id, const char *conversation_id, const LobbyDraft *draft, gboolean *existed, GError **);
+  /* Takes an EDIT (to @text) or a REVOKE of an outbound message: waits behind it in the queue; metadata.change tells so (message:updated). The caller
+   * checks what the connection can. LOBBY_STORAGE_ERROR_EXISTS: it is taken back already, or about to be. */
+  LobbyWireMessage *(*accept_change) (LobbyStorage *, const char *message_id, LobbyOutboundAction action, const char *text, GError **);
   /* Marks read up to @up_to (NULL: everything). Returns the newest inbound whatsapp id now read, or NULL when nothing changed; conversation:read. (transfer full) */
   char      *(*mark_read)            (LobbyStorage *, const char *agent_id, const char *conversation_id, const char *up_to, GError **);
   gboolean   (*set_contact_picture)  (LobbyStorage *, const char *contact_id, const char *sha256, GError **);
@@ -201,9 +237,10 @@ struct _LobbyStorageInterface
 
   /* The outbound queue: heads are the first unfinished of each conversation. */
   GPtrArray *(*list_outbound_heads)  (LobbyStorage *, const char *connection_id, guint limit);
-  gboolean   (*outbound_set_state)   (LobbyStorage *, const char *message_id, LobbyOutboundState, int attempts, gint64 next_attempt_at, GError **);
-  gboolean   (*outbound_sent)        (LobbyStorage *, const char *message_id, const char *whatsapp_message_id, GError **); /* message:sent */
-  gboolean   (*outbound_failed)      (LobbyStorage *, const char *message_id, int code, const char *title, const char *text, GError **); /* message:status */
+  gboolean   (*outbound_set_state)   (LobbyStorage *, const LobbyOutbound *, LobbyOutboundState, int attempts, gint64 next_attempt_at, GError **);
+  /* message:sent; of an EDIT or a REVOKE message:updated, and @whatsapp_message_id does not matter. */
+  gboolean   (*outbound_sent)        (LobbyStorage *, const LobbyOutbound *, const char *whatsapp_message_id, GError **);
+  gboolean   (*outbound_failed)      (LobbyStorage *, const LobbyOutbound *, int code, const char *title, const char *text, GError **); /* message:status; message:updated */
 
   /* Media. */
   GPtrArray *(*list_media_jobs)      (LobbyStorage *, guint limit);                        /* due now */

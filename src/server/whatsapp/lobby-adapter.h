@@ -21,6 +21,8 @@ typedef enum
   LOBBY_HAS_SERVICE_WINDOW  = 1 << 4,
   LOBBY_CAN_READ_RECEIPTS   = 1 << 5,
   LOBBY_CAN_TYPING          = 1 << 6,
+  LOBBY_CAN_REACTIONS       = 1 << 7,
+  LOBBY_CAN_INTERACTIVE     = 1 << 8,
 } LobbyCapabilities;
 
 /* How a send that did not succeed is to be taken (CLOUD_API 11). */
@@ -71,7 +73,8 @@ struct _LobbyAdapterInterface
   GTypeInterface parent;
 
   LobbyCapabilities (*get_capabilities) (LobbyAdapter *);
-  /* Resolves to char *: WhatsApp's message id. Rejects with LOBBY_SEND_ERROR (message: for people; WhatsApp's code by lobby_adapter_get_error). */
+  /* Does what @outbound->action says, of every type (uploading @outbound->media first). Resolves to char *: WhatsApp's message id (of an EDIT or
+   * a REVOKE any text). Rejects with LOBBY_SEND_ERROR (message: for people; WhatsApp's code by lobby_adapter_get_error). @outbound lives until then. */
   DexFuture *(*send)        (LobbyAdapter *, const LobbyOutbound *outbound);
   DexFuture *(*mark_read)   (LobbyAdapter *, const char *whatsapp_message_id, gboolean typing);
   /* Asks whether the connection works. Resolves to TRUE, or rejects with LOBBY_SEND_ERROR_HOLD_ACCOUNT or _TRY_AGAIN (not reachable). */

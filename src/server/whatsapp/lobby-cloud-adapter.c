@@ -38,7 +38,8 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (LobbyCloudAdapter, lobby_cloud_adapter, G_TYPE_OB
 static LobbyCapabilities
 cloud_get_capabilities (LobbyAdapter *adapter)
 {
-  return LOBBY_CAN_TEMPLATES | LOBBY_HAS_SERVICE_WINDOW | LOBBY_CAN_READ_RECEIPTS | LOBBY_CAN_TYPING;
+  return LOBBY_CAN_TEMPLATES | LOBBY_HAS_SERVICE_WINDOW | LOBBY_CAN_READ_RECEIPTS | LOBBY_CAN_TYPING
+         | LOBBY_CAN_REACTIONS | LOBBY_CAN_INTERACTIVE;
 }
 
 static LobbyHttpRequest *
@@ -153,7 +154,7 @@ cloud_send (LobbyAdapter *adapter,
             const LobbyOutbound *outbound)
 {
   GError *error = NULL;
-  char *json = lobby_cloud_adapter_build_message (outbound, &error);
+  char *json = lobby_cloud_adapter_build_message (outbound, NULL, &error);
 
   if (json == NULL)
     return dex_future_new_for_error (error);

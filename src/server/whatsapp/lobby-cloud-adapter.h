@@ -16,8 +16,10 @@ LobbyCloudAdapter *lobby_cloud_adapter_new            (LobbyConnection   *connec
 void               lobby_cloud_adapter_set_connection (LobbyCloudAdapter *self,
                                                        LobbyConnection   *connection);
 
-/* The JSON of POST /{phone_number_id}/messages (CLOUD_API 2), or NULL with LOBBY_SEND_ERROR_REFUSED when WhatsApp could not take it. */
+/* The JSON of POST /{phone_number_id}/messages (CLOUD_API 2), or NULL with LOBBY_SEND_ERROR_REFUSED when WhatsApp could not take it.
+ * @media_id: of the uploaded file, of types that have one. */
 char              *lobby_cloud_adapter_build_message  (const LobbyOutbound *outbound,
+                                                       const char        *media_id,
                                                        GError           **error);
 /* Whether the token may go along with a request for @url: WhatsApp's own hosts and the one of @graph_url. */
 gboolean           lobby_cloud_adapter_trusts         (const char        *graph_url,

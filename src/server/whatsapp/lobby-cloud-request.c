@@ -41,24 +41,26 @@ set_recipient (JsonObject *root,
   json_object_set_string_member (root, "to", number);
 }
 
-char *
-lobby_cloud_adapter_build_message (const LobbyOutbound *outbound,
-                                   GError **error)
-{
-  g_autoptr (JsonObject) root = json_object_new ();
-  JsonObject *text = json_object_new ();
+/* Bodies: the member that has the type's name. NULL and LOBBY_SEND_ERROR_REFUSED when there is nothing WhatsApp could take. */
 
-  json_object_set_string_member (root, "messaging_product", "whatsapp");
-  json_object_set_string_member (root, "type", "text");
-  json_object_set_object_member (root, "text", text);
-  if (outbound->to_phone == NULL && outbound->to_bsuid == NULL)
+static JsonNode *
+take_object (JsonObject *object)
+{
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_take_object (node, object);
+  return node;
+}
+
+static JsonNode *
+build_text (const LobbyOutbound *outbound,
+            GError **error)
+{
+  JsonObject *text;
+
+  if (outbound->content == NULL || *outbound->content == '\0')
     {
-      g_propagate_error (error, refuse ("No recipient", "This contact has no number and no user id to write to"));
-      return NULL;
-    }
-  if (outbound->type != LOBBY_MESSAGE_TEXT || outbound->content == NULL || *outbound->content == '\0')
-    {
-      g_propagate_error (error, refuse ("Unsupported", "This kind of message cannot be sent"));
+      g_propagate_error (error, refuse ("Empty", "There is no text to send"));
       return NULL;
     }
   if (g_utf8_strlen (outbound->content, -1) > MAX_TEXT)
@@ -66,17 +68,164 @@ lobby_cloud_adapter_build_message (const LobbyOutbound *outbound,
       g_propagate_error (error, refuse ("Too long", "WhatsApp takes texts of up to 4096 characters"));
       return NULL;
     }
-
-  set_recipient (root, outbound);
+  text = json_object_new ();
   json_object_set_string_member (text, "body", outbound->content);
   json_object_set_boolean_member (text, "preview_url", has_link (outbound->content));
-  if (outbound->quoted_whatsapp_id != NULL)
-    {
-      JsonObject *context = json_object_new ();
+  return take_object (text);
+}
 
-      json_object_set_string_member (context, "message_id", outbound->quoted_whatsapp_id);
-      json_object_set_object_member (root, "context", context);
+static JsonNode *
+build_media (const LobbyOutbound *outbound,
+             const char *media_id,
+             GError **error)
+{
+  gboolean has_caption = outbound->type == LOBBY_MESSAGE_IMAGE || outbound->type == LOBBY_MESSAGE_VIDEO || outbound->type == LOBBY_MESSAGE_DOCUMENT;
+  JsonObject *media;
+
+  if (media_id == NULL)
+    {
+      g_propagate_error (error, refuse ("No file", "The file of this message is not there any more"));
+      return NULL;
     }
+  media = json_object_new ();
+  json_object_set_string_member (media, "id", media_id);
+  if (has_caption && outbound->content != NULL && *outbound->content != '\0')
+    json_object_set_string_member (media, "caption", outbound->content);
+  if (outbound->type == LOBBY_MESSAGE_DOCUMENT && outbound->media != NULL)
+    lobby_json_set_string (media, "filename", outbound->media->file_name);
+  if (outbound->type == LOBBY_MESSAGE_VOICE)
+    json_object_set_boolean_member (media, "voice", TRUE);
+  return take_object (media);
+}
+
+static JsonNode *
+build_reaction (const LobbyOutbound *outbound,
+                GError **error)
+{
+  JsonObject *reaction;
+
+  if (outbound->target_whatsapp_id == NULL)
+    {
+      g_propagate_error (error, refuse ("No message", "The message that this reaction is about was not sent"));
+      return NULL;
+    }
+  reaction = json_object_new ();
+  json_object_set_string_member (reaction, "message_id", outbound->target_whatsapp_id);
+  json_object_set_string_member (reaction, "emoji", outbound->content != NULL ? outbound->content : "");
+  return take_object (reaction);
+}
+
+/* What the draft has in WhatsApp's own form already. */
+static JsonNode *
+build_given (const LobbyOutbound *outbound,
+             const char *name,
+             GError **error)
+{
+  JsonNode *given = outbound->metadata != NULL ? json_object_get_member (outbound->metadata, name) : NULL;
+
+  if (given == NULL || JSON_NODE_HOLDS_NULL (given))
+    {
+      g_propagate_error (error, refuse ("Empty", "There is nothing to send"));
+      return NULL;
+    }
+  return json_node_copy (given);
+}
+
+/* {"name","language":"en_US","components"}: WhatsApp wants the language as an object. */
+static JsonNode *
+build_template (const LobbyOutbound *outbound,
+                GError **error)
+{
+  JsonNode *node = build_given (outbound, "template", error);
+  const char *code;
+  JsonObject *language;
+
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
+    return node;
+  code = lobby_json_get_string (json_node_get_object (node), "language", 64);
+  if (code == NULL)
+    return node;
+  language = json_object_new ();
+  json_object_set_string_member (language, "code", code);
+  json_object_set_object_member (json_node_get_object (node), "language", language);
+  return node;
+}
+
+static JsonNode *
+build_body (const LobbyOutbound *outbound,
+            const char *media_id,
+            GError **error)
+{
+  switch (outbound->type)
+    {
+    case LOBBY_MESSAGE_TEXT:
+      return build_text (outbound, error);
+    case LOBBY_MESSAGE_IMAGE:
+    case LOBBY_MESSAGE_VIDEO:
+    case LOBBY_MESSAGE_AUDIO:
+    case LOBBY_MESSAGE_VOICE:
+    case LOBBY_MESSAGE_DOCUMENT:
+    case LOBBY_MESSAGE_STICKER:
+      return build_media (outbound, media_id, error);
+    case LOBBY_MESSAGE_LOCATION:
+    case LOBBY_MESSAGE_CONTACTS:
+    case LOBBY_MESSAGE_INTERACTIVE:
+      return build_given (outbound, lobby_message_type_to_string (outbound->type), error);
+    case LOBBY_MESSAGE_TEMPLATE:
+      return build_template (outbound, error);
+    case LOBBY_MESSAGE_REACTION:
+      return build_reaction (outbound, error);
+    case LOBBY_MESSAGE_SYSTEM:
+    case LOBBY_MESSAGE_NOTE:
+    case LOBBY_MESSAGE_ORDER:
+    case LOBBY_MESSAGE_CALL:
+    case LOBBY_MESSAGE_UNSUPPORTED:
+    default:
+      g_propagate_error (error, refuse ("Unsupported", "This kind of message cannot be sent"));
+      return NULL;
+    }
+}
+
+static void
+set_context (JsonObject *root,
+             const char *quoted_whatsapp_id)
+{
+  JsonObject *context = json_object_new ();
+
+  json_object_set_string_member (context, "message_id", quoted_whatsapp_id);
+  json_object_set_object_member (root, "context", context);
+}
+
+char *
+lobby_cloud_adapter_build_message (const LobbyOutbound *outbound,
+                                   const char *media_id,
+                                   GError **error)
+{
+  g_autoptr (JsonObject) root = NULL;
+  const char *type = outbound->type == LOBBY_MESSAGE_VOICE ? "audio" : lobby_message_type_to_string (outbound->type);
+  JsonNode *body;
+
+  if (outbound->action != LOBBY_OUTBOUND_SEND)
+    {
+      g_propagate_error (error, refuse ("Unsupported", "WhatsApp's Cloud API cannot change a message that was sent"));
+      return NULL;
+    }
+  if (outbound->to_phone == NULL && outbound->to_bsuid == NULL)
+    {
+      g_propagate_error (error, refuse ("No recipient", "This contact has no number and no user id to write to"));
+      return NULL;
+    }
+  body = build_body (outbound, media_id, error);
+  if (body == NULL)
+    return NULL;
+
+  root = json_object_new ();
+  json_object_set_string_member (root, "messaging_product", "whatsapp");
+  json_object_set_string_member (root, "type", type);
+  json_object_set_member (root, type, body);
+  set_recipient (root, outbound);
+  if (outbound->quoted_whatsapp_id != NULL && outbound->type != LOBBY_MESSAGE_REACTION)
+    set_context (root, outbound->quoted_whatsapp_id);
   json_object_set_string_member (root, "biz_opaque_callback_data", outbound->message_id);
   return lobby_json_object_to_string (root);
 }

@@ -80,7 +80,7 @@ write_state (LobbyStorage *storage,
 {
   Work *work = data;
 
-  return lobby_storage (storage, outbound_set_state, work->outbound->message_id, work->state, work->attempts, work->next_attempt_at, error);
+  return lobby_storage (storage, outbound_set_state, work->outbound, work->state, work->attempts, work->next_attempt_at, error);
 }
 
 static gboolean
@@ -90,7 +90,7 @@ write_sent (LobbyStorage *storage,
 {
   Work *work = data;
 
-  return lobby_storage (storage, outbound_sent, work->outbound->message_id, work->whatsapp_message_id, error);
+  return lobby_storage (storage, outbound_sent, work->outbound, work->whatsapp_message_id, error);
 }
 
 static gboolean
@@ -100,7 +100,7 @@ write_failed (LobbyStorage *storage,
 {
   Work *work = data;
 
-  return lobby_storage (storage, outbound_failed, work->outbound->message_id, work->code, work->title, work->text, error);
+  return lobby_storage (storage, outbound_failed, work->outbound, work->code, work->title, work->text, error);
 }
 
 static void

@@ -154,7 +154,7 @@ assert_built (const LobbyOutbound *outbound,
               const char *expected)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *json = lobby_cloud_adapter_build_message (outbound, &error);
+  g_autofree char *json = lobby_cloud_adapter_build_message (outbound, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (json, ==, expected);
@@ -181,7 +181,7 @@ test_build (void)
   assert_built (&outbound, "{\"messaging_product\":\"whatsapp\",\"type\":\"text\",\"text\":{\"body\":\"x\",\"preview_url\":false},"
                            "\"recipient_type\":\"individual\",\"recipient\":\"US.1\",\"biz_opaque_callback_data\":\"01M\"}");
   outbound.content = longest;
-  json = lobby_cloud_adapter_build_message (&outbound, NULL);
+  json = lobby_cloud_adapter_build_message (&outbound, NULL, NULL);
   g_assert_nonnull (json);
 
   for (guint i = 0; i < 4; i++)
@@ -197,7 +197,7 @@ test_build (void)
         bad.content = (char *)"";
       else
         bad.type = LOBBY_MESSAGE_IMAGE;
-      g_assert_null (lobby_cloud_adapter_build_message (&bad, &error));
+      g_assert_null (lobby_cloud_adapter_build_message (&bad, NULL, &error));
       g_assert_error (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_REFUSED);
     }
 }

@@ -415,12 +415,14 @@ test_restart (WhatsappFixture *fixture,
   {
     g_autoptr (GPtrArray) before = whatsapp_fixture_list_messages (fixture, CUSTOMER);
     gboolean existed;
-    g_autoptr (LobbyWireMessage) message = lobby_storage (fixture->storage.storage, accept_text, fixture->storage.agent, whatsapp_fixture_newest (before)->conversation_id,
+    g_autoptr (LobbyOutbound) work = NULL;
+    g_autoptr (LobbyWireMessage) message = storage_fixture_accept (&fixture->storage, whatsapp_fixture_newest (before)->conversation_id,
                                                           "left", "Sent or not?", NULL, &existed, &error);
 
     g_assert_no_error (error);
     id = g_strdup (message->id);
-    g_assert_true (lobby_storage (fixture->storage.storage, outbound_set_state, id, LOBBY_OUTBOUND_SENDING, 1, 0, &error));
+    work = storage_fixture_work (&fixture->storage, id);
+    g_assert_true (lobby_storage (fixture->storage.storage, outbound_set_state, work, LOBBY_OUTBOUND_SENDING, 1, 0, &error));
   }
   storage_fixture_flush (&fixture->storage);
   whatsapp_fixture_start (fixture);

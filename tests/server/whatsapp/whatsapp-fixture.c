@@ -295,7 +295,7 @@ whatsapp_fixture_answer_to (WhatsappFixture *fixture,
   gboolean existed;
 
   g_assert_nonnull (whatsapp_fixture_newest (messages));
-  message = lobby_storage (fixture->storage.storage, accept_text, fixture->storage.agent, whatsapp_fixture_newest (messages)->conversation_id, client_id, text, NULL, &existed, &error);
+  message = storage_fixture_accept (&fixture->storage, whatsapp_fixture_newest (messages)->conversation_id, client_id, text, NULL, &existed, &error);
   g_assert_no_error (error);
   lobby_whatsapp_wake (fixture->whatsapp, fixture->connection);
   return g_strdup (message->id);
