@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "lobby-markup.h"
+#include "lobby-message-extra.h"
 
 /* No row is wider than this many bytes of text. */
 #define PREVIEW_BYTES 400
@@ -136,6 +137,11 @@ lobby_preview_text (LobbyMessage *message,
   LobbyModelType type = lobby_message_get_message_type (message);
   const char *text = lobby_message_get_content (message);
   g_autofree char *result = lobby_preview_of (type, text, icon_name);
+  g_autoptr (JsonObject) extra = lobby_message_extra_read (record);
+  g_autofree char *instead = lobby_message_extra_words (record, extra);
+
+  if (instead != NULL)
+    return lobby_preview_strip (instead);
 
   switch (type)
     {

@@ -91,7 +91,9 @@ day_of (gint64 msec)
 static gboolean
 is_utterance (LobbyMessage *message)
 {
-  return lobby_message_get_message_type (message) != LOBBY_MODEL_SYSTEM;
+  const LobbyModelType type = lobby_message_get_message_type (message);
+
+  return type != LOBBY_MODEL_SYSTEM && type != LOBBY_MODEL_CALL;
 }
 
 static gboolean

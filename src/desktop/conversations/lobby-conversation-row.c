@@ -119,7 +119,7 @@ show_message (LobbyConversationRow *self,
   g_autofree char *lead = NULL;
   LobbyModelType type = message != NULL ? lobby_message_get_message_type (message) : LOBBY_MODEL_TEXT;
   gboolean ticked = message != NULL && lobby_message_is_outbound (message) && type != LOBBY_MODEL_NOTE
-                    && type != LOBBY_MODEL_SYSTEM && type != LOBBY_MODEL_REACTION;
+                    && type != LOBBY_MODEL_SYSTEM && type != LOBBY_MODEL_CALL && type != LOBBY_MODEL_REACTION;
   LobbyModelStatus status = ticked ? lobby_message_get_status (message) : LOBBY_MODEL_STATUS_PENDING;
 
   set_icon (self->tick, ticked ? lobby_preview_tick (status, &words) : NULL);

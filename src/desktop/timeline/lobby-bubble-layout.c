@@ -2,7 +2,7 @@
 #include "lobby-bubble-private.h"
 
 /*
- * How a bubble is laid out. From the top: author, quote, file, text, failure. Time and tick flow beside the end of the last
+ * How a bubble is laid out. From the top: author, mark, quote, file, text, choices, failure. Time and tick flow beside the end of the last
  * line of text when they fit, else they stand on a line of their own at the end; on a picture without
  * caption they lie over its lower corner. The text is measured with a copy of the label's own layout, because
  * where its last line ends is not what gtk_widget_measure tells.
@@ -21,10 +21,11 @@
 #define CARD_WIDTH 260
 #define VOICE_WIDTH 290
 #define FOOTER_WIDTH 280
+#define CHOICES_WIDTH 220
 
 typedef struct
 {
-  GtkAllocation name, quote, media, text, time, tick, footer;
+  GtkAllocation name, mark, quote, media, text, time, tick, choices, footer;
   int height;
 } Places;
 
@@ -188,6 +189,10 @@ lobby_bubble_fit_width (LobbyBubble *self,
     width = MAX (width, fit_text (self, max_width - 2 * PAD_X) + 2 * PAD_X);
   if (is_there (self->name))
     width = MAX (width, natural_width (self->name) + 2 * PAD_X);
+  if (is_there (self->mark))
+    width = MAX (width, natural_width (self->mark) + 2 * PAD_X);
+  if (is_there (self->choices))
+    width = MAX (width, CLAMP (natural_width (self->choices), CHOICES_WIDTH, max_width));
   if (is_there (self->quote))
     width = MAX (width, MIN (natural_width (self->quote), 320) + 2 * INSET);
   if (is_there (self->footer))
@@ -275,6 +280,13 @@ compute_places (LobbyBubble *self,
       places->name = (GtkAllocation){ PAD_X, y, width - 2 * PAD_X, height };
       y += height + 1;
     }
+  if (is_there (self->mark))
+    {
+      int height = natural_height (self->mark, width - 2 * PAD_X);
+
+      places->mark = (GtkAllocation){ PAD_X, y, width - 2 * PAD_X, height };
+      y += height + 1;
+    }
   if (is_there (self->quote))
     {
       int height;
@@ -295,6 +307,14 @@ compute_places (LobbyBubble *self,
       y += height + (meta_is_over_picture (self) ? 0 : SPACING);
     }
   y = place_text_and_meta (self, places, width, y);
+  if (is_there (self->choices))
+    {
+      int height = natural_height (self->choices, width);
+
+      y += SPACING;
+      places->choices = (GtkAllocation){ 0, y, width, height };
+      y += height - PAD_Y;
+    }
   if (is_there (self->footer))
     {
       int height = natural_height (self->footer, width - 2 * PAD_X);
@@ -360,10 +380,12 @@ lobby_bubble_size_allocate (GtkWidget *widget,
 
   compute_places (self, width, &places);
   allocate (self->name, &places.name, width, rtl);
+  allocate (self->mark, &places.mark, width, rtl);
   allocate (self->quote, &places.quote, width, rtl);
   allocate (self->media, &places.media, width, rtl);
   allocate (self->text, &places.text, width, rtl);
   allocate (self->time, &places.time, width, rtl);
   allocate (self->tick, &places.tick, width, rtl);
+  allocate (self->choices, &places.choices, width, rtl);
   allocate (self->footer, &places.footer, width, rtl);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <json-glib/json-glib.h>
+
 #include "lobby-bubble.h"
 
 G_BEGIN_DECLS
@@ -27,9 +29,14 @@ struct _LobbyBubble
   LobbyTimeline  *timeline;       /* an ancestor */
   LobbyMessage   *message;
   GSignalGroup   *message_signals;
+  JsonObject     *extra;          /* of the message, NULL for most */
+  char           *extra_text;
 
   /* NULL until first needed */
   GtkLabel       *name;
+  GtkWidget      *mark;           /* "Forwarded" */
+  GtkImage       *mark_icon;
+  GtkLabel       *mark_label;
   GtkButton      *quote;
   GtkLabel       *quote_author;
   GtkLabel       *quote_text;
@@ -38,11 +45,12 @@ struct _LobbyBubble
   GtkLabel       *text;
   GtkLabel       *time;           /* always there */
   GtkImage       *tick;
+  GtkWidget      *choices;        /* buttons that were offered with it */
   GtkWidget      *footer;         /* of a failed message */
   GtkLabel       *footer_reason;
 
   gboolean        lone_emoji;
-  gboolean        system;
+  gboolean        system;         /* a centred line */
   gboolean        over_picture;   /* the time lies on the picture */
 
   /* The text's layout for measuring, and what it was made of. */
@@ -52,6 +60,12 @@ struct _LobbyBubble
   LobbyTextSize   wrapped;        /* at wrapped_width, 0: at none yet */
   int             wrapped_width;
 };
+
+/* -extra.c. TRUE when it is not as before. */
+gboolean lobby_bubble_read_extra    (LobbyBubble    *self);
+void lobby_bubble_update_extra      (LobbyBubble    *self);
+void lobby_bubble_update_footer     (LobbyBubble    *self);
+void lobby_bubble_dispose_extra     (LobbyBubble    *self);
 
 /* The text changed. */
 void lobby_bubble_forget_layout (LobbyBubble    *self);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lobby-card.h"
-#include "lobby-json.h"
 #include "lobby-markup.h"
+#include "lobby-message-extra.h"
 #include "lobby-message-words.h"
 #include "lobby-picture-view.h"
 #include "lobby-voice-view.h"
@@ -110,14 +110,15 @@ static void
 update_quote (LobbyBubble *self)
 {
   const LobbyMessageRecord *record = lobby_message_get_record (self->message);
+  const gboolean wanted = record->quoted_text != NULL && !lobby_message_extra_is_revoked (self->extra);
   g_autofree char *text = NULL;
 
-  if (record->quoted_text != NULL && self->quote == NULL)
+  if (wanted && self->quote == NULL)
     make_quote (self);
   if (self->quote == NULL)
     return;
-  gtk_widget_set_visible (GTK_WIDGET (self->quote), record->quoted_text != NULL);
-  if (record->quoted_text == NULL)
+  gtk_widget_set_visible (GTK_WIDGET (self->quote), wanted);
+  if (!wanted)
     return;
   text = lobby_words_quote (record);
   g_strdelimit (text, "\n", ' ');
@@ -129,8 +130,12 @@ update_quote (LobbyBubble *self)
 /* File */
 
 static LobbyMediaView
-choose_media_view (const LobbyMessageRecord *record)
+choose_media_view (const LobbyMessageRecord *record,
+                   JsonObject *extra)
 {
+  if (lobby_message_extra_is_revoked (extra))
+    return LOBBY_MEDIA_VIEW_NONE;
+
   switch ((int)record->type)
     {
     case LOBBY_MODEL_IMAGE:
@@ -143,16 +148,17 @@ choose_media_view (const LobbyMessageRecord *record)
     case LOBBY_MODEL_DOCUMENT:
     case LOBBY_MODEL_LOCATION:
     case LOBBY_MODEL_CONTACTS:
+    case LOBBY_MODEL_ORDER:
       return LOBBY_MEDIA_VIEW_CARD;
     default:
-      return record->media_state != LOBBY_MEDIA_NONE ? LOBBY_MEDIA_VIEW_CARD : LOBBY_MEDIA_VIEW_NONE;
+      return record->media_state != LOBBY_MEDIA_NONE || lobby_message_extra_referral (extra) != NULL ? LOBBY_MEDIA_VIEW_CARD : LOBBY_MEDIA_VIEW_NONE;
     }
 }
 
 static void
 update_media (LobbyBubble *self)
 {
-  LobbyMediaView view = choose_media_view (lobby_message_get_record (self->message));
+  LobbyMediaView view = choose_media_view (lobby_message_get_record (self->message), self->extra);
 
   if (view != self->media_view)
     {
@@ -208,38 +214,34 @@ make_text (LobbyBubble *self)
   gtk_widget_add_controller (GTK_WIDGET (self->text), focus);
 }
 
-/* A kind this version does not show: honest words instead of nothing. */
+/* What stands for the text, or the text itself. */
 static char *
-describe_unsupported (const LobbyMessageRecord *record)
-{
-  g_autoptr (JsonObject) extra = record->extra != NULL ? lobby_json_parse_object (record->extra, -1, NULL) : NULL;
-  const char *type = lobby_json_get_string (lobby_json_get_object (extra, "unsupported"), "type", 64);
-  g_autofree char *words = type != NULL ? g_strdup_printf (_ ("A message of a kind that Lobby cannot show yet (%s). Look at it on the phone."), type)
-                                        : g_strdup (_ ("A message of a kind that Lobby cannot show yet. Look at it on the phone."));
-  g_autofree char *escaped = g_markup_escape_text (words, -1);
-
-  return g_strdup_printf ("<i>%s</i>", escaped);
-}
-
-static char *
-make_markup (LobbyBubble *self)
+make_words (LobbyBubble *self,
+            gboolean alone)
 {
   const LobbyMessageRecord *record = lobby_message_get_record (self->message);
   const char *content = lobby_message_get_content (self->message);
+  const char *type = lobby_words_type (record->type);
+  g_autofree char *words = lobby_message_extra_words (record, self->extra);
   g_autofree char *shortened = NULL;
   g_autofree char *markup = NULL;
 
-  if (content[0] == '\0')
+  if (words != NULL && record->type == LOBBY_MODEL_CALL)
     {
-      const char *type = lobby_words_type (record->type);
+      g_autofree char *time = lobby_words_time (record->sent_at);
 
-      if (record->type == LOBBY_MODEL_UNSUPPORTED)
-        return describe_unsupported (record);
-      /* A kind without words and without a view of its own. */
-      if (self->media_view == LOBBY_MEDIA_VIEW_NONE && record->quoted_text == NULL)
-        return g_markup_printf_escaped ("<i>%s</i>", type != NULL ? type : _ ("Empty message"));
-      return NULL;
+      return g_markup_printf_escaped ("%s · %s", words, time);
     }
+  if (words != NULL && self->system)
+    return g_markup_escape_text (words, -1);
+  if (words != NULL && record->type == LOBBY_MODEL_INTERACTIVE && !lobby_message_extra_is_revoked (self->extra))
+    return lobby_markup_from_text (words);
+  if (words != NULL)
+    return g_markup_printf_escaped ("<i>%s</i>", words);
+  /* A kind without words and without a view of its own. */
+  if (content[0] == '\0')
+    return alone ? g_markup_printf_escaped ("<i>%s</i>", type != NULL ? type : _ ("Empty message")) : NULL;
+
   if (!lobby_timeline_is_expanded (self->timeline, lobby_message_get_row_id (self->message)))
     shortened = lobby_markup_shorten (content, LONG_TEXT, LONG_LINES);
   markup = lobby_markup_from_text (shortened != NULL ? shortened : content);
@@ -248,13 +250,28 @@ make_markup (LobbyBubble *self)
   return g_strdup_printf ("%s… <a href=\"" MORE_LINK "\">%s</a>", markup, _ ("Read more"));
 }
 
+static char *
+make_markup (LobbyBubble *self)
+{
+  g_autofree char *details = lobby_message_extra_details (self->extra);
+  g_autofree char *words = make_words (self, self->media_view == LOBBY_MEDIA_VIEW_NONE && details == NULL
+                                                 && lobby_message_get_record (self->message)->quoted_text == NULL);
+  g_autofree char *dimmed = NULL;
+
+  if (details == NULL)
+    return g_steal_pointer (&words);
+
+  dimmed = g_markup_printf_escaped ("<span alpha=\"70%%\" size=\"smaller\">%s</span>", details);
+  return g_strconcat (words != NULL ? words : "", words != NULL ? "\n" : "", dimmed, NULL);
+}
+
 static void
 update_text (LobbyBubble *self)
 {
   g_autofree char *markup = make_markup (self);
   gboolean bare;
 
-  self->lone_emoji = self->media_view == LOBBY_MEDIA_VIEW_NONE && lobby_message_get_record (self->message)->quoted_text == NULL
+  self->lone_emoji = self->media_view == LOBBY_MEDIA_VIEW_NONE && self->extra == NULL && lobby_message_get_record (self->message)->quoted_text == NULL
                      && lobby_markup_lone_emoji (lobby_message_get_content (self->message)) > 0;
   if (markup != NULL && self->text == NULL)
     make_text (self);
@@ -268,7 +285,7 @@ update_text (LobbyBubble *self)
       gtk_label_set_justify (self->text, self->system ? GTK_JUSTIFY_CENTER : GTK_JUSTIFY_LEFT);
       lobby_bubble_forget_layout (self);
     }
-  bare = self->lone_emoji || lobby_message_get_message_type (self->message) == LOBBY_MODEL_STICKER;
+  bare = self->lone_emoji || (lobby_message_get_message_type (self->message) == LOBBY_MODEL_STICKER && self->media != NULL);
   set_class (self, "bare", bare);
   self->over_picture = markup == NULL && self->media_view == LOBBY_MEDIA_VIEW_PICTURE && !bare;
   set_class (self, "over-picture", self->over_picture);
@@ -356,87 +373,21 @@ update_tick (LobbyBubble *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->tick), GTK_ACCESSIBLE_PROPERTY_LABEL, lobby_words_status_name (self->message), -1);
 }
 
-static GtkWidget *
-new_footer_button (const char *label,
-                   const char *action)
-{
-  GtkWidget *button = gtk_button_new_with_mnemonic (label);
-
-  gtk_widget_add_css_class (button, "message-retry");
-  gtk_widget_set_focus_on_click (button, FALSE);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
-  return button;
-}
-
-static void
-make_footer (LobbyBubble *self)
-{
-  GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-
-  self->footer = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  self->footer_reason = GTK_LABEL (gtk_label_new (NULL));
-  gtk_label_set_xalign (self->footer_reason, 0);
-  gtk_label_set_wrap (self->footer_reason, TRUE);
-  gtk_label_set_wrap_mode (self->footer_reason, PANGO_WRAP_WORD_CHAR);
-  gtk_widget_add_css_class (GTK_WIDGET (self->footer_reason), "caption");
-  gtk_widget_add_css_class (GTK_WIDGET (self->footer_reason), "error");
-  gtk_box_append (GTK_BOX (self->footer), GTK_WIDGET (self->footer_reason));
-  gtk_box_append (GTK_BOX (buttons), new_footer_button (_ ("Try Again"), "message.retry"));
-  gtk_box_append (GTK_BOX (buttons), new_footer_button (_ ("Discard"), "message.discard"));
-  gtk_box_append (GTK_BOX (self->footer), buttons);
-  gtk_widget_set_parent (self->footer, GTK_WIDGET (self));
-}
-
-static void
-update_footer (LobbyBubble *self)
-{
-  const LobbyMessageRecord *record = lobby_message_get_record (self->message);
-  const gboolean failed = record->outbound && record->status == LOBBY_MODEL_STATUS_FAILED;
-  GtkWidget *buttons;
-  GtkWidget *retry;
-
-  if (failed && self->footer == NULL)
-    make_footer (self);
-  if (self->footer == NULL)
-    return;
-  gtk_widget_set_visible (self->footer, failed);
-  if (failed)
-    {
-      g_autofree char *reason = lobby_words_failure (record);
-
-      gtk_label_set_text (self->footer_reason, reason);
-      buttons = gtk_widget_get_last_child (self->footer);
-      retry = gtk_widget_get_first_child (buttons);
-      /* Files are sent anew from the composer, not from here. */
-      gtk_widget_set_visible (retry, record->type == LOBBY_MODEL_TEXT);
-      gtk_actionable_set_action_target (GTK_ACTIONABLE (retry), "x", lobby_message_get_row_id (self->message));
-      gtk_actionable_set_action_target (GTK_ACTIONABLE (gtk_widget_get_last_child (buttons)), "x", lobby_message_get_row_id (self->message));
-    }
-  gtk_widget_queue_resize (GTK_WIDGET (self));
-}
-
 static void
 update_status (LobbyBubble *self)
 {
   update_tick (self);
-  update_footer (self);
+  lobby_bubble_update_footer (self);
 }
 
 static void
 update_time (LobbyBubble *self)
 {
   g_autofree char *time = lobby_words_time (lobby_message_get_sent_at (self->message));
+  g_autofree char *edited = lobby_message_extra_is_edited (self->extra) ? g_strdup_printf (_ ("Edited %s"), time) : NULL;
 
-  gtk_label_set_text (self->time, time);
+  gtk_label_set_text (self->time, edited != NULL ? edited : time);
   gtk_widget_set_visible (GTK_WIDGET (self->time), !self->system);
-}
-
-static void
-update_details (LobbyBubble *self)
-{
-  update_name (self);
-  update_quote (self);
-  update_tick (self);
 }
 
 static void
@@ -444,17 +395,37 @@ update_all (LobbyBubble *self)
 {
   const LobbyModelType type = lobby_message_get_message_type (self->message);
 
-  self->system = type == LOBBY_MODEL_SYSTEM;
+  self->system = type == LOBBY_MODEL_SYSTEM || type == LOBBY_MODEL_CALL;
   set_class (self, "system", self->system);
   set_class (self, "note", type == LOBBY_MODEL_NOTE);
   set_class (self, "outbound", lobby_message_is_outbound (self->message) && !self->system);
   set_class (self, "inbound", !lobby_message_is_outbound (self->message) && !self->system);
   update_name (self);
+  lobby_bubble_update_extra (self);
   update_quote (self);
   update_media (self);
   update_text (self);
   update_time (self);
   update_status (self);
+}
+
+static void
+update_details (LobbyBubble *self)
+{
+  if (lobby_bubble_read_extra (self))
+    {
+      update_all (self);
+      return;
+    }
+  update_name (self);
+  update_quote (self);
+  update_tick (self);
+}
+
+gboolean
+lobby_bubble_is_line (LobbyBubble *self)
+{
+  return self->system;
 }
 
 void
@@ -466,6 +437,7 @@ lobby_bubble_set_message (LobbyBubble *self,
   g_signal_group_set_target (self->message_signals, message);
   if (message != NULL)
     {
+      lobby_bubble_read_extra (self);
       update_all (self);
     }
   else if (self->media_view == LOBBY_MEDIA_VIEW_PICTURE)
@@ -535,6 +507,7 @@ lobby_bubble_dispose (GObject *object)
 
   g_clear_object (&self->message_signals);
   g_clear_object (&self->message);
+  lobby_bubble_dispose_extra (self);
   lobby_bubble_forget_layout (self);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);

@@ -15,6 +15,8 @@ void       lobby_bubble_set_message (LobbyBubble   *self,
 /* The width that suits the content, at most @max_width: no wider than its longest line. */
 int        lobby_bubble_fit_width   (LobbyBubble   *self,
                                      int            max_width);
+/* A centred line instead of a bubble: a notice, a call. */
+gboolean   lobby_bubble_is_line     (LobbyBubble   *self);
 /* Makes the text selectable and selects it, until it loses the focus. */
 void       lobby_bubble_select_text (LobbyBubble   *self);
 

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "lobby-json.h"
+#include "lobby-message-extra.h"
 #include "lobby-message-words.h"
 
 /* Of what a peer wrote, more is not shown. */
@@ -21,7 +22,8 @@ struct _LobbyCard
   GtkLabel *title;
   GtkLabel *caption;
   const char *tooltip;
-  char *uri; /* what pressing opens, when it is not the file */
+  gboolean inert; /* nothing to open */
+  char *uri;      /* what pressing opens, when it is not the file */
 };
 
 G_DEFINE_FINAL_TYPE (LobbyCard, lobby_card, GTK_TYPE_BUTTON)
@@ -110,21 +112,59 @@ show_contacts (LobbyCard *self,
 }
 
 static void
+show_order (LobbyCard *self,
+            JsonObject *extra)
+{
+  g_autofree char *total = NULL;
+  g_autofree char *title = lobby_message_extra_order (extra, &total);
+
+  gtk_image_set_from_icon_name (self->icon, "package-x-generic-symbolic");
+  show_texts (self, title, total);
+  self->inert = TRUE;
+}
+
+/* The advertisement that the customer came from. Its address is a stranger's: only the web's. */
+static void
+show_referral (LobbyCard *self,
+               JsonObject *referral)
+{
+  const char *headline = lobby_json_get_string (referral, "headline", MAX_NAME);
+  const char *body = lobby_json_get_string (referral, "body", MAX_NAME);
+  const char *url = lobby_json_get_string (referral, "source_url", 2048);
+
+  gtk_image_set_from_icon_name (self->icon, "starred-symbolic");
+  show_texts (self, headline != NULL ? headline : body, headline != NULL && body != NULL ? body : _ ("Came from an advertisement"));
+  self->inert = url == NULL || !(g_str_has_prefix (url, "https://") || g_str_has_prefix (url, "http://"));
+  if (self->inert)
+    return;
+  self->uri = g_strdup (url);
+  self->tooltip = _ ("Show the Advertisement");
+}
+
+static void
 update (LobbyCard *self)
 {
   const LobbyMessageRecord *record = lobby_message_get_record (self->message);
-  g_autoptr (JsonObject) extra = record->extra != NULL ? lobby_json_parse_object (record->extra, -1, NULL) : NULL;
+  g_autoptr (JsonObject) extra = lobby_message_extra_read (record);
+  JsonObject *referral = lobby_message_extra_referral (extra);
 
   g_clear_pointer (&self->uri, g_free);
   self->tooltip = NULL;
+  self->inert = FALSE;
   gtk_widget_set_sensitive (GTK_WIDGET (self), TRUE);
   gtk_image_set_from_icon_name (self->icon, lobby_words_file_icon (record));
   if (record->type == LOBBY_MODEL_LOCATION)
     show_location (self, lobby_json_get_object (extra, "location"));
   else if (record->type == LOBBY_MODEL_CONTACTS)
     show_contacts (self, lobby_json_get_array (extra, "contacts"));
+  else if (record->type == LOBBY_MODEL_ORDER)
+    show_order (self, extra);
+  else if (referral != NULL && record->media_state == LOBBY_MEDIA_NONE)
+    show_referral (self, referral);
   else
     show_file (self);
+  gtk_widget_set_can_target (GTK_WIDGET (self), !self->inert);
+  gtk_widget_set_focusable (GTK_WIDGET (self), !self->inert);
   lobby_timeline_set_tooltip (GTK_WIDGET (self), self->tooltip);
 }
 

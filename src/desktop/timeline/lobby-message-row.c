@@ -184,6 +184,20 @@ lobby_message_row_flash (LobbyMessageRow *self)
 }
 
 void
+lobby_message_row_set_marked (LobbyMessageRow *self,
+                              gboolean marked)
+{
+  set_class (self, "marked", marked);
+}
+
+gboolean
+lobby_message_row_compute_bubble (LobbyMessageRow *self,
+                                  graphene_rect_t *bounds)
+{
+  return is_there (self->bubble) && gtk_widget_compute_bounds (self->bubble, GTK_WIDGET (self), bounds);
+}
+
+void
 lobby_message_row_expand (LobbyMessageRow *self)
 {
   LobbyMessage *message = lobby_message_row_get_message (self);
@@ -223,6 +237,8 @@ lobby_message_row_set_item (LobbyMessageRow *self,
       lobby_bubble_set_message (LOBBY_BUBBLE (self->bubble), message);
       gtk_widget_set_visible (self->bubble, message != NULL);
     }
+  if (self->timeline->cursor != 0)
+    lobby_message_row_set_marked (self, message != NULL && lobby_message_get_row_id (message) == self->timeline->cursor);
   g_signal_group_set_target (self->message_signals, message);
   g_signal_group_set_target (self->tail_signals, item != NULL && LOBBY_IS_TIMELINE_TAIL (item) ? item : NULL);
   lobby_message_row_update_day (self);
@@ -334,7 +350,7 @@ compute_places (LobbyMessageRow *self,
   places->bubble.height = height_of (self->bubble, places->bubble.width);
   places->bubble.y = y;
   at_right = lobby_message_is_outbound (message) != rtl;
-  if (lobby_message_get_message_type (message) == LOBBY_MODEL_SYSTEM)
+  if (lobby_bubble_is_line (LOBBY_BUBBLE (self->bubble)))
     places->bubble.x = (width - places->bubble.width) / 2;
   else
     places->bubble.x = at_right ? width - side - places->bubble.width : side;
@@ -408,8 +424,7 @@ is_on_bubble (LobbyMessageRow *self,
 {
   graphene_rect_t bounds;
 
-  return is_there (self->bubble) && gtk_widget_compute_bounds (self->bubble, GTK_WIDGET (self), &bounds)
-         && graphene_rect_contains_point (&bounds, &GRAPHENE_POINT_INIT (x, y));
+  return lobby_message_row_compute_bubble (self, &bounds) && graphene_rect_contains_point (&bounds, &GRAPHENE_POINT_INIT (x, y));
 }
 
 static void

@@ -20,6 +20,12 @@ void          lobby_message_row_select_text  (LobbyMessageRow *self);
 void          lobby_message_row_update_day   (LobbyMessageRow *self);
 /* Lights it up for a moment. */
 void          lobby_message_row_flash        (LobbyMessageRow *self);
+/* The keyboard is at it. */
+void          lobby_message_row_set_marked   (LobbyMessageRow *self,
+                                              gboolean         marked);
+/* Where the bubble is in the row; FALSE for the tail. */
+gboolean      lobby_message_row_compute_bubble (LobbyMessageRow *self,
+                                              graphene_rect_t *bounds);
 /* "Read more" was pressed. */
 void          lobby_message_row_expand       (LobbyMessageRow *self);
 

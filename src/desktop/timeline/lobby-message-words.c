@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lobby-markup.h"
+#include "lobby-message-extra.h"
 
 static char *
 format_time (gint64 msec,
@@ -193,10 +194,17 @@ lobby_words_whole (LobbyMessage *message,
   const LobbyMessageRecord *record = lobby_message_get_record (message);
   g_autoptr (GString) words = g_string_new (author);
   g_autofree char *time = lobby_words_time (record->sent_at);
-  g_autofree char *text = lobby_markup_strip (lobby_message_get_content (message));
-  const char *type = lobby_words_type (record->type);
+  g_autoptr (JsonObject) extra = lobby_message_extra_read (record);
+  g_autofree char *instead = lobby_message_extra_words (record, extra);
+  g_autofree char *details = lobby_message_extra_details (extra);
+  g_autofree char *text = instead != NULL ? g_strdup (instead) : lobby_markup_strip (lobby_message_get_content (message));
+  const char *icon_name;
+  const char *mark = lobby_message_extra_mark (extra, &icon_name);
+  const char *type = instead == NULL ? lobby_words_type (record->type) : NULL;
   const char *status = lobby_words_status_name (message);
 
+  if (mark != NULL)
+    g_string_append_printf (words, ", %s", mark);
   if (type != NULL)
     g_string_append_printf (words, ", %s", type);
   if (record->file_name != NULL)
@@ -209,6 +217,10 @@ lobby_words_whole (LobbyMessage *message,
     }
   if (text[0] != '\0')
     g_string_append_printf (words, ": %s", text);
+  if (details != NULL)
+    g_string_append_printf (words, "%s %s", text[0] != '\0' ? "," : ":", details);
+  if (lobby_message_extra_is_edited (extra))
+    g_string_append_printf (words, ", %s", _ ("edited"));
   g_string_append_printf (words, ", %s", time);
   if (status != NULL)
     g_string_append_printf (words, ", %s", status);

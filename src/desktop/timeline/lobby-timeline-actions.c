@@ -3,6 +3,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "lobby-message-extra.h"
 #include "lobby-message-row.h"
 #include "lobby-message-words.h"
 
@@ -191,6 +192,21 @@ show_info (GtkWidget *widget,
   show_popover (self, popover, &place);
 }
 
+static gboolean
+is_revoked (const LobbyMessageRecord *record)
+{
+  g_autoptr (JsonObject) extra = lobby_message_extra_read (record);
+
+  return lobby_message_extra_is_revoked (extra);
+}
+
+/* Notices and calls are nobody's words. */
+gboolean
+lobby_timeline_can_reply (const LobbyMessageRecord *record)
+{
+  return record->type != LOBBY_MODEL_SYSTEM && record->type != LOBBY_MODEL_CALL && !is_revoked (record);
+}
+
 static void
 add_item (GMenu *menu,
           const char *label,
@@ -218,13 +234,14 @@ lobby_timeline_show_menu (LobbyTimeline *self,
   GtkWidget *popover;
   graphene_point_t point;
 
-  add_item (first, _ ("_Reply"), "message.reply", row_id);
+  if (lobby_timeline_can_reply (record))
+    add_item (first, _ ("_Reply"), "message.reply", row_id);
   if (lobby_message_get_content (message)[0] != '\0')
     {
       add_item (first, _ ("_Copy Text"), "message.copy", row_id);
       add_item (first, _ ("_Select Text"), "message.select-text", row_id);
     }
-  if (record->media_state == LOBBY_MEDIA_READY)
+  if (record->media_state == LOBBY_MEDIA_READY && !is_revoked (record))
     add_item (first, _ ("_Open"), "message.open", row_id);
   if (record->outbound && record->status == LOBBY_MODEL_STATUS_FAILED && record->type == LOBBY_MODEL_TEXT)
     add_item (second, _ ("_Try Again"), "message.retry", row_id);

@@ -66,7 +66,8 @@ void                lobby_timeline_show_menu        (LobbyTimeline *self,
 
 /*
  * The inside, by file: -timeline.c the widget, its rows and the conversation shown; -scroll.c where the view is;
- * -date.c the day over the messages; -actions.c what one can do with a message; -account.c the backend of a LobbyAccount.
+ * -date.c the day over the messages; -cursor.c the message that the keyboard is at; -actions.c what one can do with a message;
+ * -account.c the backend of a LobbyAccount.
  */
 typedef enum
 {
@@ -120,6 +121,8 @@ struct _LobbyTimeline
   gboolean                    wanted_flash;
   guint                       following;        /* frames until the view is where it was scrolled to */
   guint                       unseen;
+
+  gint64                      cursor;           /* row id of the message that the keyboard is at; 0 none */
 };
 
 /* -scroll.c */
@@ -137,8 +140,17 @@ void lobby_timeline_note_arrival      (LobbyTimeline *self,
 void lobby_timeline_update_date       (LobbyTimeline *self);
 void lobby_timeline_hide_date         (LobbyTimeline *self);
 
+/* -cursor.c */
+void lobby_timeline_cursor_init       (LobbyTimeline *self);
+/* Towards older (-1) or newer (1) messages. */
+void lobby_timeline_step_cursor       (LobbyTimeline *self,
+                                       int            step);
+void lobby_timeline_set_cursor        (LobbyTimeline *self,
+                                       gint64         row_id);
+
 /* -actions.c */
 void lobby_timeline_install_actions   (GtkWidgetClass *widget_class);
+gboolean lobby_timeline_can_reply     (const LobbyMessageRecord *record);
 /* The signal "failed": words for the agent about something asked for here that did not work. */
 void lobby_timeline_tell              (LobbyTimeline  *self,
                                        const char     *words);

@@ -461,7 +461,7 @@ lobby_timeline_scroll_to_message (LobbyTimeline *self,
   return TRUE;
 }
 
-/* Keys. The rows take no focus, so moving is scrolling. */
+/* Keys. The rows take no focus: see lobby-timeline-cursor.c. */
 
 static void
 scroll_by (LobbyTimeline *self,
@@ -478,7 +478,8 @@ on_key_pressed (LobbyTimeline *self,
 {
   const double page_size = gtk_adjustment_get_page_size (self->adjustment) * 0.9;
 
-  if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SHIFT_MASK))
+  /* The arrows in the menu of a message are the menu's. */
+  if ((state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SHIFT_MASK)) != 0 || (self->menu != NULL && gtk_widget_get_visible (self->menu)))
     return GDK_EVENT_PROPAGATE;
   switch (key)
     {
@@ -492,11 +493,11 @@ on_key_pressed (LobbyTimeline *self,
       return GDK_EVENT_STOP;
     case GDK_KEY_Up:
     case GDK_KEY_KP_Up:
-      scroll_by (self, -60);
+      lobby_timeline_step_cursor (self, -1);
       return GDK_EVENT_STOP;
     case GDK_KEY_Down:
     case GDK_KEY_KP_Down:
-      scroll_by (self, 60);
+      lobby_timeline_step_cursor (self, 1);
       return GDK_EVENT_STOP;
     case GDK_KEY_Home:
     case GDK_KEY_KP_Home:

@@ -251,7 +251,8 @@ void
 lobby_timeline_request_reply (LobbyTimeline *self,
                               LobbyMessage *message)
 {
-  g_signal_emit (self, signals[REPLY_REQUESTED], 0, message);
+  if (lobby_timeline_can_reply (lobby_message_get_record (message)))
+    g_signal_emit (self, signals[REPLY_REQUESTED], 0, message);
 }
 
 void
@@ -287,6 +288,7 @@ on_window_changed (LobbyTimeline *self)
 static void
 close_conversation (LobbyTimeline *self)
 {
+  lobby_timeline_set_cursor (self, 0);
   gtk_list_view_set_model (self->list_view, NULL);
   g_signal_group_set_target (self->store_signals, NULL);
   if (self->window != NULL)
@@ -501,6 +503,7 @@ lobby_timeline_init (LobbyTimeline *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   lobby_timeline_scroll_init (self);
+  lobby_timeline_cursor_init (self);
   self->midnight_source = g_timeout_add_seconds (DAY_CHECK_SECONDS, on_midnight, self);
 
   g_signal_connect_object (manager, "notify::dark", G_CALLBACK (update_style), self, G_CONNECT_SWAPPED);

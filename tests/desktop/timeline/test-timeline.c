@@ -531,6 +531,48 @@ test_whole_history (void)
   end (&f);
 }
 
+/* The keyboard comes to every message, and each is whole in view when it does. */
+static void
+test_cursor (void)
+{
+  Fixture f;
+  gint64 lowest;
+  guint n;
+
+  begin (&f, 120);
+  wait_for_rest (&f);
+  lobby_timeline_step_cursor (f.timeline, -1);
+  lowest = f.timeline->cursor;
+  g_assert_cmpint (lowest, ==, row_id_at (&f, n_messages (&f) - 1));
+  g_assert_true (gtk_widget_has_css_class (lobby_timeline_find_row (f.timeline, lowest), "marked"));
+
+  for (n = 0; f.timeline->cursor > 1 && n < FOREVER; n++)
+    {
+      gint64 before = f.timeline->cursor;
+
+      lobby_timeline_step_cursor (f.timeline, -1);
+      wait_for_rest (&f);
+      g_assert_true (f.timeline->cursor == before || f.timeline->cursor == before - 1);
+      g_assert_cmpfloat (y_of (&f, f.timeline->cursor), >, -700);
+      g_assert_cmpfloat (y_of (&f, f.timeline->cursor), <, 700);
+    }
+  g_assert_cmpuint (n, <, FOREVER);
+  /* Beyond the oldest there is nothing, and no harm in asking. */
+  lobby_timeline_step_cursor (f.timeline, -1);
+  g_assert_cmpint (f.timeline->cursor, ==, 1);
+  lobby_timeline_step_cursor (f.timeline, 1);
+  wait_for_rest (&f);
+  g_assert_cmpint (f.timeline->cursor, ==, 2);
+  g_assert_false (gtk_widget_has_css_class (lobby_timeline_find_row (f.timeline, 1), "marked"));
+
+  /* Lost from sight: it begins with what is seen. */
+  lobby_timeline_jump_to_newest (f.timeline);
+  wait_for_rest (&f);
+  lobby_timeline_step_cursor (f.timeline, 1);
+  g_assert_cmpint (f.timeline->cursor, ==, lowest);
+  end (&f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -554,5 +596,6 @@ main (int argc, char **argv)
   g_test_add_func ("/timeline/own-message-and-jump", test_own_message_and_jump);
   g_test_add_func ("/timeline/unread", test_unread);
   g_test_add_func ("/timeline/whole-history", test_whole_history);
+  g_test_add_func ("/timeline/cursor", test_cursor);
   return g_test_run ();
 }
