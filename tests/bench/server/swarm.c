@@ -28,8 +28,8 @@
 
 #include <glib.h>
 
-#define MAX_UNDER_WAY 64          /* agents that are joining at a time */
-#define MAX_EVENTS    (1 << 20)   /* of which arrivals are kept */
+#define MAX_UNDER_WAY 64     /* agents that are joining at a time */
+#define MAX_EVENTS (1 << 20) /* of which arrivals are kept */
 
 typedef enum
 {
