@@ -36,6 +36,18 @@ lobby_cli_open_storage (const LobbyCliCommon *common,
   return g_steal_pointer (&storage);
 }
 
+LobbyAgent *
+lobby_cli_find_agent (LobbyStorage *storage,
+                      const char *user,
+                      GError **error)
+{
+  LobbyAgent *agent = lobby_storage (storage, find_agent_by_user, user);
+
+  if (agent == NULL)
+    g_set_error (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_REFUSED, "There is no user %s (see lobbyd user list)", user);
+  return agent;
+}
+
 gboolean
 lobby_cli_keep (LobbyStorage *storage,
                 GError **error)

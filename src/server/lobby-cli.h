@@ -36,11 +36,19 @@ extern const LobbyCommand lobby_cli_setup;
 extern const LobbyCommand lobby_cli_business_add;
 extern const LobbyCommand lobby_cli_user_add;
 extern const LobbyCommand lobby_cli_user_list;
+extern const LobbyCommand lobby_cli_user_remove;
+extern const LobbyCommand lobby_cli_user_password;
+extern const LobbyCommand lobby_cli_user_role;
+extern const LobbyCommand lobby_cli_token_list;
+extern const LobbyCommand lobby_cli_token_revoke;
 extern const LobbyCommand lobby_cli_connection_add;
 extern const LobbyCommand lobby_cli_connection_list;
 
 /* The storage of a server that was set up; it may be running. */
 LobbyStorage *lobby_cli_open_storage (const LobbyCliCommon *common,
+                                      GError              **error);
+LobbyAgent   *lobby_cli_find_agent   (LobbyStorage         *storage,
+                                      const char           *user,
                                       GError              **error);
 /* Commits. TRUE when it is on the disk. */
 gboolean      lobby_cli_keep         (LobbyStorage         *storage,

@@ -11,6 +11,52 @@
 
 #include "lobbyd-resources.h"
 
+typedef enum
+{
+  SETTING_TEXT,
+  SETTING_NUMBER,
+} SettingKind;
+
+typedef struct
+{
+  const char *group;
+  const char *key;
+  SettingKind kind;
+  gsize offset;
+  guint fallback; /* of a number, as its limits */
+  guint minimum;
+  guint maximum;
+  gboolean needs_restart;
+} Setting;
+
+#define TEXT(group, key, member, needs_restart) \
+  { group, key, SETTING_TEXT, G_STRUCT_OFFSET (LobbyConfig, member), 0, 0, 0, needs_restart }
+#define NUMBER(group, key, member, fallback, minimum, maximum, needs_restart) \
+  { group, key, SETTING_NUMBER, G_STRUCT_OFFSET (LobbyConfig, member), fallback, minimum, maximum, needs_restart }
+
+static const Setting settings[] = {
+  TEXT ("server", "listen", listen, TRUE),
+  TEXT ("server", "data-folder", data_folder, TRUE),
+  NUMBER ("sign-in", "token-days", token_days, 90, 0, 3650, FALSE),
+  NUMBER ("events", "keep-days", keep_days, 30, 1, 3650, FALSE),
+  NUMBER ("realtime", "ping-interval", ping_interval, 25, 1, 3600, TRUE),
+  NUMBER ("realtime", "ping-timeout", ping_timeout, 20, 1, 3600, TRUE),
+};
+
+static char **
+text_of (const LobbyConfig *self,
+         const Setting *setting)
+{
+  return G_STRUCT_MEMBER_P (self, setting->offset);
+}
+
+static guint *
+number_of (const LobbyConfig *self,
+           const Setting *setting)
+{
+  return G_STRUCT_MEMBER_P (self, setting->offset);
+}
+
 static char *
 default_path (void)
 {
@@ -26,12 +72,11 @@ default_data_folder (void)
 /* What is set already came from the command line. */
 static void
 read_text (GKeyFile *file,
-           const char *group,
-           const char *key,
+           const Setting *setting,
            char **value)
 {
   if (*value == NULL)
-    *value = g_key_file_get_string (file, group, key, NULL);
+    *value = g_key_file_get_string (file, setting->group, setting->key, NULL);
   if (*value != NULL)
     g_strstrip (*value);
   if (*value != NULL && **value == '\0')
@@ -40,25 +85,35 @@ read_text (GKeyFile *file,
 
 static gboolean
 read_number (GKeyFile *file,
-             const char *group,
-             const char *key,
-             guint minimum,
-             guint maximum,
+             const Setting *setting,
              guint *value,
              GError **error)
 {
-  g_autofree char *text = g_key_file_get_string (file, group, key, NULL);
+  g_autofree char *text = g_key_file_get_string (file, setting->group, setting->key, NULL);
   guint64 number;
 
   if (text == NULL)
     return TRUE;
-  if (!g_ascii_string_to_unsigned (g_strstrip (text), 10, minimum, maximum, &number, NULL))
+  if (!g_ascii_string_to_unsigned (g_strstrip (text), 10, setting->minimum, setting->maximum, &number, NULL))
     {
-      g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE, "[%s] %s must be a number from %u to %u", group, key, minimum, maximum);
+      g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE, "[%s] %s must be a number from %u to %u",
+                   setting->group, setting->key, setting->minimum, setting->maximum);
       return FALSE;
     }
   *value = (guint)number;
   return TRUE;
+}
+
+static gboolean
+is_known (const char *group,
+          const char *key)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      if (strcmp (settings[i].group, group) == 0 && strcmp (settings[i].key, key) == 0)
+        return TRUE;
+    }
+  return FALSE;
 }
 
 /* A misspelt key would be a default that nobody asked for. */
@@ -66,7 +121,6 @@ static gboolean
 check_keys (GKeyFile *file,
             GError **error)
 {
-  const char *const known[] = { "server/listen", "server/data-folder", "events/keep-days", "realtime/ping-interval", "realtime/ping-timeout", NULL };
   g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
 
   for (guint i = 0; groups[i] != NULL; i++)
@@ -75,13 +129,10 @@ check_keys (GKeyFile *file,
 
       for (guint j = 0; keys != NULL && keys[j] != NULL; j++)
         {
-          g_autofree char *name = g_strconcat (groups[i], "/", keys[j], NULL);
-
-          if (!g_strv_contains (known, name))
-            {
-              g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND, "there is no setting %s in [%s]", keys[j], groups[i]);
-              return FALSE;
-            }
+          if (is_known (groups[i], keys[j]))
+            continue;
+          g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND, "there is no setting %s in [%s]", keys[j], groups[i]);
+          return FALSE;
         }
     }
   return TRUE;
@@ -92,19 +143,41 @@ read_file (LobbyConfig *self,
            GKeyFile *file,
            GError **error)
 {
-  guint ping_interval = self->ping_interval_msec / 1000;
-  guint ping_timeout = self->ping_timeout_msec / 1000;
-
-  read_text (file, "server", "listen", &self->listen);
-  read_text (file, "server", "data-folder", &self->data_folder);
-  if (!check_keys (file, error)
-      || !read_number (file, "events", "keep-days", 1, 3650, &self->keep_days, error)
-      || !read_number (file, "realtime", "ping-interval", 1, 3600, &ping_interval, error)
-      || !read_number (file, "realtime", "ping-timeout", 1, 3600, &ping_timeout, error))
+  if (!check_keys (file, error))
     return FALSE;
-  self->ping_interval_msec = ping_interval * 1000;
-  self->ping_timeout_msec = ping_timeout * 1000;
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      if (settings[i].kind == SETTING_TEXT)
+        read_text (file, &settings[i], text_of (self, &settings[i]));
+      else if (!read_number (file, &settings[i], number_of (self, &settings[i]), error))
+        return FALSE;
+    }
   return TRUE;
+}
+
+static void
+fill_defaults (LobbyConfig *self)
+{
+  if (self->listen == NULL)
+    self->listen = g_strdup ("127.0.0.1:8480");
+  if (self->data_folder == NULL)
+    self->data_folder = default_data_folder ();
+}
+
+LobbyConfig *
+lobby_config_new (const char *listen,
+                  const char *data_folder)
+{
+  LobbyConfig *self = g_new0 (LobbyConfig, 1);
+
+  self->listen = g_strdup (listen);
+  self->data_folder = g_strdup (data_folder);
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      if (settings[i].kind == SETTING_NUMBER)
+        *number_of (self, &settings[i]) = settings[i].fallback;
+    }
+  return self;
 }
 
 LobbyConfig *
@@ -114,17 +187,11 @@ lobby_config_load (const char *path,
                    gboolean may_be_absent,
                    GError **error)
 {
-  g_autoptr (LobbyConfig) self = g_new0 (LobbyConfig, 1);
+  g_autoptr (LobbyConfig) self = lobby_config_new (listen, data_folder);
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) inner = NULL;
 
   self->path = path != NULL ? g_strdup (path) : default_path ();
-  self->listen = g_strdup (listen);
-  self->data_folder = g_strdup (data_folder);
-  self->keep_days = 30;
-  self->ping_interval_msec = 25000;
-  self->ping_timeout_msec = 20000;
-
   self->exists = g_key_file_load_from_file (file, self->path, G_KEY_FILE_NONE, &inner);
   if (inner != NULL && !(g_error_matches (inner, G_FILE_ERROR, G_FILE_ERROR_NOENT) && (path == NULL || may_be_absent)))
     {
@@ -136,11 +203,32 @@ lobby_config_load (const char *path,
       g_prefix_error (error, "Cannot use %s: ", self->path);
       return NULL;
     }
-  if (self->listen == NULL)
-    self->listen = g_strdup ("127.0.0.1:8480");
-  if (self->data_folder == NULL)
-    self->data_folder = default_data_folder ();
+  fill_defaults (self);
   return g_steal_pointer (&self);
+}
+
+char **
+lobby_config_diff (const LobbyConfig *one,
+                   const LobbyConfig *other,
+                   gboolean need_restart)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      const Setting *setting = &settings[i];
+      gboolean same;
+
+      if (setting->needs_restart != need_restart)
+        continue;
+      if (setting->kind == SETTING_TEXT)
+        same = g_strcmp0 (*text_of (one, setting), *text_of (other, setting)) == 0;
+      else
+        same = *number_of (one, setting) == *number_of (other, setting);
+      if (!same)
+        g_strv_builder_take (names, g_strdup_printf ("[%s] %s", setting->group, setting->key));
+    }
+  return g_strv_builder_end (names);
 }
 
 /* "#key=default" of the template becomes "key=value". */
@@ -202,7 +290,10 @@ lobby_config_free (LobbyConfig *config)
   if (config == NULL)
     return;
   g_free (config->path);
-  g_free (config->listen);
-  g_free (config->data_folder);
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      if (settings[i].kind == SETTING_TEXT)
+        g_free (*text_of (config, &settings[i]));
+    }
   g_free (config);
 }

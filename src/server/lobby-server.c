@@ -21,8 +21,9 @@
 #include "lobby-whatsapp.h"
 
 /* How often other processes' changes (lobbyd connection add) are looked for. */
-#define OUTSIDE_MSEC 2000
+#define OUTSIDE_MSEC 500
 #define PRUNE_MSEC 30000
+#define UNUSED_TOKENS 100
 #define DAY_MSEC (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 /* For requests under way after a signal to end; with what comes after it stays below 5 s. */
 #define ENDING_MSEC 3000
@@ -34,6 +35,7 @@ struct _LobbyServer
 
   char *host;
   guint keep_days;
+  guint token_days;
   int lock;
   LobbyStorage *storage;
   LobbyHttpServer *http;
@@ -119,6 +121,7 @@ lobby_server_new (const LobbyConfig *config,
 
   self->host = host_of (config->listen);
   self->keep_days = config->keep_days;
+  self->token_days = config->token_days;
   if (!lock_folder (self, config->data_folder, error))
     return NULL;
   storage = lobby_sqlite_storage_open (config->data_folder, error);
@@ -128,7 +131,7 @@ lobby_server_new (const LobbyConfig *config,
   self->http = lobby_http_server_new (config->listen, error);
   if (self->http == NULL)
     return NULL;
-  self->hub = lobby_hub_new (self->http, self->storage, config->ping_interval_msec, config->ping_timeout_msec);
+  self->hub = lobby_hub_new (self->http, self->storage, config->ping_interval * 1000, config->ping_timeout * 1000);
   self->whatsapp = lobby_whatsapp_new (self->http, self->storage, config->data_folder);
   self->rest = lobby_rest_new (self->http, self->storage, self->hub, self->whatsapp);
   g_signal_connect (self->hub, "typing", G_CALLBACK (on_agent_typing), self);
@@ -189,8 +192,35 @@ look_outside (gpointer data)
   LobbyServer *self = data;
 
   if (!self->ending && lobby_sqlite_storage_check_outside (LOBBY_SQLITE_STORAGE (self->storage)))
-    lobby_whatsapp_reload (self->whatsapp);
+    {
+      lobby_whatsapp_reload (self->whatsapp);
+      lobby_hub_drop_revoked (self->hub);
+    }
   return G_SOURCE_CONTINUE;
+}
+
+/* A socket uses its token as long as it is open, though nobody asks for anything. */
+static void
+expire_tokens (LobbyServer *self)
+{
+  g_autoptr (GPtrArray) tokens = NULL;
+
+  if (self->token_days == 0)
+    return;
+  tokens = lobby_storage (self->storage, list_unused_tokens, lobby_clock_now () - self->token_days * DAY_MSEC, UNUSED_TOKENS);
+  for (guint i = 0; i < tokens->len; i++)
+    {
+      const LobbyToken *token = g_ptr_array_index (tokens, i);
+      g_autoptr (LobbyAgent) agent = NULL;
+      g_autoptr (GError) error = NULL;
+
+      if (lobby_hub_has_token (self->hub, token->hash))
+        agent = lobby_storage (self->storage, find_agent_by_token, token->hash);
+      else if (lobby_storage (self->storage, remove_token, token->hash, &error))
+        lobby_log_event (G_LOG_LEVEL_MESSAGE, "server", "an unused token expired", "agent", token->agent_id, NULL);
+      else
+        return; /* a full disk, and next time is soon */
+    }
 }
 
 static gboolean
@@ -199,7 +229,10 @@ prune (gpointer data)
   LobbyServer *self = data;
   g_autoptr (GError) error = NULL;
 
-  if (!self->ending && !lobby_storage (self->storage, prune_events, lobby_clock_now () - self->keep_days * DAY_MSEC, &error))
+  if (self->ending)
+    return G_SOURCE_CONTINUE;
+  expire_tokens (self);
+  if (!lobby_storage (self->storage, prune_events, lobby_clock_now () - self->keep_days * DAY_MSEC, &error))
     lobby_log_event (G_LOG_LEVEL_WARNING, "server", "old events could not be removed", "reason", error->message, NULL);
   return G_SOURCE_CONTINUE;
 }
@@ -270,6 +303,7 @@ lobby_server_run (LobbyServer *self)
     g_timeout_add (PRUNE_MSEC, prune, self),
   };
 
+  expire_tokens (self);
   /* Only now: who reads this may end us at once. */
   printf ("Listening on http://%s:%u\n", self->host, lobby_http_server_get_port (self->http));
   fflush (stdout);

@@ -39,8 +39,8 @@ static gboolean
 print_routes (GError **error)
 {
   g_autofree char *folder = g_dir_make_tmp ("lobbyd-routes-XXXXXX", error);
-  LobbyConfig config = { .listen = (char *)"127.0.0.1:0", .data_folder = folder, .keep_days = 1, .ping_interval_msec = 25000, .ping_timeout_msec = 20000 };
-  g_autoptr (LobbyServer) server = folder != NULL ? lobby_server_new (&config, error) : NULL;
+  g_autoptr (LobbyConfig) config = lobby_config_new ("127.0.0.1:0", folder);
+  g_autoptr (LobbyServer) server = folder != NULL ? lobby_server_new (config, error) : NULL;
   g_auto (GStrv) routes = NULL;
 
   if (server != NULL)
@@ -94,6 +94,11 @@ const LobbyCommand lobby_cli_serve = {
   "  business add       Add another business\n"
   "  user add           Add somebody who may sign in\n"
   "  user list          List businesses and who may sign in\n"
+  "  user remove        Remove somebody, signed out everywhere\n"
+  "  user password      Set a new password\n"
+  "  user role          Make somebody an owner or an agent\n"
+  "  token list         List where people are signed in\n"
+  "  token revoke       Sign somebody out\n"
   "  connection add     Add a WhatsApp number of the Cloud API\n"
   "  connection list    List WhatsApp numbers with their state and webhook path\n"
   "\n"
@@ -108,6 +113,11 @@ static const LobbyCommand *const commands[] = {
   &lobby_cli_business_add,
   &lobby_cli_user_add,
   &lobby_cli_user_list,
+  &lobby_cli_user_remove,
+  &lobby_cli_user_password,
+  &lobby_cli_user_role,
+  &lobby_cli_token_list,
+  &lobby_cli_token_revoke,
   &lobby_cli_connection_add,
   &lobby_cli_connection_list,
 };

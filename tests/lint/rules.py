@@ -133,6 +133,13 @@ def no_model_swap(tree):
             for path, text in tree.c_files() for match in re.finditer(r'\bgtk_no_selection_set_model\b', text)]
 
 
+def guarded_routes(tree):
+    """A REST route is added with the rule of who may ask (lobby_rest_route), so that none is without one."""
+    return [at(path, text, match.start(), 'routes of REST are added by lobby_rest_route, which asks who may use them')
+            for path, text in tree.c_files('src/server/rest/') if path != 'src/server/rest/lobby-rest-access.c'
+            for match in re.finditer(r'\blobby_http_server_route\w*', text)]
+
+
 SPDX_SUFFIXES = ('.c', '.h', '.py', '.sh', '.js', '.mjs', '.cjs', '.blp', '.css', '.sql', '.build', '.xml', '.ui', '.in', '.ini', '.supp',
                  '.service', '.desktop')
 
@@ -220,4 +227,4 @@ def text_form(tree):
     return complaints
 
 
-RULES = [layers, fenced_headers, one_spawner, no_model_swap, spdx, no_machine_paths, lock_files, c_format, blueprint_format, text_form]
+RULES = [layers, fenced_headers, one_spawner, no_model_swap, guarded_routes, spdx, no_machine_paths, lock_files, c_format, blueprint_format, text_form]

@@ -37,6 +37,10 @@ SAMPLES = {
     'no_model_swap': (
         [{'src/desktop/a.c': 'gtk_no_selection_new (m);\n'}],
         [{'src/desktop/a.c': 'gtk_no_selection_set_model (s, m);\n'}]),
+    'guarded_routes': (
+        [{'src/server/rest/lobby-rest-access.c': 'lobby_http_server_route ();\n'}, {'src/server/engine/a.c': 'lobby_http_server_route_early ();\n'},
+         {'src/server/rest/a.c': 'lobby_rest_route ();\n'}],
+        [{'src/server/rest/a.c': 'lobby_http_server_route ();\n'}, {'src/server/rest/a.c': 'lobby_http_server_route_early ();\n'}]),
     'spdx': (
         [{'src/base/a.c': LICENCE}, {'tools/x': '#!/bin/sh\n# SPDX-License-Identifier: GPL-3.0-or-later\n'}, {'docs/a.md': 'words\n'}],
         [{'src/base/a.c': 'int a;\n'}, {'tools/x': '#!/bin/sh\necho\n'}, {'resources/a.blp': 'using Gtk 4.0;\n'},

@@ -20,6 +20,7 @@ exchange_free (LobbyHttpExchange *exchange)
   g_clear_pointer (&exchange->received, g_byte_array_unref);
   g_clear_pointer (&exchange->body, g_bytes_unref);
   g_clear_pointer (&exchange->headers, g_ptr_array_unref);
+  lobby_http_exchange_set_data (exchange, NULL, NULL);
   g_strfreev (exchange->parameters);
   g_free (exchange->method);
   g_free (exchange->path);
@@ -284,6 +285,23 @@ lobby_http_exchange_tell_gone (LobbyHttpExchange *exchange)
 
   if (gone != NULL)
     gone (exchange->gone_data);
+}
+
+void
+lobby_http_exchange_set_data (LobbyHttpExchange *exchange,
+                              gpointer data,
+                              GDestroyNotify free_data)
+{
+  if (exchange->data != NULL && exchange->free_data != NULL)
+    exchange->free_data (exchange->data);
+  exchange->data = data;
+  exchange->free_data = free_data;
+}
+
+gpointer
+lobby_http_exchange_steal_data (LobbyHttpExchange *exchange)
+{
+  return g_steal_pointer (&exchange->data);
 }
 
 const char *

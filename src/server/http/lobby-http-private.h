@@ -65,6 +65,9 @@ struct _LobbyHttpExchange
   gsize                    discarded;
   GBytes                  *body;
 
+  gpointer                 data;          /* the application's */
+  GDestroyNotify           free_data;
+
   GPtrArray               *headers;       /* of the answer: name, value, name, value … */
   struct MHD_Response     *response;
   guint                    status;

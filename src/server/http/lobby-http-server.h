@@ -23,6 +23,11 @@ const char *lobby_http_exchange_get_address    (LobbyHttpExchange *exchange);   
 /* Set by the router: parts of the path matched by {name}. */
 const char *lobby_http_exchange_get_parameter  (LobbyHttpExchange *exchange,
                                                 const char        *name);
+/* Something of the application's that lives as long as the exchange, unless it is taken out again. */
+void        lobby_http_exchange_set_data       (LobbyHttpExchange *exchange,
+                                                gpointer           data,
+                                                GDestroyNotify     free_data);
+gpointer    lobby_http_exchange_steal_data     (LobbyHttpExchange *exchange);
 /* Exactly one of these ends the exchange; the pointer is dead afterwards. */
 void        lobby_http_exchange_answer         (LobbyHttpExchange *exchange,
                                                 guint              status,

@@ -3,6 +3,8 @@
 
 #include "lobby-hub-private.h"
 
+#include <string.h>
+
 /* Agents' sockets are few kB each; beyond this another machine is due. */
 #define MAX_SOCKETS 20000
 /* From OPEN to CONNECT. */
@@ -108,6 +110,38 @@ lobby_hub_drop_token (LobbyHub *self,
       if (g_strcmp0 (socket->token_hash, token_hash) == 0)
         lobby_peer_kick (socket->peer);
     }
+}
+
+void
+lobby_hub_drop_revoked (LobbyHub *self)
+{
+  GList *next;
+
+  g_return_if_fail (LOBBY_IS_HUB (self));
+
+  for (GList *link = self->sockets.head; link != NULL; link = next)
+    {
+      LobbyAgentSocket *socket = link->data;
+      g_autoptr (LobbyAgent) agent = lobby_storage (self->storage, find_agent_by_token, socket->token_hash);
+
+      next = link->next;
+      if (agent == NULL)
+        lobby_peer_kick (socket->peer);
+    }
+}
+
+gboolean
+lobby_hub_has_token (LobbyHub *self,
+                     const char *token_hash)
+{
+  g_return_val_if_fail (LOBBY_IS_HUB (self), FALSE);
+
+  for (GList *link = self->sockets.head; link != NULL; link = link->next)
+    {
+      if (strcmp (((LobbyAgentSocket *)link->data)->token_hash, token_hash) == 0)
+        return TRUE;
+    }
+  return FALSE;
 }
 
 void

@@ -85,8 +85,6 @@ on_list_businesses (LobbyHttpExchange *exchange,
   JsonObject *json;
   JsonArray *array;
 
-  if (agent == NULL)
-    return;
   businesses = lobby_storage (self->storage, list_businesses, agent->id);
   array = json_array_new ();
   for (guint i = 0; i < businesses->len; i++)
@@ -110,5 +108,5 @@ void
 lobby_rest_add_business_routes (LobbyRest *self,
                                 LobbyHttpServer *http)
 {
-  lobby_http_server_route (http, "GET", "/api/businesses", 0, on_list_businesses, self);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", "/api/businesses", 0, on_list_businesses);
 }

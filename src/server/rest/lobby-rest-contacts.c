@@ -213,7 +213,7 @@ void
 lobby_rest_add_contact_routes (LobbyRest *self,
                                LobbyHttpServer *http)
 {
-  lobby_http_server_route (http, "GET", "/api/contacts", 0, on_list_contacts, self);
-  lobby_http_server_route (http, "GET", "/api/contacts/{id}", 0, on_get_contact, self);
-  lobby_http_server_route (http, "POST", "/api/contacts/{id}/read", LOBBY_REST_SMALL_BODY, on_read, self);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", "/api/contacts", 0, on_list_contacts);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", "/api/contacts/{id}", 0, on_get_contact);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "POST", "/api/contacts/{id}/read", LOBBY_REST_SMALL_BODY, on_read);
 }

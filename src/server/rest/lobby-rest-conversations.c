@@ -89,5 +89,5 @@ void
 lobby_rest_add_conversation_routes (LobbyRest *self,
                                     LobbyHttpServer *http)
 {
-  lobby_http_server_route (http, "GET", "/api/conversations", 0, on_list_conversations, self);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", "/api/conversations", 0, on_list_conversations);
 }

@@ -14,5 +14,5 @@ void
 lobby_rest_add_health_route (LobbyRest *self,
                              LobbyHttpServer *http)
 {
-  lobby_http_server_route (http, "GET", "/healthz", 0, on_health, self);
+  lobby_rest_route (self, http, LOBBY_REST_ANYBODY, "GET", "/healthz", 0, on_health);
 }

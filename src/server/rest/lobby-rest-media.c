@@ -67,8 +67,6 @@ on_get_media (LobbyHttpExchange *exchange,
   g_autofree char *content_disposition = NULL;
   const char *type;
 
-  if (agent == NULL)
-    return;
   file = lobby_storage (self->storage, get_media, lobby_http_exchange_get_parameter (exchange, "id"), &business_id);
   if (file == NULL || !lobby_storage (self->storage, agent_may, agent->id, business_id))
     {
@@ -90,5 +88,5 @@ void
 lobby_rest_add_media_routes (LobbyRest *self,
                              LobbyHttpServer *http)
 {
-  lobby_http_server_route (http, "GET", "/api/media/{id}", 0, on_get_media, self);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", "/api/media/{id}", 0, on_get_media);
 }

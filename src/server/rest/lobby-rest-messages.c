@@ -215,8 +215,8 @@ void
 lobby_rest_add_message_routes (LobbyRest *self,
                                LobbyHttpServer *http)
 {
-  lobby_http_server_route (http, "GET", "/api/messages/{contactId}", 0, on_list_messages, self);
-  lobby_http_server_route (http, "POST", "/api/messages/{contactId}", LOBBY_REST_SMALL_BODY, on_send_message, self);
-  lobby_http_server_route (http, "PATCH", "/api/messages/{contactId}/{messageId}", LOBBY_REST_SMALL_BODY, on_edit_message, self);
-  lobby_http_server_route (http, "DELETE", "/api/messages/{contactId}/{messageId}", 0, on_revoke_message, self);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", "/api/messages/{contactId}", 0, on_list_messages);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "POST", "/api/messages/{contactId}", LOBBY_REST_SMALL_BODY, on_send_message);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "PATCH", "/api/messages/{contactId}/{messageId}", LOBBY_REST_SMALL_BODY, on_edit_message);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "DELETE", "/api/messages/{contactId}/{messageId}", 0, on_revoke_message);
 }

@@ -149,6 +149,6 @@ void
 lobby_rest_add_picture_routes (LobbyRest *self,
                                LobbyHttpServer *http)
 {
-  lobby_http_server_route (http, "PUT", "/api/contacts/{id}/picture", LOBBY_REST_PICTURE_BODY, on_put_picture, self);
-  lobby_http_server_route (http, "GET", "/api/contacts/{id}/picture", 0, on_get_picture, self);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "PUT", "/api/contacts/{id}/picture", LOBBY_REST_PICTURE_BODY, on_put_picture);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", "/api/contacts/{id}/picture", 0, on_get_picture);
 }

@@ -6,6 +6,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _LobbyRestGuard LobbyRestGuard;
+
 struct _LobbyRest
 {
   GObject           parent_instance;
@@ -15,14 +17,32 @@ struct _LobbyRest
   LobbyWhatsapp    *whatsapp;
   LobbySignInLimit *sign_in_limit;
   guint             sign_ins;         /* being checked */
+  GPtrArray        *guards;           /* of the routes */
 };
 
 /* Bytes of a request body. */
 #define LOBBY_REST_SMALL_BODY   (64 * 1024)
 #define LOBBY_REST_PICTURE_BODY (1024 * 1024)
 
+/* Who may ask. Whether what is asked about is theirs to see remains to be checked. */
+typedef enum
+{
+  LOBBY_REST_ANYBODY,       /* without a token */
+  LOBBY_REST_AGENT,
+  LOBBY_REST_OWNER,
+} LobbyRestAccess;
+
+/* As lobby_http_server_route and lobby_http_server_route_early; the handlers' data is the LobbyRest. */
+void lobby_rest_route                    (LobbyRest *self, LobbyHttpServer *http, LobbyRestAccess access,
+                                          const char *method, const char *pattern, gsize max_body, LobbyHttpHandler handler);
+/* Whoever may not ask is refused before the body comes. */
+void lobby_rest_route_early              (LobbyRest *self, LobbyHttpServer *http, LobbyRestAccess access,
+                                          const char *method, const char *pattern, gsize max_body,
+                                          LobbyHttpHandler begun, LobbyHttpHandler handler);
+
 /* Each file adds its routes. */
 void lobby_rest_add_session_routes       (LobbyRest *self, LobbyHttpServer *http);
+void lobby_rest_add_token_routes         (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_business_routes      (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_contact_routes       (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_picture_routes       (LobbyRest *self, LobbyHttpServer *http);
@@ -31,13 +51,15 @@ void lobby_rest_add_message_routes       (LobbyRest *self, LobbyHttpServer *http
 void lobby_rest_add_media_routes         (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_health_route         (LobbyRest *self, LobbyHttpServer *http);
 
-/*
- * Those that return NULL or FALSE have answered the exchange: 401, 400, 404.
- */
+/* Who asks; never NULL, once an exchange, and not on routes for anybody. (transfer full) */
 LobbyAgent       *lobby_rest_authenticate  (LobbyRest         *self,
                                             LobbyHttpExchange *exchange);
+gboolean          lobby_rest_is_owner      (const LobbyAgent  *agent);
 /* The SHA-256 hex of the request's token, or NULL (nothing is answered). */
 char             *lobby_rest_token_hash    (LobbyHttpExchange *exchange);
+/*
+ * Those that return NULL or FALSE have answered the exchange: 400, 404.
+ */
 JsonObject       *lobby_rest_body          (LobbyHttpExchange *exchange);
 /* The contact {name} of the path, when the agent may see it. */
 LobbyWireContact *lobby_rest_contact       (LobbyRest         *self,
@@ -67,9 +89,14 @@ void              lobby_rest_answer_then   (LobbyRest         *self,
                                             LobbyRestCommitted committed,
                                             gpointer           data,
                                             GDestroyNotify     free_data);
+/* Ends a session by its token's hash: 204, and its sockets are closed. */
+void              lobby_rest_end_token     (LobbyRest         *self,
+                                            LobbyHttpExchange *exchange,
+                                            const char        *hash);
 void              lobby_rest_answer_storage_error (LobbyHttpExchange *exchange,
                                             const GError      *error);
 void              lobby_rest_answer_not_found (LobbyHttpExchange *exchange);
+void              lobby_rest_answer_forbidden (LobbyHttpExchange *exchange);
 void              lobby_rest_answer_bad    (LobbyHttpExchange *exchange,
                                             const char        *message);
 

@@ -194,40 +194,23 @@ on_get_session (LobbyHttpExchange *exchange,
   LobbyRest *self = data;
   g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
 
-  if (agent != NULL)
-    lobby_rest_answer (self, exchange, 200, session_to_json (self, agent));
-}
-
-static void
-drop_token (LobbyRest *self,
-            gpointer hash)
-{
-  lobby_hub_drop_token (self->hub, hash);
+  lobby_rest_answer (self, exchange, 200, session_to_json (self, agent));
 }
 
 static void
 on_sign_out (LobbyHttpExchange *exchange,
              gpointer data)
 {
-  LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *hash = NULL;
+  g_autofree char *hash = lobby_rest_token_hash (exchange);
 
-  if (agent == NULL)
-    return;
-  hash = lobby_rest_token_hash (exchange);
-  if (lobby_storage (self->storage, remove_token, hash, &error))
-    lobby_rest_answer_then (self, exchange, 204, NULL, drop_token, g_steal_pointer (&hash), g_free);
-  else
-    lobby_rest_answer_storage_error (exchange, error);
+  lobby_rest_end_token (data, exchange, hash);
 }
 
 void
 lobby_rest_add_session_routes (LobbyRest *self,
                                LobbyHttpServer *http)
 {
-  lobby_http_server_route (http, "POST", "/api/session", LOBBY_REST_SMALL_BODY, on_sign_in, self);
-  lobby_http_server_route (http, "GET", "/api/session", 0, on_get_session, self);
-  lobby_http_server_route (http, "DELETE", "/api/session", 0, on_sign_out, self);
+  lobby_rest_route (self, http, LOBBY_REST_ANYBODY, "POST", "/api/session", LOBBY_REST_SMALL_BODY, on_sign_in);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", "/api/session", 0, on_get_session);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "DELETE", "/api/session", 0, on_sign_out);
 }

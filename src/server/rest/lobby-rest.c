@@ -3,14 +3,8 @@
 
 #include "lobby-rest-private.h"
 
-#include <string.h>
-
-#include "lobby-id.h"
 #include "lobby-json.h"
 #include "lobby-log.h"
-#include "lobby-password.h"
-
-#define TOKEN_MAX 256
 
 G_DEFINE_FINAL_TYPE (LobbyRest, lobby_rest, G_TYPE_OBJECT)
 
@@ -20,6 +14,12 @@ void
 lobby_rest_answer_not_found (LobbyHttpExchange *exchange)
 {
   lobby_http_exchange_answer_error (exchange, 404, "not_found", "There is no such thing, or it is not yours to see");
+}
+
+void
+lobby_rest_answer_forbidden (LobbyHttpExchange *exchange)
+{
+  lobby_http_exchange_answer_error (exchange, 403, "forbidden", "Only an owner may do this");
 }
 
 void
@@ -108,35 +108,6 @@ lobby_rest_answer (LobbyRest *self,
 
 /* Requests */
 
-char *
-lobby_rest_token_hash (LobbyHttpExchange *exchange)
-{
-  const char *header = lobby_http_exchange_get_header (exchange, "Authorization");
-  const char *token;
-
-  if (header == NULL || g_ascii_strncasecmp (header, "Bearer ", 7) != 0)
-    return NULL;
-  token = header + 7 + strspn (header + 7, " ");
-  if (*token == '\0' || strlen (token) > TOKEN_MAX)
-    return NULL;
-  return lobby_token_hash (token);
-}
-
-LobbyAgent *
-lobby_rest_authenticate (LobbyRest *self,
-                         LobbyHttpExchange *exchange)
-{
-  g_autofree char *hash = lobby_rest_token_hash (exchange);
-  LobbyAgent *agent = hash != NULL ? lobby_storage (self->storage, find_agent_by_token, hash) : NULL;
-
-  if (agent == NULL)
-    {
-      lobby_http_exchange_add_header (exchange, "WWW-Authenticate", "Bearer");
-      lobby_http_exchange_answer_error (exchange, 401, "unauthorized", "Sign in first");
-    }
-  return agent;
-}
-
 JsonObject *
 lobby_rest_body (LobbyHttpExchange *exchange)
 {
@@ -197,6 +168,7 @@ lobby_rest_finalize (GObject *object)
   g_clear_object (&self->hub);
   g_clear_object (&self->whatsapp);
   lobby_sign_in_limit_free (self->sign_in_limit);
+  g_ptr_array_unref (self->guards);
   G_OBJECT_CLASS (lobby_rest_parent_class)->finalize (object);
 }
 
@@ -210,6 +182,7 @@ static void
 lobby_rest_init (LobbyRest *self)
 {
   self->sign_in_limit = lobby_sign_in_limit_new ();
+  self->guards = g_ptr_array_new_with_free_func (g_free);
 }
 
 LobbyRest *
@@ -224,6 +197,7 @@ lobby_rest_new (LobbyHttpServer *http,
   self->hub = g_object_ref (hub);
   self->whatsapp = g_object_ref (whatsapp);
   lobby_rest_add_session_routes (self, http);
+  lobby_rest_add_token_routes (self, http);
   lobby_rest_add_business_routes (self, http);
   lobby_rest_add_contact_routes (self, http);
   lobby_rest_add_picture_routes (self, http);

@@ -7,13 +7,12 @@
 
 #include "lobby-id.h"
 
-#define AGENT_COLUMNS "a.id, a.name, a.user, a.role"
 #define CONNECTION_COLUMNS                                                                                                  \
   "id, business_id, kind, name, phone_number, graph_url, phone_number_id, waba_id, access_token, app_secret, verify_token," \
   " send_read_receipts, state, reason"
 
-static LobbyAgent *
-agent_from_row (LobbyStatement *row)
+LobbyAgent *
+lobby_sqlite_agent_from_row (LobbyStatement *row)
 {
   LobbyAgent *agent = g_new0 (LobbyAgent, 1);
 
@@ -127,60 +126,18 @@ lobby_sqlite_storage_dup_password_hash (LobbyStorage *storage,
   return NULL;
 }
 
-static void
-lobby_sqlite_storage_add_token (LobbyStorage *storage,
-                                const char *agent_id,
-                                const char *token_hash,
-                                const char *device,
-                                GError **error)
-{
-  g_auto (LobbyVerb) verb = { 0 };
-
-  if (lobby_verb_begin (&verb, storage, error)
-      && lobby_database_run (verb.database, &verb.error,
-                             "INSERT INTO tokens (hash, agent_id, device, created_at) VALUES (?, ?, ?, ?)", "sssl",
-                             token_hash, agent_id, device, verb.now))
-    lobby_verb_end (&verb);
-}
-
-static gboolean
-lobby_sqlite_storage_remove_token (LobbyStorage *storage,
-                                   const char *token_hash,
-                                   GError **error)
-{
-  g_auto (LobbyVerb) verb = { 0 };
-
-  return lobby_verb_begin (&verb, storage, error)
-         && lobby_database_run (verb.database, &verb.error, "DELETE FROM tokens WHERE hash = ?", "s", token_hash)
-         && lobby_verb_end (&verb);
-}
-
-static LobbyAgent *
-one_agent (LobbyStorage *storage,
-           const char *sql,
-           const char *key)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LobbyStatement) row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error, sql, "s", key);
-
-  if (row != NULL && lobby_statement_step (row, &error))
-    return agent_from_row (row);
-  lobby_sqlite_log_error (&error);
-  return NULL;
-}
-
-static LobbyAgent *
-lobby_sqlite_storage_find_agent_by_token (LobbyStorage *storage,
-                                          const char *token_hash)
-{
-  return one_agent (storage, "SELECT " AGENT_COLUMNS " FROM tokens t JOIN agents a ON a.id = t.agent_id WHERE t.hash = ?", token_hash);
-}
-
 static LobbyAgent *
 lobby_sqlite_storage_get_agent (LobbyStorage *storage,
                                 const char *agent_id)
 {
-  return one_agent (storage, "SELECT " AGENT_COLUMNS " FROM agents a WHERE a.id = ?", agent_id);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyStatement) row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
+                                                         "SELECT " LOBBY_SQLITE_AGENT_COLUMNS " FROM agents a WHERE a.id = ?", "s", agent_id);
+
+  if (row != NULL && lobby_statement_step (row, &error))
+    return lobby_sqlite_agent_from_row (row);
+  lobby_sqlite_log_error (&error);
+  return NULL;
 }
 
 static gboolean
@@ -202,11 +159,12 @@ lobby_sqlite_storage_list_agents (LobbyStorage *storage,
   GPtrArray *agents = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_agent_free);
 
   row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
-                              "SELECT " AGENT_COLUMNS " FROM memberships s JOIN agents a ON a.id = s.agent_id"
-                              " WHERE s.business_id = ? ORDER BY a.name, a.id",
+                              "SELECT " LOBBY_SQLITE_AGENT_COLUMNS " FROM agents a"
+                              " WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM memberships s WHERE s.agent_id = a.id AND s.business_id = ?1)"
+                              " ORDER BY a.name, a.id",
                               "s", business_id);
   while (row != NULL && lobby_statement_step (row, &error))
-    g_ptr_array_add (agents, agent_from_row (row));
+    g_ptr_array_add (agents, lobby_sqlite_agent_from_row (row));
   lobby_sqlite_log_error (&error);
   return agents;
 }
@@ -404,9 +362,6 @@ lobby_sqlite_people_verbs (LobbyStorageInterface *iface)
 {
   iface->add_agent = lobby_sqlite_storage_add_agent;
   iface->dup_password_hash = lobby_sqlite_storage_dup_password_hash;
-  iface->add_token = lobby_sqlite_storage_add_token;
-  iface->remove_token = lobby_sqlite_storage_remove_token;
-  iface->find_agent_by_token = lobby_sqlite_storage_find_agent_by_token;
   iface->get_agent = lobby_sqlite_storage_get_agent;
   iface->has_agents = lobby_sqlite_storage_has_agents;
   iface->list_agents = lobby_sqlite_storage_list_agents;

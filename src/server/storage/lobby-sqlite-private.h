@@ -67,6 +67,9 @@ char    *lobby_sqlite_file_path (LobbySqliteStorage *self,
 #define LOBBY_SQLITE_N_MESSAGE_COLUMNS 18
 #define LOBBY_SQLITE_MESSAGE_TABLES "messages m JOIN contacts c ON c.id = m.contact_id"
 
+#define LOBBY_SQLITE_AGENT_COLUMNS "a.id, a.name, a.user, a.role"
+
+LobbyAgent            *lobby_sqlite_agent_from_row        (LobbyStatement *row);
 LobbyWireContact      *lobby_sqlite_contact_from_row      (LobbyStatement *row);
 LobbyWireConversation *lobby_sqlite_conversation_from_row (LobbyStatement *row);
 LobbyWireMessage      *lobby_sqlite_message_from_row      (LobbyStatement *row);
@@ -128,6 +131,7 @@ void     lobby_sqlite_set_quote     (JsonObject             *metadata,
 
 /* Each file fills in its verbs. */
 void lobby_sqlite_people_verbs   (LobbyStorageInterface *iface);
+void lobby_sqlite_account_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_reading_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_event_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_agent_verbs    (LobbyStorageInterface *iface);

@@ -53,6 +53,18 @@ lobby_agent_free (LobbyAgent *agent)
 }
 
 void
+lobby_token_free (LobbyToken *token)
+{
+  if (token == NULL)
+    return;
+  g_free (token->id);
+  g_free (token->hash);
+  g_free (token->agent_id);
+  g_free (token->device);
+  g_free (token);
+}
+
+void
 lobby_business_free (LobbyBusiness *business)
 {
   if (business == NULL)

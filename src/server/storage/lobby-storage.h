@@ -27,6 +27,7 @@ typedef enum
   LOBBY_STORAGE_ERROR_EXISTS,         /* a user of that name, … */
   LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED,
   LOBBY_STORAGE_ERROR_BUSY,           /* not now, whatever is asked: another process writes, … */
+  LOBBY_STORAGE_ERROR_LAST_OWNER,     /* somebody must be left who may do everything */
 } LobbyStorageError;
 
 /* One row of the event log; immutable, reference counted. */
@@ -46,6 +47,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyLogEvent, lobby_log_event_unref)
 typedef struct { char *id, *name, *user, *role; /* owner | agent */ } LobbyAgent;
 void lobby_agent_free (LobbyAgent *agent);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyAgent, lobby_agent_free)
+
+/* Of a device that an agent signed in with. last_used_at is a few minutes behind. */
+typedef struct { char *id, *hash, *agent_id, *device; gint64 created_at, last_used_at; } LobbyToken;
+void lobby_token_free (LobbyToken *token);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyToken, lobby_token_free)
 
 typedef struct { char *id, *name; gint64 seq; } LobbyBusiness;
 void lobby_business_free (LobbyBusiness *business);
@@ -179,17 +185,28 @@ struct _LobbyStorageInterface
   /* People. Passwords arrive as Argon2id hashes, tokens as SHA-256 hex. */
   char      *(*add_agent)            (LobbyStorage *, const char *user, const char *name, const char *role, const char *password_hash, const char *business_id /* NULL: all */, GError **);
   char      *(*dup_password_hash)    (LobbyStorage *, const char *user, char **agent_id);
-  void       (*add_token)            (LobbyStorage *, const char *agent_id, const char *token_hash, const char *device, GError **);
-  gboolean   (*remove_token)         (LobbyStorage *, const char *token_hash, GError **);
-  LobbyAgent *(*find_agent_by_token) (LobbyStorage *, const char *token_hash);
   LobbyAgent *(*get_agent)           (LobbyStorage *, const char *agent_id);
   gboolean   (*has_agents)           (LobbyStorage *);
+
+  /* Accounts. */
+  void       (*add_token)            (LobbyStorage *, const char *agent_id, const char *token_hash, const char *device, GError **);
+  gboolean   (*remove_token)         (LobbyStorage *, const char *token_hash, GError **);
+  LobbyAgent *(*find_agent_by_token) (LobbyStorage *, const char *token_hash);             /* notes that it was used */
+  LobbyToken *(*get_token)           (LobbyStorage *, const char *id);
+  GPtrArray *(*list_tokens)          (LobbyStorage *, const char *agent_id);               /* of LobbyToken, last used first */
+  GPtrArray *(*list_unused_tokens)   (LobbyStorage *, gint64 before, guint limit);         /* of LobbyToken, longest unused first */
+  LobbyAgent *(*find_agent_by_user)  (LobbyStorage *, const char *user);
+  /* Both end all of the agent's tokens. What the agent wrote stays. */
+  gboolean   (*set_password)         (LobbyStorage *, const char *agent_id, const char *password_hash, GError **);
+  gboolean   (*remove_agent)         (LobbyStorage *, const char *agent_id, GError **);
+  /* Who becomes an owner belongs to every business. */
+  gboolean   (*set_role)             (LobbyStorage *, const char *agent_id, const char *role, GError **);
 
   /* Businesses and connections. */
   char      *(*add_business)         (LobbyStorage *, const char *name, GError **);
   GPtrArray *(*list_businesses)      (LobbyStorage *, const char *agent_id /* NULL: all */);  /* of LobbyBusiness */
   gboolean   (*agent_may)            (LobbyStorage *, const char *agent_id, const char *business_id);
-  GPtrArray *(*list_agents)          (LobbyStorage *, const char *business_id);            /* of LobbyAgent */
+  GPtrArray *(*list_agents)          (LobbyStorage *, const char *business_id /* NULL: all */);  /* of LobbyAgent */
   char      *(*add_connection)       (LobbyStorage *, const LobbyConnection *, GError **);
   GPtrArray *(*list_connections)     (LobbyStorage *, const char *business_id /* NULL: all */);
   LobbyConnection *(*get_connection) (LobbyStorage *, const char *id);
