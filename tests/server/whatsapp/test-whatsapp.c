@@ -417,7 +417,7 @@ test_restart (WhatsappFixture *fixture,
     gboolean existed;
     g_autoptr (LobbyOutbound) work = NULL;
     g_autoptr (LobbyWireMessage) message = storage_fixture_accept (&fixture->storage, whatsapp_fixture_newest (before)->conversation_id,
-                                                          "left", "Sent or not?", NULL, &existed, &error);
+                                                                   "left", "Sent or not?", NULL, &existed, &error);
 
     g_assert_no_error (error);
     id = g_strdup (message->id);
