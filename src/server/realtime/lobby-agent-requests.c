@@ -89,7 +89,7 @@ join_business (LobbyAgentSocket *self,
     refuse_bad_request (self, ack_id);
   else if (!lobby_storage (self->hub->storage, agent_may, self->agent_id, business_id))
     refuse_not_found (self, ack_id);
-  else if (self->members != NULL && self->members->len >= MAX_ROOMS)
+  else if (self->members.length >= MAX_ROOMS)
     lobby_agent_socket_refuse (self, ack_id, "too_many", "A connection may join at most 100 businesses");
   else
     lobby_memberships_join (self->hub->memberships, self, business_id, since, ack_id);

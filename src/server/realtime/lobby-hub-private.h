@@ -32,7 +32,7 @@ typedef struct
   const char         *sid;          /* the peer's */
   char               *agent_id;
   char               *token_hash;
-  GPtrArray          *members;      /* of LobbyMember, or NULL */
+  GQueue              members;      /* of LobbyMember */
   char               *typing_in;    /* conversation, while the agent types */
   gint64              typing_at;    /* monotonic, us: of the last typing that was passed on */
 } LobbyAgentSocket;

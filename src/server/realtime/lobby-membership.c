@@ -29,6 +29,7 @@ typedef struct
 struct _LobbyMember
 {
   LobbyRoomPlace place;
+  GList link; /* in the socket's members */
   Room *room;
   LobbyAgentSocket *socket;
   gint64 cursor;
@@ -235,7 +236,7 @@ remove_member (LobbyMemberships *self,
 
   drop_turn (self, member);
   lobby_room_remove (&member->place);
-  g_ptr_array_remove_fast (member->socket->members, member);
+  g_queue_unlink (&member->socket->members, &member->link);
   g_free (member);
   if (--room->n_members == 0)
     g_hash_table_remove (self->rooms, room->business_id);
@@ -245,9 +246,9 @@ static LobbyMember *
 find_member (LobbyAgentSocket *socket,
              const char *business_id)
 {
-  for (guint i = 0; socket->members != NULL && i < socket->members->len; i++)
+  for (GList *link = socket->members.head; link != NULL; link = link->next)
     {
-      LobbyMember *member = g_ptr_array_index (socket->members, i);
+      LobbyMember *member = link->data;
 
       if (strcmp (member->room->business_id, business_id) == 0)
         return member;
@@ -273,9 +274,8 @@ lobby_memberships_join (LobbyMemberships *self,
   member->socket = socket;
   member->cursor = since;
   room->n_members++;
-  if (socket->members == NULL)
-    socket->members = g_ptr_array_new ();
-  g_ptr_array_add (socket->members, member);
+  member->link.data = member;
+  g_queue_push_tail_link (&socket->members, &member->link);
 
   lobby_agent_socket_ack (socket, ack_id, room->last_seq);
   if (since < 0 || since == room->last_seq)
@@ -302,18 +302,17 @@ void
 lobby_memberships_leave_all (LobbyMemberships *self,
                              LobbyAgentSocket *socket)
 {
-  while (socket->members != NULL && socket->members->len > 0)
-    remove_member (self, g_ptr_array_index (socket->members, socket->members->len - 1));
-  g_clear_pointer (&socket->members, g_ptr_array_unref);
+  while (socket->members.tail != NULL)
+    remove_member (self, socket->members.tail->data);
 }
 
 void
 lobby_memberships_drained (LobbyMemberships *self,
                            LobbyAgentSocket *socket)
 {
-  for (guint i = 0; socket->members != NULL && i < socket->members->len; i++)
+  for (GList *link = socket->members.head; link != NULL; link = link->next)
     {
-      LobbyMember *member = g_ptr_array_index (socket->members, i);
+      LobbyMember *member = link->data;
 
       if (member->catching_up)
         queue_turn (self, member);
