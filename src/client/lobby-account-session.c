@@ -315,6 +315,9 @@ lobby_account_take_event (LobbyAccount *self,
     case LOBBY_EVENT_CONVERSATION_READ:
     case LOBBY_EVENT_CONTACT_UPDATED:
     case LOBBY_EVENT_SYNC_RESET:
+    case LOBBY_EVENT_WHATSAPP_CODE:
+    case LOBBY_EVENT_CONNECTION_UPDATED:
+    case LOBBY_EVENT_CONNECTION_REMOVED:
     default:
       break;
     }

@@ -10,6 +10,7 @@
 
 /* A QR code holds at most 4,296 letters. */
 #define MAX_QR 8192
+#define MAX_CODE 64
 
 static const char *const kind_names[] = {
   [LOBBY_EVENT_UNKNOWN] = "",
@@ -25,6 +26,9 @@ static const char *const kind_names[] = {
   [LOBBY_EVENT_WHATSAPP_CONNECTED] = "whatsapp:connected",
   [LOBBY_EVENT_WHATSAPP_DISCONNECTED] = "whatsapp:disconnected",
   [LOBBY_EVENT_SYNC_RESET] = "sync:reset",
+  [LOBBY_EVENT_WHATSAPP_CODE] = "whatsapp:code",
+  [LOBBY_EVENT_CONNECTION_UPDATED] = "connection:updated",
+  [LOBBY_EVENT_CONNECTION_REMOVED] = "connection:removed",
 };
 
 const char *
@@ -113,6 +117,18 @@ read_place (LobbyWireReader *reader,
 }
 
 static void
+read_connection (LobbyWireReader *reader,
+                 LobbyWireEvent *event)
+{
+  JsonObject *json = lobby_wire_reader_object (reader, "connection");
+
+  if (json == NULL || lobby_json_get_string (json, "id", LOBBY_ID_MAX) == NULL)
+    lobby_wire_reader_fail (reader, "connection", "is missing");
+  else
+    event->connection = json_object_ref (json);
+}
+
+static void
 read_kind (LobbyWireReader *reader,
            LobbyWireEvent *event)
 {
@@ -156,7 +172,17 @@ read_kind (LobbyWireReader *reader,
       break;
     case LOBBY_EVENT_WHATSAPP_QR:
       event->qr = lobby_wire_reader_required_text (reader, "qr", MAX_QR);
-      G_GNUC_FALLTHROUGH;
+      event->expires_at = lobby_wire_reader_time (reader, "expiresAt");
+      event->connection_id = lobby_wire_reader_required_text (reader, "connectionId", LOBBY_ID_MAX);
+      break;
+    case LOBBY_EVENT_WHATSAPP_CODE:
+      event->code = lobby_wire_reader_required_text (reader, "code", MAX_CODE);
+      event->connection_id = lobby_wire_reader_required_text (reader, "connectionId", LOBBY_ID_MAX);
+      break;
+    case LOBBY_EVENT_CONNECTION_UPDATED:
+      read_connection (reader, event);
+      break;
+    case LOBBY_EVENT_CONNECTION_REMOVED:
     case LOBBY_EVENT_WHATSAPP_CONNECTED:
     case LOBBY_EVENT_WHATSAPP_DISCONNECTED:
       event->connection_id = lobby_wire_reader_required_text (reader, "connectionId", LOBBY_ID_MAX);
@@ -261,8 +287,18 @@ write_kind (JsonObject *json,
       json_object_set_boolean_member (json, "isTyping", event->is_typing);
       break;
     case LOBBY_EVENT_WHATSAPP_QR:
+      lobby_json_set_string (json, "connectionId", event->connection_id);
       lobby_json_set_string (json, "qr", event->qr);
-      G_GNUC_FALLTHROUGH;
+      lobby_wire_set_time (json, "expiresAt", event->expires_at);
+      break;
+    case LOBBY_EVENT_WHATSAPP_CODE:
+      lobby_json_set_string (json, "connectionId", event->connection_id);
+      lobby_json_set_string (json, "code", event->code);
+      break;
+    case LOBBY_EVENT_CONNECTION_UPDATED:
+      json_object_set_object_member (json, "connection", json_object_ref (event->connection));
+      break;
+    case LOBBY_EVENT_CONNECTION_REMOVED:
     case LOBBY_EVENT_WHATSAPP_CONNECTED:
     case LOBBY_EVENT_WHATSAPP_DISCONNECTED:
       lobby_json_set_string (json, "connectionId", event->connection_id);
@@ -311,6 +347,8 @@ lobby_wire_event_free (LobbyWireEvent *event)
   g_free (event->connection_id);
   g_free (event->reason);
   g_free (event->qr);
+  g_free (event->code);
+  g_clear_pointer (&event->connection, json_object_unref);
   g_free (event->error_title);
   g_free (event->error_message);
   g_free (event);

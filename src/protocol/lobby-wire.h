@@ -140,6 +140,9 @@ typedef enum
   LOBBY_EVENT_WHATSAPP_CONNECTED,
   LOBBY_EVENT_WHATSAPP_DISCONNECTED,
   LOBBY_EVENT_SYNC_RESET,
+  LOBBY_EVENT_WHATSAPP_CODE,
+  LOBBY_EVENT_CONNECTION_UPDATED,
+  LOBBY_EVENT_CONNECTION_REMOVED,
 } LobbyEventKind;
 
 const char *lobby_event_kind_to_name (LobbyEventKind kind);   /* "message:new" … */
@@ -158,9 +161,12 @@ typedef struct
   char                  *contact_id;    /* sent, status, typing */
   char                  *conversation_id; /* sent, status, typing */
   char                  *agent_id;      /* agent:typing */
-  char                  *connection_id; /* whatsapp:* */
+  char                  *connection_id; /* whatsapp:*, connection:removed */
   char                  *reason;        /* whatsapp:disconnected */
   char                  *qr;
+  gint64                 expires_at;    /* of the qr; 0: not told */
+  char                  *code;          /* to type into the phone */
+  JsonObject            *connection;    /* connection:updated; docs/protocol.md has its members */
   LobbyStatus            status;        /* sent, status */
   int                    error_code;    /* status: WhatsApp's code, 0 for none */
   char                  *error_title;   /* status: WhatsApp's few words */

@@ -88,6 +88,18 @@ lobby_request_json (SoupServerMessage *message,
   return json;
 }
 
+/* Optional; a wrong one is refused. */
+static gboolean
+is_proof_right (LobbySandbox *self,
+                const char *token,
+                const char *proof)
+{
+  const char *secret = self->options->app_secret;
+  g_autofree char *expected = g_compute_hmac_for_string (G_CHECKSUM_SHA256, (const guchar *)secret, strlen (secret), token, -1);
+
+  return proof == NULL || g_str_equal (proof, expected);
+}
+
 gboolean
 lobby_graph_authorise (LobbySandbox *self,
                        SoupServerMessage *message,
@@ -105,6 +117,8 @@ lobby_graph_authorise (LobbySandbox *self,
     lobby_graph_refuse (&error, LOBBY_GRAPH_NO_TOKEN, "An access token is required to request this resource.");
   else if (!g_str_equal (token, self->options->token))
     lobby_graph_refuse (&error, 190, "Invalid OAuth access token - Cannot parse access token");
+  else if (!is_proof_right (self, token, query ? g_hash_table_lookup (query, "appsecret_proof") : NULL))
+    lobby_graph_refuse (&error, 100, "Invalid appsecret_proof provided in the API argument");
   else if (self->knobs.expire_token)
     {
       g_autoptr (GDateTime) now = g_date_time_new_now_utc ();

@@ -160,7 +160,7 @@ run_list (const LobbyCliCommon *common,
   if (storage == NULL)
     return FALSE;
   connections = lobby_storage (storage, list_connections, NULL);
-  for (guint i = 0; i < connections->len; i++)
+  for (guint i = 0; connections != NULL && i < connections->len; i++)
     {
       const LobbyConnection *connection = g_ptr_array_index (connections, i);
 

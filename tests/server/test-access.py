@@ -27,11 +27,16 @@ BODIES = {
     'POST /api/contacts/{id}/read': {},
     'POST /api/messages/{contactId}': {'clientId': 'c1', 'type': 'text', 'text': 'x'},
     'PATCH /api/messages/{contactId}/{messageId}': {'text': 'x'},
+    'POST /api/connections': {'business_id': '{business}', 'kind': 'cloud', 'name': 'x', 'phone_number_id': '1', 'waba_id': '1',
+                              'access_token': 'x', 'app_secret': 'x', 'graph_url': 'http://127.0.0.1:1'},
+    'POST /api/connections/test': {'id': '{connection}'},
+    'PATCH /api/connections/{id}': {'name': 'x'},
     'PUT /api/contacts/{id}/picture': b'\xff\xd8\xff\xe0',
 }
 # Whose id a parameter is: by its name, or of {id} by the path it stands in.
 NAMES = {'business': 'business', 'conversation': 'conversation', 'agent': 'agent', 'connection': 'connection', 'contactId': 'contact',
-         'messageId': 'message', '/api/contacts/{id}': 'contact', '/api/media/{id}': 'message', '/api/tokens/{id}': 'token'}
+         'messageId': 'message', '/api/contacts/{id}': 'contact', '/api/media/{id}': 'message', '/api/tokens/{id}': 'token',
+         '/api/connections/{id}': 'connection'}
 
 
 def operations():

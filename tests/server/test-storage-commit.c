@@ -239,9 +239,9 @@ test_connection_state (StorageFixture *fixture,
   g_autoptr (LobbyConnection) connection = NULL;
   LobbyConnection again = { 0 };
 
-  g_assert_true (lobby_storage (fixture->storage, set_connection_state, fixture->connection, "connected", NULL, &error));
-  g_assert_true (lobby_storage (fixture->storage, set_connection_state, fixture->connection, "connected", NULL, &error));
-  g_assert_true (lobby_storage (fixture->storage, set_connection_state, fixture->connection, "disconnected", "token", &error));
+  g_assert_true (lobby_storage (fixture->storage, set_connection_state, fixture->connection, "connected", NULL, NULL, &error));
+  g_assert_true (lobby_storage (fixture->storage, set_connection_state, fixture->connection, "connected", NULL, NULL, &error));
+  g_assert_true (lobby_storage (fixture->storage, set_connection_state, fixture->connection, "disconnected", NULL, "token", &error));
   storage_fixture_flush (fixture);
   g_assert_cmpuint (fixture->events->len, ==, 2);
   g_assert_cmpstr (storage_fixture_event_name (fixture, 1), ==, "whatsapp:disconnected");

@@ -337,6 +337,21 @@ add_exception (LobbyRoom *self,
   g_array_append_val (self->exceptions, exception);
 }
 
+/* Returns where it begins. */
+static gsize
+append_to_cork (LobbyRoom *self,
+                const char *message)
+{
+  gsize start;
+
+  if (self->cork == NULL)
+    self->cork = g_byte_array_new ();
+  start = self->cork->len;
+  lobby_engine_frames_append (self->cork, message);
+  mark_dirty (self);
+  return start;
+}
+
 void
 lobby_room_send (LobbyRoom *self,
                  const char *message,
@@ -347,13 +362,9 @@ lobby_room_send (LobbyRoom *self,
 
   if (lobby_room_count (self) == 0)
     return;
-  if (self->cork == NULL)
-    self->cork = g_byte_array_new ();
-  start = self->cork->len;
-  lobby_engine_frames_append (self->cork, message);
+  start = append_to_cork (self, message);
   if (except != NULL)
     add_exception (self, except, start, instead);
-  mark_dirty (self);
 
   if (self->cork->len >= MAX_CORK)
     {
@@ -363,5 +374,26 @@ lobby_room_send (LobbyRoom *self,
       if (self->batches.length > MAX_BATCHES)
         budget = G_MAXUINT;
       flush (self, &budget);
+    }
+}
+
+void
+lobby_room_send_some (LobbyRoom *self,
+                      const char *message,
+                      const char *instead,
+                      LobbyRoomTest test,
+                      gpointer data)
+{
+  gsize start;
+
+  if (lobby_room_count (self) == 0)
+    return;
+  start = append_to_cork (self, instead);
+  for (guint i = 0; i < self->places->len; i++)
+    {
+      LobbyRoomPlace *place = g_ptr_array_index (self->places, i);
+
+      if (place != NULL && test (place->owner, data))
+        add_exception (self, place, start, message);
     }
 }

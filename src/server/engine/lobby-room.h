@@ -41,5 +41,13 @@ void         lobby_room_send         (LobbyRoom      *self,
                                       const char     *message,
                                       LobbyRoomPlace *except,
                                       const char     *instead);
+/* The members for whom @test is true get @message, all others @instead. */
+typedef gboolean (*LobbyRoomTest)    (gpointer        owner,
+                                      gpointer        data);
+void         lobby_room_send_some    (LobbyRoom      *self,
+                                      const char     *message,
+                                      const char     *instead,
+                                      LobbyRoomTest   test,
+                                      gpointer        data);
 
 G_END_DECLS

@@ -13,8 +13,6 @@
 
 #include "lobby-hub-private.h"
 
-#include "lobby-json.h"
-
 #define SLICE_EVENTS 256
 #define SLICE_BYTES (128 * 1024)
 
@@ -94,19 +92,13 @@ drop_turn (LobbyMemberships *self,
   member->turn.data = NULL;
 }
 
-/* What stands in the place of an event that must not reach a socket: its seq, so that the client sees no gap. */
 static char *
-encode_seq (const char *business_id,
-            gint64 seq,
-            const char *event)
+encode_seq (const LobbyLogEvent *event,
+            const char *name)
 {
-  g_autoptr (JsonObject) json = json_object_new ();
-  g_autofree char *text = NULL;
+  g_autofree char *payload = lobby_log_event_encode_seq (event);
 
-  json_object_set_int_member (json, "seq", seq);
-  json_object_set_string_member (json, "businessProfileId", business_id);
-  text = lobby_json_object_to_string (json);
-  return lobby_socket_event_encode ("/", LOBBY_SOCKET_NO_ACK, event, text);
+  return lobby_socket_event_encode ("/", LOBBY_SOCKET_NO_ACK, name, payload);
 }
 
 static char *
@@ -125,8 +117,8 @@ turn_live (LobbyMember *member)
 static void
 reset (LobbyMember *member)
 {
-  g_autofree char *message = encode_seq (member->room->business_id, member->room->last_seq,
-                                         lobby_event_kind_to_name (LOBBY_EVENT_SYNC_RESET));
+  const LobbyLogEvent newest = { .business_id = member->room->business_id, .seq = member->room->last_seq };
+  g_autofree char *message = encode_seq (&newest, lobby_event_kind_to_name (LOBBY_EVENT_SYNC_RESET));
 
   lobby_agent_socket_send (member->socket, message);
   turn_live (member);
@@ -329,6 +321,28 @@ find_excepted (LobbyMemberships *self,
   return member != NULL && !member->catching_up ? member : NULL;
 }
 
+/* Asked anew each time: a role can change while its agent is connected. */
+static gboolean
+is_owner (gpointer owner,
+          gpointer storage)
+{
+  const LobbyAgentSocket *socket = owner;
+  g_autoptr (LobbyAgent) agent = lobby_storage (storage, get_agent, socket->agent_id);
+
+  return agent != NULL && strcmp (agent->role, "owner") == 0;
+}
+
+static void
+send_to_owners (LobbyMemberships *self,
+                Room *room,
+                const LobbyLogEvent *event)
+{
+  g_autofree char *message = encode_event (event);
+  g_autofree char *instead = encode_seq (event, LOBBY_LOG_EVENT_SEQ);
+
+  lobby_room_send_some (room->live, message, instead, is_owner, self->hub->storage);
+}
+
 void
 lobby_memberships_committed (LobbyMemberships *self,
                              GPtrArray *events)
@@ -342,11 +356,16 @@ lobby_memberships_committed (LobbyMemberships *self,
 
       if (room == NULL || event->seq <= room->last_seq)
         continue;
-      message = encode_event (event);
-      excepted = find_excepted (self, event);
-      if (excepted != NULL)
-        instead = encode_seq (event->business_id, event->seq, "sync:seq");
-      lobby_room_send (room->live, message, excepted != NULL ? &excepted->place : NULL, instead);
+      if (event->owners_only)
+        send_to_owners (self, room, event);
+      else
+        {
+          message = encode_event (event);
+          excepted = find_excepted (self, event);
+          if (excepted != NULL)
+            instead = encode_seq (event, LOBBY_LOG_EVENT_SEQ);
+          lobby_room_send (room->live, message, excepted != NULL ? &excepted->place : NULL, instead);
+        }
       room->last_seq = event->seq;
     }
 }

@@ -3,56 +3,17 @@
 
 #include "lobby-rest-private.h"
 
-#include "lobby-json.h"
-
-static JsonObject *
-capabilities_to_json (LobbyCapabilities capabilities)
-{
-  const struct
-  {
-    const char *name;
-    LobbyCapabilities flag;
-  } names[] = {
-    { "customer_typing", LOBBY_CAN_CUSTOMER_TYPING },
-    { "edit", LOBBY_CAN_EDIT },
-    { "revoke", LOBBY_CAN_REVOKE },
-    { "templates", LOBBY_CAN_TEMPLATES },
-    { "service_window", LOBBY_HAS_SERVICE_WINDOW },
-    { "read_receipts", LOBBY_CAN_READ_RECEIPTS },
-    { "typing", LOBBY_CAN_TYPING },
-    { "reactions", LOBBY_CAN_REACTIONS },
-    { "interactive", LOBBY_CAN_INTERACTIVE },
-  };
-  JsonObject *json = json_object_new ();
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    json_object_set_boolean_member (json, names[i].name, (capabilities & names[i].flag) != 0);
-  return json;
-}
+#include "lobby-connection-json.h"
 
 static JsonArray *
 connections_to_json (LobbyRest *self,
                      const char *business_id)
 {
-  g_autoptr (GPtrArray) connections = lobby_storage (self->storage, list_connections, business_id);
+  g_autoptr (GPtrArray) connections = lobby_whatsapp_list_connections (self->whatsapp, business_id);
   JsonArray *array = json_array_new ();
 
   for (guint i = 0; i < connections->len; i++)
-    {
-      const LobbyConnection *connection = g_ptr_array_index (connections, i);
-      JsonObject *json = json_object_new ();
-
-      json_object_set_string_member (json, "id", connection->id);
-      json_object_set_string_member (json, "business_id", connection->business_id);
-      json_object_set_string_member (json, "kind", connection->kind);
-      json_object_set_string_member (json, "name", connection->name);
-      lobby_json_set_string (json, "phone_number", connection->phone_number);
-      json_object_set_string_member (json, "state", connection->state);
-      lobby_json_set_string (json, "reason", connection->reason);
-      json_object_set_object_member (json, "capabilities",
-                                     capabilities_to_json (lobby_whatsapp_get_capabilities (self->whatsapp, connection->id)));
-      json_array_add_object_element (array, json);
-    }
+    json_array_add_object_element (array, lobby_connection_to_json (g_ptr_array_index (connections, i), LOBBY_CONNECTION_FOR_AGENTS));
   return array;
 }
 

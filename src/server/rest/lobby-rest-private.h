@@ -44,6 +44,7 @@ void lobby_rest_route_early              (LobbyRest *self, LobbyHttpServer *http
 void lobby_rest_add_session_routes       (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_token_routes         (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_business_routes      (LobbyRest *self, LobbyHttpServer *http);
+void lobby_rest_add_connection_routes    (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_contact_routes       (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_picture_routes       (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_conversation_routes  (LobbyRest *self, LobbyHttpServer *http);

@@ -199,6 +199,7 @@ lobby_rest_new (LobbyHttpServer *http,
   lobby_rest_add_session_routes (self, http);
   lobby_rest_add_token_routes (self, http);
   lobby_rest_add_business_routes (self, http);
+  lobby_rest_add_connection_routes (self, http);
   lobby_rest_add_contact_routes (self, http);
   lobby_rest_add_picture_routes (self, http);
   lobby_rest_add_conversation_routes (self, http);

@@ -32,24 +32,42 @@ lobby_verb_next_seq (LobbyVerb *verb,
   return TRUE;
 }
 
+static LobbyLogEvent *
+row_new (const LobbyVerb *verb,
+         const LobbyWireEvent *event)
+{
+  g_autoptr (JsonObject) json = lobby_wire_event_to_json (event);
+  LobbyLogEvent *row = g_rc_box_new0 (LobbyLogEvent);
+
+  row->business_id = g_strdup (event->business_id);
+  row->seq = event->seq;
+  row->name = g_strdup (lobby_event_kind_to_name (event->kind));
+  row->payload = lobby_json_object_to_string (json);
+  row->at = verb->now;
+  return row;
+}
+
+static gboolean
+insert_row (LobbyVerb *verb,
+            const LobbyLogEvent *row,
+            const char *name,
+            const char *payload)
+{
+  return lobby_database_run (verb->database, &verb->error,
+                             "INSERT INTO event_log (business_id, seq, name, payload, except_socket, at) VALUES (?, ?, ?, ?, ?, ?)", "slsssl",
+                             row->business_id, row->seq, name, payload, row->except, row->at);
+}
+
 /* event->seq is taken already. */
 static gboolean
 append (LobbyVerb *verb,
         const LobbyWireEvent *event,
         const char *except)
 {
-  g_autoptr (JsonObject) json = lobby_wire_event_to_json (event);
-  g_autoptr (LobbyLogEvent) row = g_rc_box_new0 (LobbyLogEvent);
+  g_autoptr (LobbyLogEvent) row = row_new (verb, event);
 
-  row->business_id = g_strdup (event->business_id);
-  row->seq = event->seq;
-  row->name = g_strdup (lobby_event_kind_to_name (event->kind));
-  row->payload = lobby_json_object_to_string (json);
   row->except = g_strdup (except);
-  row->at = verb->now;
-  if (!lobby_database_run (verb->database, &verb->error,
-                           "INSERT INTO event_log (business_id, seq, name, payload, except_socket, at) VALUES (?, ?, ?, ?, ?, ?)", "slsssl",
-                           row->business_id, row->seq, row->name, row->payload, row->except, row->at))
+  if (!insert_row (verb, row, row->name, row->payload))
     return FALSE;
   g_ptr_array_add (verb->storage->events, g_steal_pointer (&row));
   return TRUE;
@@ -65,6 +83,27 @@ lobby_verb_log_event (LobbyVerb *verb,
   if (event->at == 0)
     event->at = verb->now;
   return lobby_verb_next_seq (verb, business_id, &event->seq) && append (verb, event, except);
+}
+
+gboolean
+lobby_verb_log_for_owners (LobbyVerb *verb,
+                           const char *business_id,
+                           LobbyWireEvent *event)
+{
+  g_autoptr (LobbyLogEvent) row = NULL;
+  g_autofree char *payload = NULL;
+
+  event->business_id = (char *)business_id;
+  event->at = verb->now;
+  if (!lobby_verb_next_seq (verb, business_id, &event->seq))
+    return FALSE;
+  row = row_new (verb, event);
+  row->owners_only = TRUE;
+  payload = lobby_log_event_encode_seq (row);
+  if (!insert_row (verb, row, LOBBY_LOG_EVENT_SEQ, payload))
+    return FALSE;
+  g_ptr_array_add (verb->storage->events, g_steal_pointer (&row));
+  return TRUE;
 }
 
 gboolean

@@ -104,6 +104,20 @@ lobby_sqlite_storage_media_ready (LobbyStorage *storage,
   return finish_job (&verb, message) && lobby_verb_end (&verb);
 }
 
+gboolean
+lobby_verb_fail_media (LobbyVerb *verb,
+                       const char *message_id,
+                       const char *reason)
+{
+  g_autoptr (LobbyWireMessage) message = lobby_verb_load_message (verb, message_id);
+
+  if (message == NULL)
+    return FALSE;
+  json_object_set_string_member (message->metadata, "media_state", "failed");
+  json_object_set_string_member (message->metadata, "media_error", reason != NULL ? reason : "");
+  return finish_job (verb, message);
+}
+
 static gboolean
 lobby_sqlite_storage_media_failed (LobbyStorage *storage,
                                    const char *message_id,
@@ -112,7 +126,6 @@ lobby_sqlite_storage_media_failed (LobbyStorage *storage,
                                    GError **error)
 {
   g_auto (LobbyVerb) verb = { 0 };
-  g_autoptr (LobbyWireMessage) message = NULL;
 
   if (!lobby_verb_begin (&verb, storage, error))
     return FALSE;
@@ -120,12 +133,7 @@ lobby_sqlite_storage_media_failed (LobbyStorage *storage,
     return lobby_database_run (verb.database, &verb.error, "UPDATE media_jobs SET attempts = attempts + 1, due_at = ? WHERE message_id = ?", "ls",
                                retry_at, message_id)
            && lobby_verb_end (&verb);
-  message = lobby_verb_load_message (&verb, message_id);
-  if (message == NULL)
-    return FALSE;
-  json_object_set_string_member (message->metadata, "media_state", "failed");
-  json_object_set_string_member (message->metadata, "media_error", reason != NULL ? reason : "");
-  return finish_job (&verb, message) && lobby_verb_end (&verb);
+  return lobby_verb_fail_media (&verb, message_id, reason) && lobby_verb_end (&verb);
 }
 
 /* Files */

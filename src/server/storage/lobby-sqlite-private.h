@@ -102,6 +102,13 @@ gboolean lobby_verb_log_event       (LobbyVerb            *verb,
                                      const char           *business_id,
                                      LobbyWireEvent       *event,
                                      const char           *except);
+/* Its payload reaches owners alone, and the log has sync:seq in its place. */
+gboolean lobby_verb_log_for_owners  (LobbyVerb            *verb,
+                                     const char           *business_id,
+                                     LobbyWireEvent       *event);
+/* connection:updated, as the connection is now. */
+gboolean lobby_verb_log_connection  (LobbyVerb            *verb,
+                                     const char           *connection_id);
 /* message:new or message:updated, with the contact and the conversation (whose seq becomes the event's). */
 gboolean lobby_verb_log_message     (LobbyVerb            *verb,
                                      const char           *business_id,
@@ -124,6 +131,10 @@ gboolean lobby_verb_fail_change     (LobbyVerb            *verb,
                                      int                   code,
                                      const char           *title,
                                      const char           *text);
+/* Gives up fetching a message's file: message:updated. */
+gboolean lobby_verb_fail_media      (LobbyVerb            *verb,
+                                     const char           *message_id,
+                                     const char           *reason);
 /* metadata.quoted of a reply. Either may be NULL: a message that we never got, or one that WhatsApp does not have yet. */
 void     lobby_sqlite_set_quote     (JsonObject             *metadata,
                                      const char             *whatsapp_message_id,
@@ -132,6 +143,7 @@ void     lobby_sqlite_set_quote     (JsonObject             *metadata,
 /* Each file fills in its verbs. */
 void lobby_sqlite_people_verbs   (LobbyStorageInterface *iface);
 void lobby_sqlite_account_verbs  (LobbyStorageInterface *iface);
+void lobby_sqlite_connection_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_reading_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_event_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_agent_verbs    (LobbyStorageInterface *iface);

@@ -303,6 +303,7 @@ lobby_sqlite_storage_init_interface (LobbyStorageInterface *iface)
   iface->flush = lobby_sqlite_storage_flush;
   lobby_sqlite_people_verbs (iface);
   lobby_sqlite_account_verbs (iface);
+  lobby_sqlite_connection_verbs (iface);
   lobby_sqlite_reading_verbs (iface);
   lobby_sqlite_event_verbs (iface);
   lobby_sqlite_agent_verbs (iface);

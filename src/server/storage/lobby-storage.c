@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "lobby-json.h"
+
 G_DEFINE_QUARK (lobby-storage-error-quark, lobby_storage_error)
 G_DEFINE_INTERFACE (LobbyStorage, lobby_storage, G_TYPE_OBJECT)
 
@@ -38,6 +40,16 @@ lobby_log_event_unref (LobbyLogEvent *event)
 {
   if (event != NULL)
     g_rc_box_release_full (event, clear_event);
+}
+
+char *
+lobby_log_event_encode_seq (const LobbyLogEvent *event)
+{
+  g_autoptr (JsonObject) json = json_object_new ();
+
+  json_object_set_int_member (json, "seq", event->seq);
+  json_object_set_string_member (json, "businessProfileId", event->business_id);
+  return lobby_json_object_to_string (json);
 }
 
 void
@@ -98,9 +110,41 @@ lobby_connection_free (LobbyConnection *connection)
   free_secret (connection->access_token);
   free_secret (connection->app_secret);
   free_secret (connection->verify_token);
+  g_free (connection->gateway_url);
+  free_secret (connection->gateway_key);
+  g_free (connection->gateway_session);
+  free_secret (connection->webhook_key);
   g_free (connection->state);
   g_free (connection->reason);
+  g_free (connection->step);
   g_free (connection);
+}
+
+LobbyConnection *
+lobby_connection_copy (const LobbyConnection *from)
+{
+  LobbyConnection *to = g_new0 (LobbyConnection, 1);
+
+  *to = *from;
+  to->id = g_strdup (from->id);
+  to->business_id = g_strdup (from->business_id);
+  to->kind = g_strdup (from->kind);
+  to->name = g_strdup (from->name);
+  to->phone_number = g_strdup (from->phone_number);
+  to->graph_url = g_strdup (from->graph_url);
+  to->phone_number_id = g_strdup (from->phone_number_id);
+  to->waba_id = g_strdup (from->waba_id);
+  to->access_token = g_strdup (from->access_token);
+  to->app_secret = g_strdup (from->app_secret);
+  to->verify_token = g_strdup (from->verify_token);
+  to->gateway_url = g_strdup (from->gateway_url);
+  to->gateway_key = g_strdup (from->gateway_key);
+  to->gateway_session = g_strdup (from->gateway_session);
+  to->webhook_key = g_strdup (from->webhook_key);
+  to->state = g_strdup (from->state);
+  to->reason = g_strdup (from->reason);
+  to->step = g_strdup (from->step);
+  return to;
 }
 
 void

@@ -38,8 +38,12 @@ typedef struct
   char   *name;             /* "message:new" … */
   char   *payload;          /* JSON object, with seq in it */
   char   *except;           /* id of the socket that must not get it live, or NULL (agent:typing) */
+  gboolean owners_only;     /* the others get sync:seq; the log has that too, so it is never replayed */
   gint64  at;
 } LobbyLogEvent;
+/* What stands in the place of an event for whom it is not: its seq, so that the client sees no gap. (transfer full) */
+#define LOBBY_LOG_EVENT_SEQ "sync:seq"
+char          *lobby_log_event_encode_seq (const LobbyLogEvent *event);
 LobbyLogEvent *lobby_log_event_ref   (LobbyLogEvent *event);
 void           lobby_log_event_unref (LobbyLogEvent *event);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyLogEvent, lobby_log_event_unref)
@@ -64,8 +68,13 @@ typedef struct
   char     *phone_number_id, *waba_id;
   char     *access_token, *app_secret, *verify_token;
   gboolean  send_read_receipts;
-  char     *state, *reason;
+  char     *gateway_url, *gateway_key, *gateway_session;  /* of a gateway: its address, our key to it, its name for the number */
+  char     *webhook_key;        /* what the gateway signs with; made by the storage */
+  char     *state, *reason;     /* connected | connecting | disconnected */
+  char     *step;               /* scan_qr | enter_code | finish_in_browser | starting, or NULL */
+  gint64    last_event_at, webhook_verified_at;  /* ms; 0: never */
 } LobbyConnection;
+LobbyConnection *lobby_connection_copy (const LobbyConnection *connection);
 void lobby_connection_free (LobbyConnection *connection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyConnection, lobby_connection_free)
 
@@ -207,10 +216,22 @@ struct _LobbyStorageInterface
   GPtrArray *(*list_businesses)      (LobbyStorage *, const char *agent_id /* NULL: all */);  /* of LobbyBusiness */
   gboolean   (*agent_may)            (LobbyStorage *, const char *agent_id, const char *business_id);
   GPtrArray *(*list_agents)          (LobbyStorage *, const char *business_id /* NULL: all */);  /* of LobbyAgent */
+
+  /* Connections. Removed ones are not found. */
   char      *(*add_connection)       (LobbyStorage *, const LobbyConnection *, GError **);
-  GPtrArray *(*list_connections)     (LobbyStorage *, const char *business_id /* NULL: all */);
+  gboolean   (*tell_connection)      (LobbyStorage *, const char *id, GError **);           /* connection:updated, as it is now */
+  GPtrArray *(*list_connections)     (LobbyStorage *, const char *business_id /* NULL: all */);   /* NULL when they cannot be read now */
   LobbyConnection *(*get_connection) (LobbyStorage *, const char *id);
-  gboolean   (*set_connection_state) (LobbyStorage *, const char *id, const char *state, const char *reason, GError **); /* logs whatsapp:connected / :disconnected */
+  /* Its settings: what an owner can change. connection:updated. */
+  gboolean   (*update_connection)    (LobbyStorage *, const LobbyConnection *, GError **);
+  /* Forgets its secrets, fails what waits to be sent through it and keeps its history. connection:removed. */
+  gboolean   (*remove_connection)    (LobbyStorage *, const char *id, GError **);
+  /* Logs whatsapp:connected, :disconnected, or connection:updated for what is neither. */
+  gboolean   (*set_connection_state) (LobbyStorage *, const char *id, const char *state, const char *step, const char *reason, GError **);
+  /* When WhatsApp was last heard of, when it proved the webhook's address (0: as it was). No event. */
+  gboolean   (*heard_connection)     (LobbyStorage *, const char *id, gint64 last_event_at, gint64 webhook_verified_at, GError **);
+  /* What an owner shows to the phone, one of @qr and @code: whatsapp:qr, whatsapp:code, to owners and never onto the disk. */
+  gboolean   (*log_link)             (LobbyStorage *, const char *id, const char *qr, gint64 expires_at, const char *code, GError **);
 
   /* Reading. NULL for what is not there. The caller checks the business. What this turn has written is seen
    * already, so an answer that tells it goes out through after_commit. */

@@ -38,8 +38,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (LobbyCloudAdapter, lobby_cloud_adapter, G_TYPE_OB
 static LobbyCapabilities
 cloud_get_capabilities (LobbyAdapter *adapter)
 {
-  return LOBBY_CAN_TEMPLATES | LOBBY_HAS_SERVICE_WINDOW | LOBBY_CAN_READ_RECEIPTS | LOBBY_CAN_TYPING
-         | LOBBY_CAN_REACTIONS | LOBBY_CAN_INTERACTIVE;
+  return LOBBY_CLOUD_CAPABILITIES;
 }
 
 static LobbyHttpRequest *

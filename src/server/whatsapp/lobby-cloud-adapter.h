@@ -9,6 +9,10 @@ G_BEGIN_DECLS
 #define LOBBY_TYPE_CLOUD_ADAPTER (lobby_cloud_adapter_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyCloudAdapter, lobby_cloud_adapter, LOBBY, CLOUD_ADAPTER, GObject)
 
+#define LOBBY_CLOUD_CAPABILITIES \
+                                 (LOBBY_CAN_TEMPLATES | LOBBY_HAS_SERVICE_WINDOW | LOBBY_CAN_READ_RECEIPTS | LOBBY_CAN_TYPING | \
+                                  LOBBY_CAN_REACTIONS | LOBBY_CAN_INTERACTIVE)
+
 /* Takes @connection. */
 LobbyCloudAdapter *lobby_cloud_adapter_new            (LobbyConnection   *connection,
                                                        LobbyStorage      *storage);

@@ -57,7 +57,7 @@ write_state (LobbyStorage *storage,
   static const char *const names[] = { "connecting", "connected", "connecting", "disconnected" };
   LobbyConnectionWatch *self = data;
 
-  return lobby_storage (storage, set_connection_state, self->connection_id, names[self->state], self->reason, error);
+  return lobby_storage (storage, set_connection_state, self->connection_id, names[self->state], NULL, self->reason, error);
 }
 
 static DexFuture *

@@ -5,27 +5,6 @@
 #include "lobby-cloud-adapter.h"
 #include "lobby-log.h"
 
-/* The adapter has a copy of its own. */
-static LobbyConnection *
-connection_copy (const LobbyConnection *from)
-{
-  LobbyConnection *to = g_new0 (LobbyConnection, 1);
-
-  to->id = g_strdup (from->id);
-  to->business_id = g_strdup (from->business_id);
-  to->kind = g_strdup (from->kind);
-  to->name = g_strdup (from->name);
-  to->phone_number = g_strdup (from->phone_number);
-  to->graph_url = g_strdup (from->graph_url);
-  to->phone_number_id = g_strdup (from->phone_number_id);
-  to->waba_id = g_strdup (from->waba_id);
-  to->access_token = g_strdup (from->access_token);
-  to->app_secret = g_strdup (from->app_secret);
-  to->verify_token = g_strdup (from->verify_token);
-  to->send_read_receipts = from->send_read_receipts;
-  return to;
-}
-
 static gboolean
 same_settings (const LobbyConnection *a,
                const LobbyConnection *b)
@@ -53,7 +32,7 @@ lobby_line_new (LobbyConnection *connection,
     }
   self = g_new0 (LobbyLine, 1);
   self->connection = connection;
-  self->adapter = LOBBY_ADAPTER (lobby_cloud_adapter_new (connection_copy (connection), storage));
+  self->adapter = LOBBY_ADAPTER (lobby_cloud_adapter_new (lobby_connection_copy (connection), storage));
   self->watch = lobby_connection_watch_new (self->adapter, storage, connection->id);
   self->queue = lobby_outbound_queue_new (self->adapter, storage, self->watch, connection->id, settle_msec);
   return self;
@@ -77,7 +56,7 @@ lobby_line_update (LobbyLine *self,
   if (same)
     return;
   lobby_log_event (G_LOG_LEVEL_MESSAGE, G_LOG_DOMAIN, "the settings of a connection were changed", "connection", connection->id, NULL);
-  lobby_cloud_adapter_set_connection (LOBBY_CLOUD_ADAPTER (self->adapter), connection_copy (connection));
+  lobby_cloud_adapter_set_connection (LOBBY_CLOUD_ADAPTER (self->adapter), lobby_connection_copy (connection));
   lobby_connection_watch_start (self->watch);
 }
 

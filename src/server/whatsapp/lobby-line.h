@@ -12,6 +12,8 @@ typedef struct
   LobbyAdapter         *adapter;
   LobbyConnectionWatch *watch;
   LobbyOutboundQueue   *queue;
+  gint64                last_event_at;  /* of the last webhook, ms; written to the storage now and then */
+  gint64                written_event_at;
 } LobbyLine;
 
 /* NULL when this server knows no such kind of connection. Takes @connection. */

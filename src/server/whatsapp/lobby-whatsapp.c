@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "lobby-whatsapp"
 
 #include "lobby-whatsapp.h"
+#include "lobby-clock.h"
 #include "lobby-delivery-pump.h"
 #include "lobby-line.h"
 #include "lobby-log.h"
@@ -13,6 +14,7 @@
 /* Meta's bodies have up to 3 MB (CLOUD_API 7.1). */
 #define MAX_WEBHOOK (4 * 1024 * 1024)
 #define MAX_CHALLENGE 1024
+#define HEARD_SEC 60
 
 struct _LobbyWhatsapp
 {
@@ -25,6 +27,7 @@ struct _LobbyWhatsapp
   LobbyReceipts *receipts;
   guint settle_msec;
   gboolean started;
+  guint heard_timer;
 };
 
 G_DEFINE_FINAL_TYPE (LobbyWhatsapp, lobby_whatsapp, G_TYPE_OBJECT)
@@ -66,12 +69,26 @@ find_line_of (LobbyWhatsapp *self,
   return line;
 }
 
+/* @verified_at: 0 when it is not about the address. */
+static void
+write_heard (LobbyWhatsapp *self,
+             LobbyLine *line,
+             gint64 verified_at)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!lobby_storage (self->storage, heard_connection, line->connection->id, line->last_event_at, verified_at, &error))
+    lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "when WhatsApp was heard could not be stored",
+                     "connection", line->connection->id, "error", error->message, NULL);
+}
+
 /* Meta proves to itself that the address is ours (CLOUD_API 7.1). */
 static void
 handle_verification (LobbyHttpExchange *exchange,
                      gpointer data)
 {
-  LobbyLine *line = find_line_of (data, exchange);
+  LobbyWhatsapp *self = data;
+  LobbyLine *line = find_line_of (self, exchange);
   const char *challenge = lobby_http_exchange_get_query (exchange, "hub.challenge");
   g_autoptr (GBytes) body = NULL;
 
@@ -86,6 +103,7 @@ handle_verification (LobbyHttpExchange *exchange,
       return;
     }
   lobby_log_event (G_LOG_LEVEL_MESSAGE, G_LOG_DOMAIN, "webhook address verified", "connection", line->connection->id, NULL);
+  write_heard (self, line, lobby_clock_now ());
   body = g_bytes_new (challenge, strlen (challenge));
   /* It echoes what somebody sent: never to be taken for a page. */
   lobby_http_exchange_add_header (exchange, "X-Content-Type-Options", "nosniff");
@@ -135,6 +153,7 @@ handle_delivery (LobbyHttpExchange *exchange,
       return;
     }
 
+  line->last_event_at = lobby_clock_now ();
   waiting = g_new0 (Waiting, 1);
   waiting->self = g_object_ref (self);
   waiting->exchange = exchange;
@@ -142,6 +161,26 @@ handle_delivery (LobbyHttpExchange *exchange,
     lobby_storage (self->storage, after_commit, answer_delivery, waiting);
   else
     answer_delivery (error, waiting);
+}
+
+/* Now and then instead of with every webhook: it is worth no commit of its own. */
+static gboolean
+on_heard_timer (gpointer data)
+{
+  LobbyWhatsapp *self = data;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->lines);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      LobbyLine *line = value;
+
+      if (line->last_event_at > line->written_event_at)
+        write_heard (self, line, 0);
+      line->written_event_at = line->last_event_at;
+    }
+  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -211,6 +250,7 @@ void
 lobby_whatsapp_start (LobbyWhatsapp *self)
 {
   self->started = TRUE;
+  self->heard_timer = g_timeout_add_seconds (HEARD_SEC, on_heard_timer, self);
   lobby_whatsapp_reload (self);
   lobby_media_fetcher_start (self->fetcher);
   lobby_delivery_pump_wake (self->pump);
@@ -222,7 +262,10 @@ lobby_whatsapp_stop (LobbyWhatsapp *self)
   GHashTableIter iter;
   gpointer line;
 
+  if (self->started)
+    on_heard_timer (self);
   self->started = FALSE;
+  g_clear_handle_id (&self->heard_timer, g_source_remove);
   lobby_delivery_pump_stop (self->pump);
   lobby_media_fetcher_stop (self->fetcher);
   g_hash_table_iter_init (&iter, self->lines);
@@ -262,6 +305,31 @@ take_connection (LobbyWhatsapp *self,
   lobby_line_start (line);
 }
 
+static gboolean
+is_not_among (gpointer id,
+              gpointer line,
+              gpointer connections)
+{
+  for (guint i = 0; i < ((GPtrArray *)connections)->len; i++)
+    {
+      const LobbyConnection *connection = g_ptr_array_index ((GPtrArray *)connections, i);
+
+      if (strcmp (connection->id, id) == 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+drop_removed (LobbyWhatsapp *self,
+              GPtrArray *connections)
+{
+  guint n = g_hash_table_foreach_remove (self->lines, is_not_among, connections);
+
+  if (n > 0)
+    lobby_log_event (G_LOG_LEVEL_MESSAGE, G_LOG_DOMAIN, "a connection was taken off the line", NULL);
+}
+
 void
 lobby_whatsapp_reload (LobbyWhatsapp *self)
 {
@@ -270,13 +338,59 @@ lobby_whatsapp_reload (LobbyWhatsapp *self)
   if (!self->started)
     return;
   connections = lobby_storage (self->storage, list_connections, NULL);
-  for (guint i = 0; connections != NULL && i < connections->len; i++)
+  if (connections == NULL)
+    return;
+  drop_removed (self, connections);
+  for (guint i = 0; i < connections->len; i++)
     {
       LobbyConnection *connection = g_ptr_array_index (connections, i);
 
       g_ptr_array_index (connections, i) = NULL;
       take_connection (self, connection);
     }
+}
+
+static void
+add_news (LobbyWhatsapp *self,
+          LobbyConnection *connection)
+{
+  LobbyLine *line = find_line (self, connection->id);
+
+  if (line != NULL)
+    connection->last_event_at = MAX (connection->last_event_at, line->last_event_at);
+}
+
+LobbyConnection *
+lobby_whatsapp_get_connection (LobbyWhatsapp *self,
+                               const char *connection_id)
+{
+  LobbyConnection *connection = lobby_storage (self->storage, get_connection, connection_id);
+
+  if (connection != NULL)
+    add_news (self, connection);
+  return connection;
+}
+
+GPtrArray *
+lobby_whatsapp_list_connections (LobbyWhatsapp *self,
+                                 const char *business_id)
+{
+  GPtrArray *connections = lobby_storage (self->storage, list_connections, business_id);
+
+  if (connections == NULL)
+    return g_ptr_array_new ();
+  for (guint i = 0; i < connections->len; i++)
+    add_news (self, g_ptr_array_index (connections, i));
+  return connections;
+}
+
+DexFuture *
+lobby_whatsapp_check (LobbyWhatsapp *self,
+                      const char *connection_id)
+{
+  LobbyLine *line = find_line (self, connection_id);
+
+  return line != NULL ? lobby_connection_watch_check (line->watch) : dex_future_new_false ();
 }
 
 LobbyCapabilities

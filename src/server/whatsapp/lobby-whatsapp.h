@@ -25,8 +25,16 @@ void              lobby_whatsapp_start            (LobbyWhatsapp   *self);   /* 
 void              lobby_whatsapp_stop             (LobbyWhatsapp   *self);
 /* Requests to WhatsApp whose outcome is not recorded yet: before quitting, wait a few seconds for 0. */
 guint             lobby_whatsapp_count_under_way  (LobbyWhatsapp   *self);
-/* Reads the connections anew: one was added, or got a new token. */
+/* Reads the connections anew: one was added, changed or removed. */
 void              lobby_whatsapp_reload           (LobbyWhatsapp   *self);
+/* As stored, with what is newer than that: when WhatsApp was last heard of. NULL: there is none. */
+LobbyConnection  *lobby_whatsapp_get_connection   (LobbyWhatsapp   *self,
+                                                   const char      *connection_id);
+GPtrArray        *lobby_whatsapp_list_connections (LobbyWhatsapp   *self,
+                                                   const char      *business_id);
+/* Asks now whether it works. Resolves to TRUE when it does, to FALSE when not (also when there is no such connection). */
+DexFuture        *lobby_whatsapp_check            (LobbyWhatsapp   *self,
+                                                   const char      *connection_id);
 LobbyCapabilities lobby_whatsapp_get_capabilities (LobbyWhatsapp   *self,
                                                    const char      *connection_id);
 /* Nudges: something was queued; an agent read or types (throttled to WhatsApp's rules inside). */

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""WhatsApp numbers over REST: added, tested, changed and removed while lobbyd runs, against the real sandbox."""
+
+import json
+import os
+import sqlite3
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'integration', 'support'))
+from lobby_test import Tap, World, wait_until  # noqa: E402
+from rest_shop import Client  # noqa: E402
+
+ONE = '/api/connections/{id}'
+DEAD = 'http://127.0.0.1:1'
+
+tap = Tap()
+
+
+def client_of(world):
+    client = Client(world.server.url)
+    client.sign_in(world.server.user, world.server.password)
+    client.business = world.rest.business
+    return client
+
+
+def database(world):
+    return sqlite3.connect(os.path.join(world.server.data, 'lobby.db'))
+
+
+def settings(world, **more):
+    return {'business_id': world.rest.business, 'kind': 'cloud', 'name': 'Second', 'phone_number': '+34 600-111 222', 'phone_number_id': '77',
+            'waba_id': '88', 'access_token': 'secret-token', 'app_secret': 'secret-of-the-app', 'graph_url': DEAD + '/v25.0/', **more}
+
+
+def good_settings(world, **more):
+    sandbox = world.sandbox
+    return settings(world, phone_number=sandbox.number, phone_number_id=sandbox.phone_number_id, waba_id=sandbox.waba, access_token=sandbox.token,
+                    app_secret=sandbox.app_secret, graph_url=sandbox.url + '/v25.0', **more)
+
+
+def listed(client):
+    return client.ask('GET', '/api/connections', query={'business': client.business}).body['connections']
+
+
+def checks(client, body):
+    answer = client.ask('POST', '/api/connections/test', body)
+    assert answer.status == 200, answer.body
+    return answer.body['ok'], {check['id']: 'unknown' if check.get('unknown') else check['ok'] for check in answer.body['checks']}
+
+
+@tap.test
+def added_changed_and_removed():
+    with World() as world:
+        client = client_of(world)
+        added = client.ask('POST', '/api/connections', settings(world))
+        assert added.status == 201, added.body
+        one = added.body['connection']
+        assert (one['phone_number'], one['graph_url']) == ('+34600111222', DEAD + '/v25.0'), one
+        assert len(one['verify_token']) >= 32 and one['webhook_path'] == f'/webhooks/cloud/{one["id"]}'
+        assert [each['name'] for each in listed(client)] == ['Shop', 'Second']
+        assert 'secret' not in json.dumps(added.body) + json.dumps(listed(client)), 'a secret was told'
+        assert client.ask('POST', '/api/connections', settings(world)).code == 'exists'
+
+        changed = client.ask('PATCH', ONE, {'name': 'Renamed', 'access_token': 'secret-two'}, id=one['id'])
+        assert (changed.body['connection']['name'], changed.body['connection']['waba_id']) == ('Renamed', '88')
+        with database(world) as rows:
+            assert rows.execute('SELECT access_token, app_secret FROM connections WHERE id = ?', [one['id']]).fetchone() == ('secret-two', 'secret-of-the-app')
+
+        wait_until(lambda: client.ask('GET', ONE, id=one['id']).body['connection'].get('reason'), 'the dead address to be noticed')
+        assert client.ask('POST', ONE + '/check', {}, id=one['id']).body['connection']['state'] == 'connecting'
+
+        assert client.ask('DELETE', ONE, id=one['id']).status == 204
+        assert client.ask('GET', ONE, id=one['id']).status == 404
+        assert client.ask('DELETE', ONE, id=one['id']).status == 404
+        with database(world) as rows:
+            kept = rows.execute('SELECT coalesce (access_token, app_secret, verify_token) FROM connections WHERE id = ?', [one['id']]).fetchone()
+            assert kept == (None,), 'the secrets outlive the connection'
+            names = [name for (name,) in rows.execute("SELECT name FROM event_log WHERE name LIKE 'connection:%' ORDER BY seq")]
+        assert names[:2] == ['connection:updated'] * 2 and names[-1] == 'connection:removed', names
+        again = client.ask('POST', '/api/connections', settings(world))
+        assert again.status == 201, 'the number is not free again'
+        assert 'secret-' not in world.server.read_log(), 'a secret was logged'
+
+
+@tap.test
+def wrong_settings_are_told_by_field():
+    with World() as world:
+        client = client_of(world)
+        for field, value in (('name', ''), ('name', 7), ('phone_number', 'call me'), ('phone_number_id', '+34600'), ('waba_id', None),
+                             ('access_token', ''), ('app_secret', 'two words'), ('graph_url', 'ftp://x'), ('graph_url', 'https://me:you@x'), ('kind', 'pigeon')):
+            answer = client.ask('POST', '/api/connections', settings(world, **{field: value}))
+            assert answer.status == 422 and answer.body['error']['field'] == field, (field, value, answer.body)
+        gateway = {'business_id': client.business, 'kind': 'gateway', 'name': 'Linked', 'gateway_url': DEAD, 'gateway_key': 'k'}
+        for field, value in (('gateway_url', ''), ('gateway_key', None), ('session', 'a/b')):
+            answer = client.ask('POST', '/api/connections/test', dict(gateway, **{field: value}))
+            assert answer.status == 422 and answer.body['error']['field'] == field, (field, value, answer.body)
+
+
+@tap.test
+def agents_see_them_without_their_settings():
+    with World() as world:
+        world.server.add_user('agnes', 'Agnes Agent', 'agnes is not an owner')
+        agent = Client(world.server.url)
+        agent.sign_in('agnes', 'agnes is not an owner')
+        seen = agent.ask('GET', '/api/businesses').body['businesses'][0]['connections'][0]
+        assert 'verify_token' not in seen and 'graph_url' not in seen and seen['webhook_path'], seen
+
+
+@tap.test
+def settings_are_held_against_what_whatsapp_says():
+    with World() as world:
+        client, good = client_of(world), good_settings(world)
+        right = {'address': True, 'token': True, 'phone_number': True, 'waba': True, 'app_secret': True, 'webhook': 'unknown'}
+        assert checks(client, good) == (True, right)
+        unasked = {'phone_number': 'unknown', 'waba': 'unknown', 'app_secret': 'unknown'}
+        for wrong, found in (({'access_token': 'old'}, {'token': False, **unasked}),
+                             ({'phone_number_id': '1'}, {'phone_number': False, 'waba': False, 'app_secret': 'unknown'}),
+                             ({'phone_number': '+34600111222'}, {'phone_number': False}),
+                             ({'waba_id': '1'}, {'waba': False}),
+                             ({'app_secret': 'of-another-app'}, {'app_secret': False}),
+                             ({'graph_url': DEAD}, {'address': False, 'token': 'unknown', **unasked}),
+                             ({'graph_url': world.server.url}, {'address': False, 'token': 'unknown', **unasked})):
+            assert checks(client, dict(good, **wrong)) == (False, {**right, **found}), wrong
+        # Of a stored one only what is given is another; it knows that its webhook works.
+        ok, found = checks(client, {'id': world.connection_id})
+        assert ok and found['webhook'] is True, found
+        assert checks(client, {'id': world.connection_id, 'app_secret': 'of-another-app'})[1]['app_secret'] is False
+        assert len(listed(client)) == 1, 'a test has saved something'
+
+
+@tap.test
+def last_delivery_is_told_and_kept():
+    with World() as world:
+        client = client_of(world)
+        world.sandbox.say('15550001', 'hello')
+        wait_until(lambda: world.rest.contact_named('15550001'), 'the message')
+        told = wait_until(lambda: listed(client)[0].get('last_event_at'), 'the time of the delivery')
+        world.server.stop()
+        world.server.start()
+        assert listed(client)[0]['last_event_at'] == told
+
+
+@tap.test
+def a_new_token_sends_what_was_held():
+    with World() as world:
+        client = client_of(world)
+        world.sandbox.say('15550001', 'hello')
+        contact = wait_until(lambda: world.rest.contact_named('15550001'), 'the contact')
+        client.ask('PATCH', ONE, {'access_token': 'expired'}, id=world.connection_id)
+        wait_until(lambda: listed(client)[0]['state'] == 'disconnected', 'the wrong token to be noticed')
+        message = world.rest.send(contact['id'], 'held', 'client-1')
+        assert message['status'] == 'pending'
+        client.ask('PATCH', ONE, {'access_token': world.sandbox.token}, id=world.connection_id)
+        # At once: the next try by itself would be seconds away.
+        wait_until(lambda: world.rest.messages(contact['id'])[-1]['status'] in ('sent', 'delivered', 'read'), 'the held message', timeout=3)
+
+
+@tap.test
+def a_removed_number_keeps_its_history_and_takes_nothing_more():
+    with World() as world:
+        client = client_of(world)
+        world.sandbox.say('15550001', 'hello')
+        contact = wait_until(lambda: world.rest.contact_named('15550001'), 'the contact')
+        assert client.ask('DELETE', ONE, id=world.connection_id).status == 204
+        assert listed(client) == [] and client.ask('GET', '/api/businesses').body['businesses'][0]['connections'] == []
+        assert [message['content'] for message in world.rest.messages(contact['id'])] == ['hello']
+        assert client.ask('POST', '/webhooks/cloud/{connectionId}', b'{}', connectionId=world.connection_id).status == 404
+        world.server.stop()
+        world.server.start()
+        assert [message['content'] for message in world.rest.messages(contact['id'])] == ['hello']
+
+
+tap.run()
