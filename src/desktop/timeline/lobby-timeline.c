@@ -88,10 +88,36 @@ on_setup (LobbyTimeline *self,
 }
 
 static void
+on_row_entered (GtkWidget *row)
+{
+  GdkRGBA color;
+
+  if (gtk_widget_get_parent (row) == NULL || gtk_widget_get_visible (row))
+    return;
+  /* Asking for a colour makes the style. */
+  gtk_widget_get_color (row, &color);
+  gtk_widget_set_visible (row, TRUE);
+}
+
+/* GTK (4.18) takes what a new widget's style still waits for to concern all siblings behind it too: ten rows put in at the top would
+ * style all the others anew, with all that is in them. Those that are not visible it leaves out. So a row enters the list
+ * unseen, gets its style by itself, and is shown at once. */
+static void
+enter_unseen (GtkWidget *row)
+{
+  if (gtk_widget_get_parent (row) != NULL)
+    return;
+  gtk_widget_set_visible (row, FALSE);
+  g_signal_connect (row, "notify::parent", G_CALLBACK (on_row_entered), NULL);
+}
+
+static void
 on_bind (LobbyTimeline *self,
          GtkListItem *list_item)
 {
   GObject *item = gtk_list_item_get_item (list_item);
+
+  enter_unseen (gtk_widget_get_parent (gtk_list_item_get_child (list_item)));
 
   lobby_message_row_set_item (LOBBY_MESSAGE_ROW (gtk_list_item_get_child (list_item)), item);
   if (!LOBBY_IS_MESSAGE (item))
