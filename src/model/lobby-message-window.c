@@ -403,15 +403,17 @@ lobby_message_window_extend_newer (LobbyMessageWindow *self,
 
 void
 lobby_message_window_trim (LobbyMessageWindow *self,
+                           guint keep,
                            gboolean older_side)
 {
   guint surplus;
 
   g_return_if_fail (LOBBY_IS_MESSAGE_WINDOW (self));
+  g_return_if_fail (keep > 0);
 
-  if (self->entries->len <= LOBBY_MESSAGE_WINDOW_MAX)
+  if (self->entries->len <= keep)
     return;
-  surplus = self->entries->len - LOBBY_MESSAGE_WINDOW_MAX;
+  surplus = self->entries->len - keep;
   g_object_freeze_notify (G_OBJECT (self));
   if (older_side)
     {
@@ -420,8 +422,8 @@ lobby_message_window_trim (LobbyMessageWindow *self,
     }
   else
     {
-      lobby_window_set_newer (self, lobby_window_entry (self, LOBBY_MESSAGE_WINDOW_MAX)->message, self->newer_count + surplus);
-      lobby_window_remove_range (self, LOBBY_MESSAGE_WINDOW_MAX, surplus);
+      lobby_window_set_newer (self, lobby_window_entry (self, keep)->message, self->newer_count + surplus);
+      lobby_window_remove_range (self, keep, surplus);
     }
   g_object_thaw_notify (G_OBJECT (self));
 }

@@ -40,8 +40,9 @@ guint               lobby_message_window_extend_older  (LobbyMessageWindow *self
                                                         guint               count);
 guint               lobby_message_window_extend_newer  (LobbyMessageWindow *self,
                                                         guint               count);
-/* Takes messages off one side until LOBBY_MESSAGE_WINDOW_MAX remain. */
+/* Takes messages off one side until @keep (not 0) remain. */
 void                lobby_message_window_trim          (LobbyMessageWindow *self,
+                                                        guint               keep,
                                                         gboolean            older_side);
 gboolean            lobby_message_window_get_at_newest (LobbyMessageWindow *self);
 gboolean            lobby_message_window_get_at_oldest (LobbyMessageWindow *self);

@@ -445,7 +445,7 @@ extend (Fixture *f)
   g_assert_cmpuint (f->shadow->len, ==, before + n);
   g_assert_cmpuint (f->n_changes, ==, n_changes + (n > 0 ? 1 : 0));
   check (f);
-  lobby_message_window_trim (f->window, !older);
+  lobby_message_window_trim (f->window, LOBBY_MESSAGE_WINDOW_MAX, !older);
   g_assert_cmpuint (f->shadow->len, <=, LOBBY_MESSAGE_WINDOW_MAX + 1);
 }
 
@@ -479,7 +479,7 @@ step (Fixture *f)
   else if (kind < 84)
     extend (f);
   else if (kind < 88)
-    lobby_message_window_trim (f->window, g_rand_boolean (f->rand));
+    lobby_message_window_trim (f->window, g_rand_int_range (f->rand, LOBBY_MESSAGE_WINDOW_MAX / 2, LOBBY_MESSAGE_WINDOW_MAX + 1), g_rand_boolean (f->rand));
   else if (kind < 91)
     lobby_message_window_open_latest (f->window, g_rand_int_range (f->rand, 1, 80));
   else if (kind < 95)
@@ -587,7 +587,7 @@ test_append (void)
       g_assert_cmpuint (f.n_changes, ==, before + 1);
     }
   check (&f);
-  lobby_message_window_trim (f.window, TRUE);
+  lobby_message_window_trim (f.window, LOBBY_MESSAGE_WINDOW_MAX, TRUE);
   g_assert_cmpuint (f.shadow->len, ==, LOBBY_MESSAGE_WINDOW_MAX + 1);
   check (&f);
   end (&f);

@@ -25,6 +25,9 @@
 /* Who stays at the newest message needs no more above than one flick reaches: every row costs, most at a change of conversation. */
 #define NEAR_AT_NEWEST 1.0
 
+/* Rows that make room at once for messages that come in by themselves: each trimming is a layout more. */
+#define AT_ONCE 20
+
 /* px. Adjustments are doubles. */
 #define TOUCHING 1.0
 
@@ -139,7 +142,7 @@ page (LobbyTimeline *self)
   self->paged += n;
   if (n == ROWS_A_FRAME && self->paged < ROWS_A_PAGE)
     return;
-  lobby_message_window_trim (self->window, self->paging == LOBBY_PAGING_NEWER);
+  lobby_message_window_trim (self->window, LOBBY_MESSAGE_WINDOW_MAX, self->paging == LOBBY_PAGING_NEWER);
   self->paging = LOBBY_PAGING_NONE;
 }
 
@@ -185,15 +188,19 @@ on_older_loaded (DexFuture *future,
 }
 
 /* The store has no more: the server may. */
+static gboolean
+can_load_older (LobbyTimeline *self)
+{
+  return !self->loading_older && self->backend != NULL && self->backend->load_older != NULL
+         && !lobby_store_history_is_whole (self->store, lobby_conversation_get_id (self->conversation))
+         && (self->older_failed_at == 0 || g_get_monotonic_time () - self->older_failed_at >= OLDER_RETRY);
+}
+
 static void
 load_older (LobbyTimeline *self)
 {
   OlderRequest *request;
 
-  if (self->loading_older || self->backend == NULL || self->backend->load_older == NULL
-      || lobby_store_history_is_whole (self->store, lobby_conversation_get_id (self->conversation))
-      || (self->older_failed_at != 0 && g_get_monotonic_time () - self->older_failed_at < OLDER_RETRY))
-    return;
   self->older_failed_at = 0;
   set_loading_older (self, TRUE);
   request = g_new0 (OlderRequest, 1);
@@ -203,24 +210,51 @@ load_older (LobbyTimeline *self)
                                          on_older_loaded, request, older_request_free));
 }
 
-static void
-consider_paging (LobbyTimeline *self)
+typedef enum
+{
+  NEED_NOTHING,
+  NEED_NEWER,
+  NEED_OLDER,
+  NEED_OLDER_FROM_SERVER,
+  NEED_TRIM,
+} Need;
+
+static Need
+find_need (LobbyTimeline *self)
 {
   const double value = gtk_adjustment_get_value (self->adjustment);
   const double near = get_near (self);
-  const gboolean at_edge = value <= TOUCHING || get_gap (self) <= TOUCHING;
 
-  if (self->frames_at_rest < FRAMES_OF_REST && !at_edge)
-    return;
   if (get_gap (self) < near && !lobby_message_window_get_at_newest (self->window))
+    return NEED_NEWER;
+  if (value < near && !lobby_message_window_get_at_oldest (self->window))
+    return NEED_OLDER;
+  if (value < near && can_load_older (self))
+    return NEED_OLDER_FROM_SERVER;
+  if (get_n_messages (self) > LOBBY_MESSAGE_WINDOW_MAX)
+    return NEED_TRIM;
+  return NEED_NOTHING;
+}
+
+/* Returns whether there is something to do, now or when the view is at rest. */
+static gboolean
+consider_paging (LobbyTimeline *self)
+{
+  const double value = gtk_adjustment_get_value (self->adjustment);
+  const gboolean at_edge = value <= TOUCHING || get_gap (self) <= TOUCHING;
+  const Need need = find_need (self);
+
+  if (need == NEED_NOTHING || (self->frames_at_rest < FRAMES_OF_REST && !at_edge))
+    return need != NEED_NOTHING;
+  if (need == NEED_NEWER)
     begin_paging (self, LOBBY_PAGING_NEWER);
-  else if (value < near && !lobby_message_window_get_at_oldest (self->window))
+  else if (need == NEED_OLDER)
     begin_paging (self, LOBBY_PAGING_OLDER);
-  else if (value < near)
+  else if (need == NEED_OLDER_FROM_SERVER)
     load_older (self);
-  /* Messages that came in by themselves. */
-  if (self->paging == LOBBY_PAGING_NONE && get_n_messages (self) > LOBBY_MESSAGE_WINDOW_MAX)
-    lobby_message_window_trim (self->window, self->stuck || value > get_gap (self));
+  else
+    lobby_message_window_trim (self->window, LOBBY_MESSAGE_WINDOW_MAX - AT_ONCE, self->stuck || value > get_gap (self));
+  return TRUE;
 }
 
 /* Going to a message. The model changed in this turn perhaps: its row is laid out two frames later. */
@@ -331,6 +365,7 @@ on_tick (GtkWidget *widget,
   const double page_size = gtk_adjustment_get_page_size (self->adjustment);
   const gboolean resized = upper != self->last_upper || page_size != self->last_page_size;
   const gboolean scrolled = !resized && value != self->last_value;
+  gboolean needed = FALSE;
 
   if (self->window == NULL)
     {
@@ -355,7 +390,7 @@ on_tick (GtkWidget *widget,
   follow_wanted (self);
   update_stuck (self, resized);
   if (self->paging == LOBBY_PAGING_NONE && self->wanted_row == 0 && self->following == 0)
-    consider_paging (self);
+    needed = consider_paging (self);
   if (self->paging != LOBBY_PAGING_NONE)
     page (self);
   update_jump (self);
@@ -363,7 +398,8 @@ on_tick (GtkWidget *widget,
     lobby_timeline_update_date (self);
   load_pictures (self);
 
-  if (self->frames_at_rest <= FRAMES_OF_REST || self->paging != LOBBY_PAGING_NONE || self->wanted_row != 0 || self->following != 0)
+  /* While this runs, a new message waits for the next tick of the clock; else it is drawn at once. */
+  if (needed || self->frames_at_rest == 0 || self->paging != LOBBY_PAGING_NONE || self->wanted_row != 0 || self->following != 0)
     return G_SOURCE_CONTINUE;
   self->tick = 0;
   return G_SOURCE_REMOVE;
