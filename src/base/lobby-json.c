@@ -354,6 +354,19 @@ lobby_json_array_object (JsonArray *array,
   return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 }
 
+const char *
+lobby_json_array_string (JsonArray *array,
+                         guint index,
+                         gsize max_bytes)
+{
+  JsonNode *node = index < lobby_json_array_length (array) ? json_array_get_element (array, index) : NULL;
+  const char *text = node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
+                         ? json_node_get_string (node)
+                         : NULL;
+
+  return text != NULL && strlen (text) <= max_bytes ? text : NULL;
+}
+
 guint
 lobby_json_array_length (JsonArray *array)
 {

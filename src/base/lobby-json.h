@@ -58,6 +58,10 @@ JsonArray  *lobby_json_get_array      (JsonObject  *object,
 /* Element @index of @array when it is an object, else NULL. @array may be NULL. */
 JsonObject *lobby_json_array_object   (JsonArray   *array,
                                        guint        index);
+/* The same for a text of at most @max_bytes. */
+const char *lobby_json_array_string   (JsonArray   *array,
+                                       guint        index,
+                                       gsize        max_bytes);
 guint       lobby_json_array_length   (JsonArray   *array);
 
 /* Writing: sets a member only when @value is not NULL. */

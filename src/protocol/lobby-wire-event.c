@@ -29,6 +29,9 @@ static const char *const kind_names[] = {
   [LOBBY_EVENT_WHATSAPP_CODE] = "whatsapp:code",
   [LOBBY_EVENT_CONNECTION_UPDATED] = "connection:updated",
   [LOBBY_EVENT_CONNECTION_REMOVED] = "connection:removed",
+  [LOBBY_EVENT_CONTACT_MERGED] = "contact:merged",
+  [LOBBY_EVENT_TEMPLATE_UPDATED] = "template:updated",
+  [LOBBY_EVENT_TEMPLATE_REMOVED] = "template:removed",
 };
 
 const char *
@@ -116,16 +119,40 @@ read_place (LobbyWireReader *reader,
   event->conversation_id = lobby_wire_reader_text (reader, "conversationId", LOBBY_ID_MAX);
 }
 
+/* The elements of an array of conversations, each with what was merged into it. */
 static void
-read_connection (LobbyWireReader *reader,
-                 LobbyWireEvent *event)
+read_merges (LobbyWireReader *reader,
+             LobbyWireEvent *event)
 {
-  JsonObject *json = lobby_wire_reader_object (reader, "connection");
+  JsonArray *array = lobby_json_get_array (reader->object, "conversations");
 
-  if (json == NULL || lobby_json_get_string (json, "id", LOBBY_ID_MAX) == NULL)
-    lobby_wire_reader_fail (reader, "connection", "is missing");
-  else
-    event->connection = json_object_ref (json);
+  event->merges = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_wire_merge_free);
+  for (guint i = 0; i < lobby_json_array_length (array) && !reader->failed; i++)
+    {
+      JsonObject *json = lobby_json_array_object (array, i);
+      LobbyWireMerge *merge;
+
+      if (json == NULL)
+        continue;
+      merge = g_new0 (LobbyWireMerge, 1);
+      g_ptr_array_add (event->merges, merge);
+      merge->conversation = lobby_wire_conversation_from_json (json, reader->error);
+      merge->merged_id = g_strdup (lobby_json_get_string (json, "mergedConversationId", LOBBY_ID_MAX));
+      reader->failed = merge->conversation == NULL;
+    }
+}
+
+/* An object that is passed on as it is, but for having an id. */
+static JsonObject *
+read_whole (LobbyWireReader *reader,
+            const char *name)
+{
+  JsonObject *json = lobby_wire_reader_object (reader, name);
+
+  if (json != NULL && lobby_json_get_string (json, "id", LOBBY_ID_MAX) != NULL)
+    return json_object_ref (json);
+  lobby_wire_reader_fail (reader, name, "is missing");
+  return NULL;
 }
 
 static void
@@ -163,6 +190,18 @@ read_kind (LobbyWireReader *reader,
       if (event->contact == NULL)
         lobby_wire_reader_fail (reader, "contact", "is missing");
       break;
+    case LOBBY_EVENT_CONTACT_MERGED:
+      event->contact_id = lobby_wire_reader_required_text (reader, "contactId", LOBBY_ID_MAX);
+      event->merged_contact_id = lobby_wire_reader_required_text (reader, "mergedContactId", LOBBY_ID_MAX);
+      read_contact (reader, event);
+      read_merges (reader, event);
+      break;
+    case LOBBY_EVENT_TEMPLATE_UPDATED:
+      event->template = read_whole (reader, "template");
+      break;
+    case LOBBY_EVENT_TEMPLATE_REMOVED:
+      event->template_id = lobby_wire_reader_required_text (reader, "templateId", LOBBY_ID_MAX);
+      break;
     case LOBBY_EVENT_AGENT_TYPING:
       event->agent_id = lobby_wire_reader_required_text (reader, "agentId", LOBBY_ID_MAX);
       G_GNUC_FALLTHROUGH;
@@ -180,7 +219,7 @@ read_kind (LobbyWireReader *reader,
       event->connection_id = lobby_wire_reader_required_text (reader, "connectionId", LOBBY_ID_MAX);
       break;
     case LOBBY_EVENT_CONNECTION_UPDATED:
-      read_connection (reader, event);
+      event->connection = read_whole (reader, "connection");
       break;
     case LOBBY_EVENT_CONNECTION_REMOVED:
     case LOBBY_EVENT_WHATSAPP_CONNECTED:
@@ -257,6 +296,23 @@ write_rows (JsonObject *json,
 }
 
 static void
+write_merges (JsonObject *json,
+              const LobbyWireEvent *event)
+{
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; i < event->merges->len; i++)
+    {
+      const LobbyWireMerge *merge = g_ptr_array_index (event->merges, i);
+      JsonObject *element = lobby_wire_conversation_to_json (merge->conversation);
+
+      lobby_json_set_string (element, "mergedConversationId", merge->merged_id);
+      json_array_add_object_element (array, element);
+    }
+  json_object_set_array_member (json, "conversations", array);
+}
+
+static void
 write_kind (JsonObject *json,
             const LobbyWireEvent *event)
 {
@@ -278,6 +334,17 @@ write_kind (JsonObject *json,
     case LOBBY_EVENT_CONVERSATION_READ:
       write_place (json, event);
       lobby_json_set_string (json, "agentId", event->agent_id);
+      break;
+    case LOBBY_EVENT_CONTACT_MERGED:
+      lobby_json_set_string (json, "contactId", event->contact_id);
+      lobby_json_set_string (json, "mergedContactId", event->merged_contact_id);
+      write_merges (json, event);
+      break;
+    case LOBBY_EVENT_TEMPLATE_UPDATED:
+      json_object_set_object_member (json, "template", json_object_ref (event->template));
+      break;
+    case LOBBY_EVENT_TEMPLATE_REMOVED:
+      lobby_json_set_string (json, "templateId", event->template_id);
       break;
     case LOBBY_EVENT_AGENT_TYPING:
       lobby_json_set_string (json, "agentId", event->agent_id);
@@ -330,6 +397,16 @@ lobby_wire_event_to_json (const LobbyWireEvent *event)
 }
 
 void
+lobby_wire_merge_free (LobbyWireMerge *merge)
+{
+  if (merge == NULL)
+    return;
+  lobby_wire_conversation_free (merge->conversation);
+  g_free (merge->merged_id);
+  g_free (merge);
+}
+
+void
 lobby_wire_event_free (LobbyWireEvent *event)
 {
   if (event == NULL)
@@ -343,6 +420,10 @@ lobby_wire_event_free (LobbyWireEvent *event)
   g_free (event->whatsapp_message_id);
   g_free (event->contact_id);
   g_free (event->conversation_id);
+  g_free (event->merged_contact_id);
+  g_clear_pointer (&event->merges, g_ptr_array_unref);
+  g_clear_pointer (&event->template, json_object_unref);
+  g_free (event->template_id);
   g_free (event->agent_id);
   g_free (event->connection_id);
   g_free (event->reason);

@@ -11,6 +11,8 @@
 /* Deeper or wider than anything WhatsApp delivers (an order of 1,000 products is about 100 kB). */
 #define MAX_METADATA_BYTES (256 * 1024)
 #define MAX_URL 4096
+/* A person has few numbers. */
+#define MAX_MERGED 1000
 
 static const char *const status_names[] = {
   [LOBBY_STATUS_PENDING] = "pending",
@@ -151,6 +153,27 @@ lobby_wire_contact_free (LobbyWireContact *contact)
   g_free (contact);
 }
 
+/* Ids alone; what is none is left out. */
+static char **
+read_merged_ids (JsonObject *json)
+{
+  JsonArray *array = lobby_json_get_array (json, "merged_ids");
+  g_autoptr (GStrvBuilder) ids = NULL;
+  guint length = MIN (lobby_json_array_length (array), MAX_MERGED);
+
+  if (length == 0)
+    return NULL;
+  ids = g_strv_builder_new ();
+  for (guint i = 0; i < length; i++)
+    {
+      const char *id = lobby_json_array_string (array, i, LOBBY_ID_MAX);
+
+      if (id != NULL)
+        g_strv_builder_add (ids, id);
+    }
+  return g_strv_builder_end (ids);
+}
+
 LobbyWireConversation *
 lobby_wire_conversation_from_json (JsonObject *json,
                                    GError **error)
@@ -171,6 +194,7 @@ lobby_wire_conversation_from_json (JsonObject *json,
   conversation->message_count_in = lobby_wire_reader_integer (&reader, "message_count_in", 0, G_MAXINT, 0);
   conversation->message_count_out = lobby_wire_reader_integer (&reader, "message_count_out", 0, G_MAXINT, 0);
   conversation->seq = lobby_wire_reader_integer (&reader, "seq", 0, G_MAXINT64, 0);
+  conversation->merged_ids = read_merged_ids (json);
   return reader.failed ? NULL : g_steal_pointer (&conversation);
 }
 
@@ -190,6 +214,14 @@ lobby_wire_conversation_to_json (const LobbyWireConversation *conversation)
   json_object_set_int_member (json, "message_count_in", conversation->message_count_in);
   json_object_set_int_member (json, "message_count_out", conversation->message_count_out);
   json_object_set_int_member (json, "seq", conversation->seq);
+  if (conversation->merged_ids != NULL)
+    {
+      JsonArray *ids = json_array_new ();
+
+      for (guint i = 0; conversation->merged_ids[i] != NULL; i++)
+        json_array_add_string_element (ids, conversation->merged_ids[i]);
+      json_object_set_array_member (json, "merged_ids", ids);
+    }
   return json;
 }
 
@@ -203,6 +235,7 @@ lobby_wire_conversation_free (LobbyWireConversation *conversation)
   g_free (conversation->contact_id);
   g_free (conversation->connection_id);
   g_free (conversation->read_up_to);
+  g_strfreev (conversation->merged_ids);
   g_free (conversation);
 }
 

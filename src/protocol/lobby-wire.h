@@ -83,6 +83,7 @@ typedef struct
   int               message_count_in;
   int               message_count_out;
   gint64            seq;                /* of the newest event that changed this row: the higher one wins */
+  char            **merged_ids;         /* conversations whose messages are this one's now; NULL for none */
 } LobbyWireConversation;
 
 typedef struct
@@ -124,6 +125,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyWireContact, lobby_wire_contact_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyWireConversation, lobby_wire_conversation_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyWireMessage, lobby_wire_message_free)
 
+/* What became of a conversation when two contacts became one. */
+typedef struct
+{
+  LobbyWireConversation *conversation;
+  char                  *merged_id;     /* the one whose messages it has now; NULL: only its contact is another */
+} LobbyWireMerge;
+void lobby_wire_merge_free (LobbyWireMerge *merge);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyWireMerge, lobby_wire_merge_free)
+
 /* Events from the server. */
 typedef enum
 {
@@ -143,6 +153,9 @@ typedef enum
   LOBBY_EVENT_WHATSAPP_CODE,
   LOBBY_EVENT_CONNECTION_UPDATED,
   LOBBY_EVENT_CONNECTION_REMOVED,
+  LOBBY_EVENT_CONTACT_MERGED,
+  LOBBY_EVENT_TEMPLATE_UPDATED,
+  LOBBY_EVENT_TEMPLATE_REMOVED,
 } LobbyEventKind;
 
 const char *lobby_event_kind_to_name (LobbyEventKind kind);   /* "message:new" … */
@@ -153,12 +166,16 @@ typedef struct
   char                  *business_id;
   gint64                 seq;
   LobbyWireMessage      *message;       /* new, updated */
-  LobbyWireContact      *contact;       /* new, contact:updated */
+  LobbyWireContact      *contact;       /* new, contact:updated, contact:merged */
   LobbyWireConversation *conversation;  /* new, conversation:read */
   char                  *message_id;    /* sent, status */
   char                  *client_id;     /* sent */
   char                  *whatsapp_message_id; /* sent, once WhatsApp accepted it */
-  char                  *contact_id;    /* sent, status, typing */
+  char                  *contact_id;    /* sent, status, typing, contact:merged */
+  char                  *merged_contact_id; /* contact:merged */
+  GPtrArray             *merges;        /* contact:merged: of LobbyWireMerge */
+  JsonObject            *template;      /* template:updated; docs/protocol.md has its members */
+  char                  *template_id;   /* template:removed */
   char                  *conversation_id; /* sent, status, typing */
   char                  *agent_id;      /* agent:typing */
   char                  *connection_id; /* whatsapp:*, connection:removed */

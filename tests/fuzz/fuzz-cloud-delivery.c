@@ -10,7 +10,7 @@ check_message (const LobbyInboundMessage *message)
 {
   g_assert_nonnull (message->whatsapp_message_id);
   g_assert_cmpuint (strlen (message->whatsapp_message_id), <=, LOBBY_ID_MAX);
-  g_assert_true (message->wa_id != NULL || message->bsuid != NULL || message->username != NULL);
+  g_assert_true (message->customer.wa_id != NULL || message->customer.bsuid != NULL || message->customer.username != NULL);
   g_assert_nonnull (message->metadata);
   g_assert_cmpint (message->timestamp, >, 0);
   g_assert_true (message->content == NULL || strlen (message->content) <= LOBBY_WIRE_MAX_TEXT);

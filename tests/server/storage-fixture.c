@@ -116,8 +116,8 @@ storage_fixture_say (StorageFixture *fixture,
   gboolean was_new = FALSE;
   LobbyInboundMessage message = {
     .whatsapp_message_id = (char *)whatsapp_message_id,
-    .wa_id = (char *)wa_id,
-    .profile_name = (char *)"Customer",
+    .customer.wa_id = (char *)wa_id,
+    .customer.name = (char *)"Customer",
     .type = LOBBY_MESSAGE_TEXT,
     .content = (char *)text,
     .timestamp = (at > 0 ? at : now) / 1000 * 1000,

@@ -95,7 +95,7 @@ test_order (StorageFixture *fixture,
       gboolean was_new;
       LobbyInboundMessage message = {
         .whatsapp_message_id = id,
-        .wa_id = (char *)"34600111222",
+        .customer.wa_id = (char *)"34600111222",
         .type = LOBBY_MESSAGE_TEXT,
         .content = (char *)cases[i].text,
         .timestamp = cases[i].timestamp,
@@ -206,9 +206,9 @@ test_aliases (StorageFixture *fixture,
               gconstpointer data)
 {
   LobbyInboundMessage message = {
-    .bsuid = (char *)"US.1349",
-    .username = (char *)"sheena",
-    .profile_name = (char *)"Sheena",
+    .customer.bsuid = (char *)"US.1349",
+    .customer.username = (char *)"sheena",
+    .customer.name = (char *)"Sheena",
     .type = LOBBY_MESSAGE_TEXT,
     .content = (char *)"hi",
     .timestamp = NINE_O_CLOCK,
@@ -225,12 +225,12 @@ test_aliases (StorageFixture *fixture,
   g_assert_true (lobby_storage (fixture->storage, receive_message, fixture->connection, &message, &was_new, &error));
   /* Later the number is shown, and the name has changed. */
   message.whatsapp_message_id = (char *)"wamid.2";
-  message.wa_id = (char *)"16505551234";
-  message.profile_name = (char *)"Sheena N.";
+  message.customer.wa_id = (char *)"16505551234";
+  message.customer.name = (char *)"Sheena N.";
   g_assert_true (lobby_storage (fixture->storage, receive_message, fixture->connection, &message, &was_new, &error));
   /* And then only the number. */
   message.whatsapp_message_id = (char *)"wamid.3";
-  message.bsuid = message.username = message.profile_name = NULL;
+  message.customer.bsuid = message.customer.username = message.customer.name = NULL;
   g_assert_true (lobby_storage (fixture->storage, receive_message, fixture->connection, &message, &was_new, &error));
 
   contacts = lobby_storage (fixture->storage, list_contacts, businesses, 1, 50, &total);
@@ -246,7 +246,7 @@ test_replies_and_reactions (StorageFixture *fixture,
                             gconstpointer data)
 {
   LobbyInboundMessage message = {
-    .wa_id = (char *)"34600111222",
+    .customer.wa_id = (char *)"34600111222",
     .timestamp = NINE_O_CLOCK + 1000,
     .arrived_at = NINE_O_CLOCK + 1000,
   };
@@ -416,7 +416,7 @@ test_media (StorageFixture *fixture,
 {
   LobbyInboundMessage message = {
     .whatsapp_message_id = (char *)"wamid.1",
-    .wa_id = (char *)"34600111222",
+    .customer.wa_id = (char *)"34600111222",
     .type = LOBBY_MESSAGE_IMAGE,
     .media_remote_id = (char *)"1037543291543636",
     .timestamp = NINE_O_CLOCK,

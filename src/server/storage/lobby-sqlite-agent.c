@@ -24,10 +24,6 @@ position_clear (Position *position)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Position, position_clear)
 
-/* Reactions and system messages are nothing to read. */
-#define READABLE "outbound = 0 AND type NOT IN (10, 11)"
-G_STATIC_ASSERT (LOBBY_MESSAGE_REACTION == 10 && LOBBY_MESSAGE_SYSTEM == 11);
-
 /* The newest readable message at or before (@at, @id). FALSE: there is none, or verb->error. */
 static gboolean
 find_position (LobbyVerb *verb,
@@ -37,8 +33,12 @@ find_position (LobbyVerb *verb,
                Position *position)
 {
   g_autoptr (LobbyStatement) row = lobby_database_query (verb->database, &verb->error,
-                                                         "SELECT created_at, id, whatsapp_message_id FROM messages"
-                                                         " WHERE conversation_id = ? AND " READABLE " AND (created_at, id) <= (?, ?)"
+                                                         /* WhatsApp wants to hear of messages, not of calls. */
+                                                         "SELECT created_at, id, iif (type = 15, (SELECT r.whatsapp_message_id FROM messages r"
+                                                         " WHERE r.conversation_id = messages.conversation_id AND r.outbound = 0 AND r.type NOT IN (10, 11, 15)"
+                                                         " AND (r.created_at, r.id) < (messages.created_at, messages.id)"
+                                                         " ORDER BY r.created_at DESC, r.id DESC LIMIT 1), whatsapp_message_id) FROM messages"
+                                                         " WHERE conversation_id = ? AND " LOBBY_SQLITE_READABLE " AND (created_at, id) <= (?, ?)"
                                                          " ORDER BY created_at DESC, id DESC LIMIT 1",
                                                          "sls", conversation_id, at, id);
 
@@ -110,6 +110,71 @@ save_read_position (LobbyVerb *verb,
   return lobby_verb_log_event (verb, conversation->business_id, &event, NULL);
 }
 
+/* Nothing to do is no failure. */
+static gboolean
+move_read_position (LobbyVerb *verb,
+                    const char *agent_id,
+                    const LobbyWireConversation *conversation,
+                    const Position *position,
+                    gboolean *moved)
+{
+  int unread;
+
+  *moved = FALSE;
+  if (!is_forward (verb, conversation, position))
+    return verb->error == NULL;
+  unread = (int)lobby_database_get_int (verb->database, 0, &verb->error,
+                                        "SELECT count (*) FROM messages WHERE conversation_id = ? AND " LOBBY_SQLITE_READABLE " AND (created_at, id) > (?, ?)",
+                                        "sls", conversation->id, position->at, position->id);
+  if (verb->error != NULL)
+    return FALSE;
+  if (unread == conversation->unread_count && g_strcmp0 (position->id, conversation->read_up_to) == 0)
+    return TRUE;
+  *moved = TRUE;
+  return save_read_position (verb, agent_id, conversation, position, unread);
+}
+
+gboolean
+lobby_verb_read_up_to (LobbyVerb *verb,
+                       const char *agent_id,
+                       const char *conversation_id,
+                       gint64 at,
+                       const char *id)
+{
+  g_auto (Position) position = { 0 };
+  g_autoptr (LobbyWireConversation) conversation = lobby_sqlite_load_conversation (verb->database, conversation_id, &verb->error);
+  gboolean moved;
+
+  if (conversation == NULL)
+    return lobby_verb_not_found (verb, "conversation");
+  if (!find_position (verb, conversation_id, at, id, &position))
+    return verb->error == NULL;
+  return move_read_position (verb, agent_id, conversation, &position, &moved);
+}
+
+gboolean
+lobby_verb_find_first_unread (LobbyVerb *verb,
+                              const char *conversation_id,
+                              gint64 *at,
+                              char **id)
+{
+  /* By the count, not by the position: what came late, behind what had been read, is unread all the same. */
+  g_autoptr (LobbyStatement) row = lobby_database_query (verb->database, &verb->error,
+                                                         "SELECT created_at, id FROM messages WHERE conversation_id = ?1 AND " LOBBY_SQLITE_READABLE
+                                                         " AND (SELECT unread_count FROM conversations WHERE id = ?1) > 0"
+                                                         " ORDER BY created_at DESC, id DESC"
+                                                         " LIMIT 1 OFFSET (SELECT max (unread_count, 1) - 1 FROM conversations WHERE id = ?1)",
+                                                         "s", conversation_id);
+
+  *id = NULL;
+  if (row != NULL && lobby_statement_step (row, &verb->error))
+    {
+      *at = lobby_statement_int (row, 0);
+      *id = lobby_statement_dup_text (row, 1);
+    }
+  return verb->error == NULL;
+}
+
 static char *
 lobby_sqlite_storage_mark_read (LobbyStorage *storage,
                                 const char *agent_id,
@@ -120,7 +185,7 @@ lobby_sqlite_storage_mark_read (LobbyStorage *storage,
   g_auto (LobbyVerb) verb = { 0 };
   g_auto (Position) position = { 0 };
   g_autoptr (LobbyWireConversation) conversation = NULL;
-  int unread;
+  gboolean moved;
 
   if (!lobby_verb_begin (&verb, storage, error))
     return NULL;
@@ -130,14 +195,10 @@ lobby_sqlite_storage_mark_read (LobbyStorage *storage,
       lobby_verb_not_found (&verb, "conversation");
       return NULL;
     }
-  if (!find_read_position (&verb, conversation, up_to, &position) || !is_forward (&verb, conversation, &position))
-    return NULL;
-  unread = (int)lobby_database_get_int (verb.database, 0, &verb.error,
-                                        "SELECT count (*) FROM messages WHERE conversation_id = ? AND " READABLE " AND (created_at, id) > (?, ?)",
-                                        "sls", conversation->id, position.at, position.id);
-  if (verb.error != NULL || (unread == conversation->unread_count && g_strcmp0 (position.id, conversation->read_up_to) == 0))
-    return NULL;
-  if (!save_read_position (&verb, agent_id, conversation, &position, unread) || !lobby_verb_end (&verb))
+  if (!find_read_position (&verb, conversation, up_to, &position)
+      || !move_read_position (&verb, agent_id, conversation, &position, &moved)
+      || !moved
+      || !lobby_verb_end (&verb))
     return NULL;
   return g_steal_pointer (&position.whatsapp_message_id);
 }

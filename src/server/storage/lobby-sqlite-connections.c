@@ -19,7 +19,9 @@
 #define CONNECTION_COLUMNS SETTINGS_COLUMNS ", state, reason, step, last_event_at, webhook_verified_at"
 
 static LobbyConnection *
-connection_from_row (LobbyStatement *row)
+connection_from_row (LobbyDatabase *database,
+                     LobbyStatement *row,
+                     GError **error)
 {
   LobbyConnection *connection = g_new0 (LobbyConnection, 1);
   char **const texts[] = {
@@ -38,6 +40,7 @@ connection_from_row (LobbyStatement *row)
   connection->step = lobby_statement_dup_text (row, column++);
   connection->last_event_at = lobby_statement_int (row, column++);
   connection->webhook_verified_at = lobby_statement_int (row, column++);
+  connection->alerts = lobby_sqlite_load_alerts (database, connection->id, error);
   return connection;
 }
 
@@ -49,7 +52,7 @@ load_connection (LobbyDatabase *database,
   g_autoptr (LobbyStatement) row = lobby_database_query (database, error,
                                                          "SELECT " CONNECTION_COLUMNS " FROM connections WHERE id = ? AND removed_at = 0", "s", id);
 
-  return row != NULL && lobby_statement_step (row, error) ? connection_from_row (row) : NULL;
+  return row != NULL && lobby_statement_step (row, error) ? connection_from_row (database, row, error) : NULL;
 }
 
 gboolean
@@ -152,7 +155,7 @@ lobby_sqlite_storage_list_connections (LobbyStorage *storage,
                               " ORDER BY created_at, id",
                               "s", business_id);
   while (row != NULL && lobby_statement_step (row, &error))
-    g_ptr_array_add (connections, connection_from_row (row));
+    g_ptr_array_add (connections, connection_from_row (LOBBY_SQLITE_STORAGE (storage)->database, row, &error));
   /* Whoever takes a part for all of them would take the others off the line. */
   if (error != NULL)
     g_clear_pointer (&connections, g_ptr_array_unref);

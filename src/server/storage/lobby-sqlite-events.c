@@ -15,8 +15,8 @@
 
 /* Rows of a business at a time: a few ms. */
 #define PRUNE_BATCH 1000
-/* A status whose message never appeared: sent by another program through the same number. */
-#define PENDING_STATUS_KEPT_MSEC (7 * 24 * 60 * 60 * G_GINT64_CONSTANT (1000))
+/* What is told of a message that never appeared: sent by another program through the same number. */
+#define PENDING_KEPT_MSEC (7 * 24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 gboolean
 lobby_verb_next_seq (LobbyVerb *verb,
@@ -273,8 +273,9 @@ lobby_sqlite_storage_prune_events (LobbyStorage *storage,
       if (!prune_business (&verb, business->id, older_than))
         return FALSE;
     }
-  return lobby_database_run (verb.database, &verb.error, "DELETE FROM pending_statuses WHERE arrived_at < ?", "l",
-                             verb.now - PENDING_STATUS_KEPT_MSEC)
+  return lobby_database_run (verb.database, &verb.error, "DELETE FROM pending_statuses WHERE arrived_at < ?", "l", verb.now - PENDING_KEPT_MSEC)
+         && lobby_database_run (verb.database, &verb.error, "DELETE FROM pending_changes WHERE arrived_at < ?", "l", verb.now - PENDING_KEPT_MSEC)
+         && lobby_database_run (verb.database, &verb.error, "DELETE FROM pending_references WHERE arrived_at < ?", "l", verb.now - PENDING_KEPT_MSEC)
          && lobby_database_run (verb.database, &verb.error, "DELETE FROM deliveries WHERE problem IS NOT NULL AND arrived_at < ?", "l", older_than)
          && lobby_verb_end (&verb);
 }

@@ -3,12 +3,12 @@
 
 #include "lobby-sqlite-private.h"
 
+#include <string.h>
+
 #include "lobby-id.h"
 #include "lobby-json.h"
 
 /* What WhatsApp brings: raw deliveries, and the messages of customers found in them. */
-
-#define WINDOW_MSEC (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 /* Deliveries */
 
@@ -67,96 +67,13 @@ lobby_sqlite_storage_finish_delivery (LobbyStorage *storage,
          && lobby_verb_end (&verb);
 }
 
-/* Who wrote */
+/* Where they wrote */
 
-static char *
-find_alias (LobbyVerb *verb,
-            const char *kind,
-            const char *scope,
-            const char *value)
-{
-  g_autoptr (LobbyStatement) row = NULL;
-
-  if (value == NULL || verb->error != NULL)
-    return NULL;
-  row = lobby_database_query (verb->database, &verb->error,
-                              "SELECT contact_id FROM aliases WHERE kind = ? AND scope = ? AND value = ?", "sss", kind, scope, value);
-  return row != NULL && lobby_statement_step (row, &verb->error) ? lobby_statement_dup_text (row, 0) : NULL;
-}
-
-static gboolean
-put_alias (LobbyVerb *verb,
-           const char *kind,
-           const char *scope,
-           const char *value,
-           const char *contact_id)
-{
-  return value == NULL
-         || lobby_database_run (verb->database, &verb->error,
-                                "INSERT INTO aliases (kind, scope, value, contact_id, updated_at) VALUES (?, ?, ?, ?, ?)"
-                                " ON CONFLICT DO UPDATE SET contact_id = excluded.contact_id, updated_at = excluded.updated_at"
-                                " WHERE contact_id <> excluded.contact_id",
-                                "ssssl", kind, scope, value, contact_id, verb->now);
-}
-
-/* The number first: it is what the team knows a customer by. A username can change hands, so it decides only where there is nothing else. */
-static char *
-find_contact (LobbyVerb *verb,
-              const char *business_id,
-              const LobbyInboundMessage *message)
-{
-  char *contact_id = find_alias (verb, "wa_id", business_id, message->wa_id);
-
-  if (contact_id == NULL)
-    contact_id = find_alias (verb, "bsuid", business_id, message->bsuid);
-  if (contact_id == NULL && message->wa_id == NULL && message->bsuid == NULL)
-    contact_id = find_alias (verb, "username", business_id, message->username);
-  return contact_id;
-}
-
-/* Returns the id of the contact, made or brought up to date; NULL and verb->error. */
-static char *
-resolve_contact (LobbyVerb *verb,
-                 const char *business_id,
-                 const LobbyInboundMessage *message,
-                 gint64 created_at)
-{
-  g_autofree char *contact_id = find_contact (verb, business_id, message);
-  g_autofree char *phone_number = message->wa_id != NULL ? g_strconcat ("+", message->wa_id, NULL) : NULL;
-
-  if (verb->error != NULL)
-    return NULL;
-  if (contact_id == NULL)
-    {
-      contact_id = lobby_id_new ();
-      if (!lobby_database_run (verb->database, &verb->error,
-                               "INSERT INTO contacts (id, business_id, name, phone_number, username, last_activity_at, created_at, updated_at)"
-                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                               "ssssslll",
-                               contact_id, business_id, message->profile_name, phone_number, message->username, created_at, verb->now, verb->now))
-        return NULL;
-    }
-  else if (!lobby_database_run (verb->database, &verb->error,
-                                "UPDATE contacts SET name = coalesce (?1, name), phone_number = coalesce (?2, phone_number),"
-                                " username = coalesce (?3, username), last_activity_at = max (last_activity_at, ?4),"
-                                " updated_at = CASE WHEN coalesce (?1, name) IS name AND coalesce (?2, phone_number) IS phone_number"
-                                " AND coalesce (?3, username) IS username THEN updated_at ELSE ?5 END WHERE id = ?6",
-                                "ssslls",
-                                message->profile_name, phone_number, message->username, created_at, verb->now, contact_id))
-    return NULL;
-  if (!put_alias (verb, "wa_id", business_id, message->wa_id, contact_id)
-      || !put_alias (verb, "bsuid", business_id, message->bsuid, contact_id)
-      || !put_alias (verb, "username", business_id, message->username, contact_id))
-    return NULL;
-  return g_steal_pointer (&contact_id);
-}
-
-static char *
-resolve_conversation (LobbyVerb *verb,
-                      const char *business_id,
-                      const char *contact_id,
-                      const char *connection_id,
-                      gint64 created_at)
+char *
+lobby_verb_resolve_conversation (LobbyVerb *verb,
+                                 const LobbyVerbPlace *place,
+                                 const char *contact_id,
+                                 gint64 at)
 {
   g_autofree char *id = lobby_id_new ();
   g_autoptr (LobbyStatement) row = NULL;
@@ -164,10 +81,10 @@ resolve_conversation (LobbyVerb *verb,
   if (!lobby_database_run (verb->database, &verb->error,
                            "INSERT INTO conversations (id, business_id, contact_id, connection_id, last_activity_at, created_at)"
                            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (contact_id, connection_id) DO NOTHING",
-                           "ssssll", id, business_id, contact_id, connection_id, created_at, verb->now))
+                           "ssssll", id, place->business_id, contact_id, place->connection_id, at, verb->now))
     return NULL;
   row = lobby_database_query (verb->database, &verb->error,
-                              "SELECT id FROM conversations WHERE contact_id = ? AND connection_id = ?", "ss", contact_id, connection_id);
+                              "SELECT id FROM conversations WHERE contact_id = ? AND connection_id = ?", "ss", contact_id, place->connection_id);
   return row != NULL && lobby_statement_step (row, &verb->error) ? lobby_statement_dup_text (row, 0) : NULL;
 }
 
@@ -187,33 +104,31 @@ is_conversation (LobbyMessageType type)
   return type != LOBBY_MESSAGE_REACTION && type != LOBBY_MESSAGE_SYSTEM;
 }
 
+/* What a message is about, a reply or a reaction: *@waits_for is WhatsApp's id of what is not known yet. */
 static gboolean
-add_quote (LobbyVerb *verb,
-           JsonObject *metadata,
-           const char *connection_id,
-           const char *whatsapp_message_id)
+add_reference (LobbyVerb *verb,
+               JsonObject *metadata,
+               const char *connection_id,
+               const LobbyInboundMessage *message,
+               const char **waits_for)
 {
-  g_autoptr (LobbyWireMessage) quoted = lobby_sqlite_find_message (verb->database, connection_id, whatsapp_message_id, &verb->error);
-
-  if (verb->error != NULL)
-    return FALSE;
-  lobby_sqlite_set_quote (metadata, whatsapp_message_id, quoted);
-  return TRUE;
-}
-
-static gboolean
-add_reaction (LobbyVerb *verb,
-              JsonObject *metadata,
-              const char *connection_id,
-              const char *whatsapp_message_id)
-{
-  g_autoptr (LobbyWireMessage) target = lobby_sqlite_find_message (verb->database, connection_id, whatsapp_message_id, &verb->error);
+  const char *about = message->reaction_whatsapp_id != NULL ? message->reaction_whatsapp_id : message->quoted_whatsapp_id;
+  g_autoptr (LobbyWireMessage) target = NULL;
   JsonObject *reaction;
 
+  if (about == NULL)
+    return TRUE;
+  target = lobby_sqlite_find_message (verb->database, connection_id, about, &verb->error);
   if (verb->error != NULL)
     return FALSE;
+  *waits_for = target == NULL ? about : NULL;
+  if (message->reaction_whatsapp_id == NULL)
+    {
+      lobby_sqlite_set_quote (metadata, about, target);
+      return TRUE;
+    }
   reaction = json_object_new ();
-  json_object_set_string_member (reaction, "whatsapp_message_id", whatsapp_message_id);
+  json_object_set_string_member (reaction, "whatsapp_message_id", about);
   if (target != NULL)
     json_object_set_string_member (reaction, "message_id", target->id);
   json_object_set_object_member (metadata, "reaction", reaction);
@@ -224,93 +139,153 @@ add_reaction (LobbyVerb *verb,
 static char *
 complete_metadata (LobbyVerb *verb,
                    const char *connection_id,
-                   const LobbyInboundMessage *message)
+                   const LobbyInboundMessage *message,
+                   const char **waits_for)
 {
   g_autofree char *given = message->metadata != NULL ? lobby_json_object_to_string (message->metadata) : g_strdup ("{}");
   g_autoptr (JsonObject) metadata = lobby_json_parse_object (given, -1, &verb->error);
 
-  if (metadata == NULL)
-    return NULL;
-  if (message->quoted_whatsapp_id != NULL && !add_quote (verb, metadata, connection_id, message->quoted_whatsapp_id))
-    return NULL;
-  if (message->reaction_whatsapp_id != NULL && !add_reaction (verb, metadata, connection_id, message->reaction_whatsapp_id))
+  if (metadata == NULL || !add_reference (verb, metadata, connection_id, message, waits_for))
     return NULL;
   if (message->media_remote_id != NULL || message->media_remote_url != NULL)
     json_object_set_string_member (metadata, "media_state", "pending");
+  if (message->outbound && message->type != LOBBY_MESSAGE_CALL)
+    json_object_set_boolean_member (metadata, "echo", TRUE);
+  if (message->is_history)
+    json_object_set_boolean_member (metadata, "history", TRUE);
   return lobby_json_object_to_string (metadata);
 }
 
+/* A message on its way in. */
+typedef struct
+{
+  const LobbyVerbPlace *place;
+  const LobbyInboundMessage *message;
+  gint64 created_at;
+  char *id;
+  char *contact_id;
+  char *conversation_id;
+  gboolean is_read; /* of history: nothing before it is unread */
+} Arrival;
+
+static void
+arrival_clear (Arrival *arrival)
+{
+  g_free (arrival->id);
+  g_free (arrival->contact_id);
+  g_free (arrival->conversation_id);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Arrival, arrival_clear)
+
 static gboolean
 insert_message (LobbyVerb *verb,
-                const char *business_id,
-                const char *connection_id,
-                const char *contact_id,
-                const char *conversation_id,
-                const char *id,
-                const LobbyInboundMessage *message)
+                const Arrival *arrival)
 {
-  g_autofree char *metadata = complete_metadata (verb, connection_id, message);
+  const LobbyInboundMessage *message = arrival->message;
+  const char *connection_id = arrival->place->connection_id;
+  const char *waits_for = NULL;
+  g_autofree char *metadata = complete_metadata (verb, connection_id, message, &waits_for);
+  LobbyStatus status = !message->outbound                        ? LOBBY_STATUS_DELIVERED
+                       : message->status == LOBBY_STATUS_PENDING ? LOBBY_STATUS_SENT
+                                                                 : message->status;
 
   if (metadata == NULL
       || !lobby_database_run (verb->database, &verb->error,
                               "INSERT INTO messages (id, business_id, conversation_id, contact_id, connection_id, whatsapp_message_id, outbound, type,"
-                              " content, status, metadata, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)",
-                              "ssssssisisll",
-                              id, business_id, conversation_id, contact_id, connection_id, message->whatsapp_message_id, (int)message->type,
-                              message->content, (int)LOBBY_STATUS_DELIVERED, metadata, creation_time (message), verb->now))
+                              " content, status, metadata, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                              "ssssssiisisll",
+                              arrival->id, arrival->place->business_id, arrival->conversation_id, arrival->contact_id, connection_id,
+                              message->whatsapp_message_id, (int)message->outbound, (int)message->type, message->content, (int)status, metadata,
+                              arrival->created_at, verb->now)
+      || (waits_for != NULL && !lobby_verb_keep_reference (verb, connection_id, waits_for, arrival->id)))
     return FALSE;
   if (message->media_remote_id == NULL && message->media_remote_url == NULL)
     return TRUE;
   return lobby_database_run (verb->database, &verb->error,
                              "INSERT INTO media_jobs (message_id, connection_id, remote_id, remote_url, due_at) VALUES (?, ?, ?, ?, ?)", "ssssl",
-                             id, connection_id, message->media_remote_id, message->media_remote_url, verb->now);
+                             arrival->id, connection_id, message->media_remote_id, message->media_remote_url, verb->now);
+}
+
+/* What was said before the number was connected was read there, unless there is something before it that was not. */
+static gboolean
+look_at_history (LobbyVerb *verb,
+                 Arrival *arrival)
+{
+  g_autofree char *first_unread = NULL;
+  gint64 first_at = 0;
+
+  if (!arrival->message->is_history || arrival->message->outbound || !is_conversation (arrival->message->type))
+    return TRUE;
+  if (!lobby_verb_find_first_unread (verb, arrival->conversation_id, &first_at, &first_unread))
+    return FALSE;
+  arrival->is_read = first_unread == NULL || arrival->created_at < first_at
+                     || (arrival->created_at == first_at && strcmp (arrival->id, first_unread) < 0);
+  return TRUE;
 }
 
 static gboolean
 count_message (LobbyVerb *verb,
-               const char *conversation_id,
-               const LobbyInboundMessage *message)
+               const Arrival *arrival)
 {
-  int counts = is_conversation (message->type) ? 1 : 0;
-  gint64 window = message->type == LOBBY_MESSAGE_SYSTEM ? 0 : message->timestamp + WINDOW_MSEC;
+  const LobbyInboundMessage *message = arrival->message;
+  int in = is_conversation (message->type) && !message->outbound ? 1 : 0;
+  int out = is_conversation (message->type) && message->outbound ? 1 : 0;
+  gboolean opens = !message->outbound && !message->is_history && message->type != LOBBY_MESSAGE_SYSTEM;
 
   return lobby_database_run (verb->database, &verb->error,
-                             "UPDATE conversations SET unread_count = unread_count + ?1, message_count_in = message_count_in + ?1,"
-                             " last_activity_at = max (last_activity_at, ?2), window_expires_at = max (window_expires_at, ?3) WHERE id = ?4",
-                             "ills", counts, creation_time (message), window, conversation_id);
+                             "UPDATE conversations SET unread_count = unread_count + ?1, message_count_in = message_count_in + ?2,"
+                             " message_count_out = message_count_out + ?3, last_activity_at = max (last_activity_at, ?4),"
+                             " window_expires_at = max (window_expires_at, ?5) WHERE id = ?6",
+                             "iiills", arrival->is_read ? 0 : in, in, out, arrival->created_at,
+                             opens ? message->timestamp + LOBBY_SERVICE_WINDOW_MSEC : 0, arrival->conversation_id)
+         && (!arrival->is_read
+             || lobby_database_run (verb->database, &verb->error,
+                                    "UPDATE conversations SET read_up_to = ?1 WHERE id = ?2 AND (read_up_to IS NULL"
+                                    " OR (SELECT (r.created_at, r.id) < (?3, ?1) FROM messages r WHERE r.id = read_up_to))",
+                                    "ssl", arrival->id, arrival->conversation_id, arrival->created_at));
+}
+
+/* On its phone the business has seen everything before what it wrote there. */
+static gboolean
+read_by_answer (LobbyVerb *verb,
+                const Arrival *arrival)
+{
+  const LobbyInboundMessage *message = arrival->message;
+
+  return !message->outbound || message->is_history || !is_conversation (message->type) || message->type == LOBBY_MESSAGE_CALL
+         || lobby_verb_read_up_to (verb, NULL, arrival->conversation_id, arrival->created_at, arrival->id);
 }
 
 static gboolean
-take_in (LobbyVerb *verb,
-         const char *business_id,
-         const char *connection_id,
-         const LobbyInboundMessage *message)
+apply_early (LobbyVerb *verb,
+             const Arrival *arrival)
 {
-  gint64 created_at = creation_time (message);
-  g_autofree char *id = lobby_id_new ();
-  g_autofree char *conversation_id = NULL;
-  g_autofree char *contact_id = resolve_contact (verb, business_id, message, created_at);
+  g_autoptr (LobbyWireMessage) message = NULL;
 
-  if (contact_id == NULL)
-    return FALSE;
-  conversation_id = resolve_conversation (verb, business_id, contact_id, connection_id, created_at);
-  return conversation_id != NULL
-         && insert_message (verb, business_id, connection_id, contact_id, conversation_id, id, message)
-         && count_message (verb, conversation_id, message)
-         && lobby_verb_log_message (verb, business_id, id, LOBBY_EVENT_MESSAGE_NEW);
+  if (!lobby_verb_has_early (verb, arrival->place->connection_id, arrival->message->whatsapp_message_id))
+    return verb->error == NULL;
+  message = lobby_verb_load_message (verb, arrival->id);
+  return message != NULL && lobby_verb_apply_early (verb, arrival->place->business_id, message);
 }
 
-static char *
-dup_business_of_connection (LobbyVerb *verb,
-                            const char *connection_id)
+gboolean
+lobby_verb_take_in (LobbyVerb *verb,
+                    const LobbyVerbPlace *place,
+                    const LobbyInboundMessage *message)
 {
-  g_autoptr (LobbyStatement) row = lobby_database_query (verb->database, &verb->error,
-                                                         "SELECT business_id FROM connections WHERE id = ?", "s", connection_id);
+  g_auto (Arrival) arrival = { place, message, creation_time (message), lobby_id_new (), NULL, NULL, FALSE };
 
-  if (row != NULL && lobby_statement_step (row, &verb->error))
-    return lobby_statement_dup_text (row, 0);
-  lobby_verb_not_found (verb, "connection");
-  return NULL;
+  arrival.contact_id = lobby_verb_resolve_contact (verb, place, &message->customer, message->timestamp, arrival.created_at);
+  if (arrival.contact_id == NULL)
+    return FALSE;
+  arrival.conversation_id = lobby_verb_resolve_conversation (verb, place, arrival.contact_id, arrival.created_at);
+  return arrival.conversation_id != NULL
+         && look_at_history (verb, &arrival)
+         && insert_message (verb, &arrival)
+         && count_message (verb, &arrival)
+         && lobby_verb_log_message (verb, place->business_id, arrival.id, LOBBY_EVENT_MESSAGE_NEW)
+         && read_by_answer (verb, &arrival)
+         && apply_early (verb, &arrival);
 }
 
 static gboolean
@@ -321,20 +296,17 @@ lobby_sqlite_storage_receive_message (LobbyStorage *storage,
                                       GError **error)
 {
   g_auto (LobbyVerb) verb = { 0 };
-  g_autofree char *business_id = NULL;
+  g_auto (LobbyVerbPlace) place = { 0 };
   gboolean is_new;
 
-  if (!lobby_verb_begin (&verb, storage, error))
-    return FALSE;
-  business_id = dup_business_of_connection (&verb, connection_id);
-  if (business_id == NULL)
+  if (!lobby_verb_begin (&verb, storage, error) || !lobby_verb_find_place (&verb, connection_id, &place))
     return FALSE;
   is_new = lobby_database_get_int (verb.database, 0, &verb.error,
                                    "SELECT 1 FROM messages WHERE connection_id = ? AND whatsapp_message_id = ?", "ss",
                                    connection_id, message->whatsapp_message_id)
            == 0;
   if (verb.error != NULL
-      || (is_new && !take_in (&verb, business_id, connection_id, message))
+      || (is_new && !lobby_verb_take_in (&verb, &place, message))
       || !lobby_verb_end (&verb))
     return FALSE;
   *was_new = is_new;

@@ -125,10 +125,10 @@ dequeue_work (LobbyVerb *verb,
   return lobby_database_run (verb->database, &verb->error, "DELETE FROM outbound_queue WHERE position = ?", "l", position);
 }
 
-static gboolean
-apply_pending (LobbyVerb *verb,
-               const char *business_id,
-               LobbyWireMessage *message)
+gboolean
+lobby_verb_apply_statuses (LobbyVerb *verb,
+                           const char *business_id,
+                           LobbyWireMessage *message)
 {
   for (;;)
     {
@@ -173,7 +173,7 @@ accept_id (LobbyVerb *verb,
   return lobby_verb_save_message (verb, message)
          && dequeue (verb, message->id)
          && (message->status == LOBBY_STATUS_FAILED || lobby_verb_log_sent (verb, business_id, message, at))
-         && apply_pending (verb, business_id, message);
+         && lobby_verb_apply_early (verb, business_id, message);
 }
 
 /* Statuses */

@@ -60,7 +60,7 @@ char    *lobby_sqlite_file_path (LobbySqliteStorage *self,
   "c.id, c.business_id, c.name, c.phone_number, c.username, c.picture_sha256, c.about, c.created_at, c.updated_at"
 #define LOBBY_SQLITE_CONVERSATION_COLUMNS \
   "v.id, v.business_id, v.contact_id, v.connection_id, v.unread_count, v.last_activity_at, v.window_expires_at, v.read_up_to," \
-  " v.message_count_in, v.message_count_out, v.seq"
+  " v.message_count_in, v.message_count_out, v.seq, (SELECT json_group_array (x.id) FROM merged_conversations x WHERE x.kept_id = v.id)"
 #define LOBBY_SQLITE_MESSAGE_COLUMNS \
   "m.id, m.client_id, m.conversation_id, m.contact_id, m.connection_id, c.name, c.phone_number, m.whatsapp_message_id," \
   " m.outbound, m.type, m.content, m.media_sha256, m.status, m.is_from_bot, m.agent_id, m.metadata, m.created_at, m.updated_at"
@@ -68,6 +68,10 @@ char    *lobby_sqlite_file_path (LobbySqliteStorage *self,
 #define LOBBY_SQLITE_MESSAGE_TABLES "messages m JOIN contacts c ON c.id = m.contact_id"
 
 #define LOBBY_SQLITE_AGENT_COLUMNS "a.id, a.name, a.user, a.role"
+
+/* Messages that count as unread until somebody has read them: reactions and system messages are nothing to read. */
+#define LOBBY_SQLITE_READABLE "outbound = 0 AND type NOT IN (10, 11)"
+G_STATIC_ASSERT (LOBBY_MESSAGE_REACTION == 10 && LOBBY_MESSAGE_SYSTEM == 11);
 
 LobbyAgent            *lobby_sqlite_agent_from_row        (LobbyStatement *row);
 LobbyWireContact      *lobby_sqlite_contact_from_row      (LobbyStatement *row);
@@ -81,6 +85,9 @@ LobbyWireContact      *lobby_sqlite_load_contact          (LobbyDatabase  *datab
 LobbyWireConversation *lobby_sqlite_load_conversation     (LobbyDatabase  *database,
                                                            const char     *id,
                                                            GError        **error);
+GPtrArray             *lobby_sqlite_load_alerts           (LobbyDatabase  *database,
+                                                           const char     *connection_id,
+                                                           GError        **error);
 LobbyWireMessage      *lobby_sqlite_load_message          (LobbyDatabase  *database,
                                                            const char     *id,
                                                            GError        **error);
@@ -93,6 +100,71 @@ LobbyWireMessage      *lobby_verb_load_message            (LobbyVerb      *verb,
                                                            const char     *id);
 char                  *lobby_verb_dup_business            (LobbyVerb      *verb,
                                                            const char     *conversation_id);
+
+/* Where a webhook's report belongs. @connection_id is borrowed. */
+typedef struct
+{
+  const char *connection_id;
+  char       *business_id;
+} LobbyVerbPlace;
+gboolean lobby_verb_find_place      (LobbyVerb            *verb,
+                                     const char           *connection_id,
+                                     LobbyVerbPlace       *place);
+void     lobby_verb_place_clear     (LobbyVerbPlace       *place);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LobbyVerbPlace, lobby_verb_place_clear)
+
+/* Who it is. @at: when that was told, ms. Merges contacts that are named together. *@contact_id is NULL for nobody known. (transfer full) */
+gboolean lobby_verb_find_contact    (LobbyVerb            *verb,
+                                     const LobbyVerbPlace *place,
+                                     const LobbyIdentity  *identity,
+                                     gint64                at,
+                                     char                **contact_id);
+/* The id of the contact, made or brought up to date; NULL and verb->error. */
+char    *lobby_verb_resolve_contact (LobbyVerb            *verb,
+                                     const LobbyVerbPlace *place,
+                                     const LobbyIdentity  *identity,
+                                     gint64                at,
+                                     gint64                active_at);
+char    *lobby_verb_resolve_conversation (LobbyVerb       *verb,
+                                     const LobbyVerbPlace *place,
+                                     const char           *contact_id,
+                                     gint64                at);
+gboolean lobby_verb_merge_contacts  (LobbyVerb            *verb,
+                                     const char           *kept_id,
+                                     const char           *merged_id);
+
+/* Reading. The first message that nobody has read, *@id NULL for none. */
+gboolean lobby_verb_find_first_unread (LobbyVerb          *verb,
+                                     const char           *conversation_id,
+                                     gint64               *at,
+                                     char                **id);
+/* The team has read up to (@at, @id): conversation:read, if that is news. */
+gboolean lobby_verb_read_up_to      (LobbyVerb            *verb,
+                                     const char           *agent_id,
+                                     const char           *conversation_id,
+                                     gint64                at,
+                                     const char           *id);
+
+/* A message that is not known yet, with all that follows from it. */
+gboolean lobby_verb_take_in         (LobbyVerb            *verb,
+                                     const LobbyVerbPlace *place,
+                                     const LobbyInboundMessage *message);
+
+/* What came before the message that it is about: statuses, changes, replies and reactions. @message has its whatsapp_message_id now. */
+gboolean lobby_verb_apply_early     (LobbyVerb            *verb,
+                                     const char           *business_id,
+                                     LobbyWireMessage     *message);
+gboolean lobby_verb_has_early       (LobbyVerb            *verb,
+                                     const char           *connection_id,
+                                     const char           *whatsapp_message_id);
+/* @message_id is a reply or reaction to a message that is not known yet. */
+gboolean lobby_verb_keep_reference  (LobbyVerb            *verb,
+                                     const char           *connection_id,
+                                     const char           *whatsapp_message_id,
+                                     const char           *message_id);
+gboolean lobby_verb_apply_statuses  (LobbyVerb            *verb,
+                                     const char           *business_id,
+                                     LobbyWireMessage     *message);
 
 /* Events. Sets event->seq and event->business_id (to @business_id), and event->at when it is 0. */
 gboolean lobby_verb_next_seq        (LobbyVerb            *verb,
@@ -149,6 +221,11 @@ void lobby_sqlite_event_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_agent_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_sending_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_inbound_verbs  (LobbyStorageInterface *iface);
+void lobby_sqlite_identity_verbs (LobbyStorageInterface *iface);
+void lobby_sqlite_merge_verbs    (LobbyStorageInterface *iface);
+void lobby_sqlite_change_verbs   (LobbyStorageInterface *iface);
+void lobby_sqlite_call_verbs     (LobbyStorageInterface *iface);
+void lobby_sqlite_alert_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_outbound_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_media_verbs    (LobbyStorageInterface *iface);
 

@@ -3,6 +3,8 @@
 
 #include "lobby-sqlite-private.h"
 
+#include <string.h>
+
 #include "lobby-json.h"
 
 LobbyWireContact *
@@ -25,6 +27,22 @@ lobby_sqlite_contact_from_row (LobbyStatement *row)
   return contact;
 }
 
+/* A JSON array of ids; NULL for none. */
+static char **
+read_ids (const char *json)
+{
+  g_autoptr (JsonNode) node = strcmp (json, "[]") != 0 ? json_from_string (json, NULL) : NULL;
+  JsonArray *array = node != NULL ? json_node_get_array (node) : NULL;
+  char **ids;
+
+  if (array == NULL)
+    return NULL;
+  ids = g_new0 (char *, json_array_get_length (array) + 1);
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    ids[i] = g_strdup (json_array_get_string_element (array, i));
+  return ids;
+}
+
 LobbyWireConversation *
 lobby_sqlite_conversation_from_row (LobbyStatement *row)
 {
@@ -41,6 +59,7 @@ lobby_sqlite_conversation_from_row (LobbyStatement *row)
   conversation->message_count_in = (int)lobby_statement_int (row, 8);
   conversation->message_count_out = (int)lobby_statement_int (row, 9);
   conversation->seq = lobby_statement_int (row, 10);
+  conversation->merged_ids = read_ids (lobby_statement_text (row, 11));
   return conversation;
 }
 

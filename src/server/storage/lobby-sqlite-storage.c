@@ -309,6 +309,11 @@ lobby_sqlite_storage_init_interface (LobbyStorageInterface *iface)
   lobby_sqlite_agent_verbs (iface);
   lobby_sqlite_sending_verbs (iface);
   lobby_sqlite_inbound_verbs (iface);
+  lobby_sqlite_identity_verbs (iface);
+  lobby_sqlite_merge_verbs (iface);
+  lobby_sqlite_change_verbs (iface);
+  lobby_sqlite_call_verbs (iface);
+  lobby_sqlite_alert_verbs (iface);
   lobby_sqlite_outbound_verbs (iface);
   lobby_sqlite_media_verbs (iface);
 }

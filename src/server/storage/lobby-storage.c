@@ -117,6 +117,7 @@ lobby_connection_free (LobbyConnection *connection)
   g_free (connection->state);
   g_free (connection->reason);
   g_free (connection->step);
+  g_clear_pointer (&connection->alerts, g_ptr_array_unref);
   g_free (connection);
 }
 
@@ -144,7 +145,19 @@ lobby_connection_copy (const LobbyConnection *from)
   to->state = g_strdup (from->state);
   to->reason = g_strdup (from->reason);
   to->step = g_strdup (from->step);
+  to->alerts = from->alerts != NULL ? g_ptr_array_ref (from->alerts) : NULL;
   return to;
+}
+
+void
+lobby_identity_clear (LobbyIdentity *identity)
+{
+  g_clear_pointer (&identity->wa_id, g_free);
+  g_clear_pointer (&identity->bsuid, g_free);
+  g_clear_pointer (&identity->parent_bsuid, g_free);
+  g_clear_pointer (&identity->lid, g_free);
+  g_clear_pointer (&identity->username, g_free);
+  g_clear_pointer (&identity->name, g_free);
 }
 
 void
@@ -153,10 +166,7 @@ lobby_inbound_message_free (LobbyInboundMessage *message)
   if (message == NULL)
     return;
   g_free (message->whatsapp_message_id);
-  g_free (message->wa_id);
-  g_free (message->bsuid);
-  g_free (message->username);
-  g_free (message->profile_name);
+  lobby_identity_clear (&message->customer);
   g_free (message->content);
   g_clear_pointer (&message->metadata, json_object_unref);
   g_free (message->quoted_whatsapp_id);
@@ -190,6 +200,38 @@ lobby_draft_free (LobbyDraft *draft)
   g_clear_pointer (&draft->metadata, json_object_unref);
   lobby_media_file_free (draft->media);
   g_free (draft);
+}
+
+void
+lobby_inbound_change_free (LobbyInboundChange *change)
+{
+  if (change == NULL)
+    return;
+  g_free (change->whatsapp_message_id);
+  g_free (change->content);
+  g_free (change);
+}
+
+void
+lobby_inbound_call_free (LobbyInboundCall *call)
+{
+  if (call == NULL)
+    return;
+  g_free (call->whatsapp_call_id);
+  lobby_identity_clear (&call->customer);
+  g_free (call);
+}
+
+void
+lobby_alert_free (LobbyAlert *alert)
+{
+  if (alert == NULL)
+    return;
+  g_free (alert->id);
+  g_free (alert->severity);
+  g_free (alert->title);
+  g_free (alert->message);
+  g_free (alert);
 }
 
 void

@@ -60,6 +60,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyToken, lobby_token_free)
 typedef struct { char *id, *name; gint64 seq; } LobbyBusiness;
 void lobby_business_free (LobbyBusiness *business);
 
+/* What WhatsApp wants the team to know about a connection. */
+typedef struct
+{
+  char   *id;
+  int     code;                          /* WhatsApp's; 0: none */
+  char   *severity;                      /* info | warning | error */
+  char   *title, *message;
+  gint64  at;
+} LobbyAlert;
+void lobby_alert_free (LobbyAlert *alert);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyAlert, lobby_alert_free)
+/* Kept of a connection; the oldest go. */
+#define LOBBY_ALERTS_KEPT 50
+
 /* A WhatsApp number. The secrets never leave the server and are never logged. */
 typedef struct
 {
@@ -73,19 +87,33 @@ typedef struct
   char     *state, *reason;     /* connected | connecting | disconnected */
   char     *step;               /* scan_qr | enter_code | finish_in_browser | starting, or NULL */
   gint64    last_event_at, webhook_verified_at;  /* ms; 0: never */
+  GPtrArray *alerts;            /* of LobbyAlert, newest first; NULL: not asked for */
 } LobbyConnection;
 LobbyConnection *lobby_connection_copy (const LobbyConnection *connection);
 void lobby_connection_free (LobbyConnection *connection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyConnection, lobby_connection_free)
 
-/* What an adapter found in a webhook: a message of a customer. */
+/* Who somebody is on WhatsApp, as far as one report tells: any may be NULL, not all. Two that were different contacts
+ * so far and are named together are one person: their contacts become one (contact:merged). */
+typedef struct
+{
+  char *wa_id;                           /* digits */
+  char *bsuid, *parent_bsuid;
+  char *lid;                             /* of this connection */
+  char *username;                        /* without @; it changes hands, so it decides only where there is nothing else */
+  char *name;                            /* what they call themselves */
+} LobbyIdentity;
+void lobby_identity_clear (LobbyIdentity *identity);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LobbyIdentity, lobby_identity_clear)
+
+/* What an adapter found in a webhook: a message of a customer, or one that the business wrote on its phone. */
 typedef struct
 {
   char             *whatsapp_message_id;
-  char             *wa_id;               /* digits; any of these three may be NULL, not all */
-  char             *bsuid;
-  char             *username;            /* without @ */
-  char             *profile_name;
+  LobbyIdentity     customer;
+  gboolean          outbound;            /* written on the business's phone: reads the conversation up to it, as there */
+  LobbyStatus       status;              /* of an outbound one; PENDING: as SENT */
+  gboolean          is_history;          /* from before the number was connected: nothing new to read, opens no service window */
   LobbyMessageType  type;
   char             *content;
   JsonObject       *metadata;            /* as docs/protocol.md, without our ids; may be NULL */
@@ -136,6 +164,42 @@ typedef struct
 } LobbyDraft;
 void lobby_draft_free (LobbyDraft *draft);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyDraft, lobby_draft_free)
+
+/* An earlier message was edited or taken back by who wrote it. May come before that message. */
+typedef struct
+{
+  char     *whatsapp_message_id;         /* of the message */
+  gboolean  outbound;                    /* the business did, on its phone */
+  gboolean  revoke;
+  char     *content;                     /* of an edit: the new text or caption */
+  gint64    timestamp;
+} LobbyInboundChange;
+void lobby_inbound_change_free (LobbyInboundChange *change);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyInboundChange, lobby_inbound_change_free)
+
+/* One report about a call; they come in any order, the highest holds. */
+typedef enum
+{
+  LOBBY_CALL_RINGING,
+  LOBBY_CALL_ACCEPTED,
+  LOBBY_CALL_REJECTED,
+  LOBBY_CALL_MISSED,                     /* ended before it was accepted */
+  LOBBY_CALL_COMPLETED,
+} LobbyCallStatus;
+typedef struct
+{
+  char            *whatsapp_call_id;
+  LobbyIdentity    customer;             /* may be empty when the call is known */
+  gboolean         outbound;             /* the business called */
+  LobbyCallStatus  status;
+  gint64           duration;             /* ms; 0: not told */
+  gint64           timestamp, arrived_at;
+} LobbyInboundCall;
+void lobby_inbound_call_free (LobbyInboundCall *call);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyInboundCall, lobby_inbound_call_free)
+
+/* For so long after a customer's message or call the business may write freely (CLOUD_API 6). */
+#define LOBBY_SERVICE_WINDOW_MSEC (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 /* Something that waits to be given to WhatsApp. Frozen: stored. */
 typedef enum
@@ -272,6 +336,22 @@ struct _LobbyStorageInterface
   gboolean   (*receive_message)      (LobbyStorage *, const char *connection_id, const LobbyInboundMessage *, gboolean *was_new, GError **);
   /* Merged by rank. A status for an id not known yet is kept and applied when it appears. */
   gboolean   (*receive_status)       (LobbyStorage *, const char *connection_id, const LobbyInboundStatus *, GError **);
+  /* message:updated; kept when the message is not known yet. */
+  gboolean   (*receive_change)       (LobbyStorage *, const char *connection_id, const LobbyInboundChange *, GError **);
+  /* One message of type call for all reports of one. LOBBY_STORAGE_ERROR_NOT_FOUND: nobody is told, and the call is not known. */
+  gboolean   (*receive_call)         (LobbyStorage *, const char *connection_id, const LobbyInboundCall *, GError **);
+  /* Two reports about one person: @identity is theirs, and since @at in the place of @before (may be NULL; a new number, a new user
+   * id …). Makes no contact: concerns only who is known. contact:updated, contact:merged. */
+  gboolean   (*learn_identity)       (LobbyStorage *, const char *connection_id, const LobbyIdentity *identity, const LobbyIdentity *before, gint64 at, GError **);
+  /* The name in the business's own address book, which goes before @identity->name; NULL: it is not there any more. Makes the contact. */
+  gboolean   (*name_contact)         (LobbyStorage *, const char *connection_id, const LobbyIdentity *identity, const char *name, GError **);
+  /* @merged_id was @kept_id all along. Conversations on the same connection become one; nothing is lost. contact:merged. */
+  gboolean   (*merge_contacts)       (LobbyStorage *, const char *kept_id, const char *merged_id, GError **);
+
+  /* Alerts. The same one again only becomes newer. connection:updated. */
+  gboolean   (*add_alert)            (LobbyStorage *, const char *connection_id, int code, const char *severity, const char *title, const char *message, GError **);
+  GPtrArray *(*list_alerts)          (LobbyStorage *, const char *connection_id);          /* of LobbyAlert, newest first */
+  gboolean   (*remove_alert)         (LobbyStorage *, const char *connection_id, const char *id, GError **);
 
   /* The outbound queue: heads are the first unfinished of each conversation. */
   GPtrArray *(*list_outbound_heads)  (LobbyStorage *, const char *connection_id, guint limit);

@@ -367,11 +367,11 @@ read_sender (Reading *reading,
     bsuid = lobby_json_get_string (contact, "user_id", LOBBY_ID_MAX);
   if (username != NULL && *username == '@')
     username++;
-  message->wa_id = is_number (wa_id) ? g_strdup (wa_id) : NULL;
-  message->bsuid = is_bsuid (bsuid) ? g_strdup (bsuid) : NULL;
-  message->username = username != NULL && *username != '\0' ? g_strdup (username) : NULL;
-  message->profile_name = g_strdup (lobby_json_get_string (profile, "name", LOBBY_WIRE_MAX_NAME));
-  return message->wa_id != NULL || message->bsuid != NULL || message->username != NULL;
+  message->customer.wa_id = is_number (wa_id) ? g_strdup (wa_id) : NULL;
+  message->customer.bsuid = is_bsuid (bsuid) ? g_strdup (bsuid) : NULL;
+  message->customer.username = username != NULL && *username != '\0' ? g_strdup (username) : NULL;
+  message->customer.name = g_strdup (lobby_json_get_string (profile, "name", LOBBY_WIRE_MAX_NAME));
+  return message->customer.wa_id != NULL || message->customer.bsuid != NULL || message->customer.username != NULL;
 }
 
 static gint64

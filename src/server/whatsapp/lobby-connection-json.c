@@ -46,6 +46,28 @@ add_settings (JsonObject *json,
   json_object_set_boolean_member (json, "send_read_receipts", connection->send_read_receipts);
 }
 
+static JsonArray *
+alerts_to_json (GPtrArray *alerts)
+{
+  JsonArray *array = json_array_new ();
+
+  for (guint i = 0; alerts != NULL && i < alerts->len; i++)
+    {
+      const LobbyAlert *alert = g_ptr_array_index (alerts, i);
+      JsonObject *json = json_object_new ();
+
+      json_object_set_string_member (json, "id", alert->id);
+      lobby_wire_set_time (json, "at", alert->at);
+      if (alert->code != 0)
+        json_object_set_int_member (json, "code", alert->code);
+      json_object_set_string_member (json, "severity", alert->severity);
+      json_object_set_string_member (json, "title", alert->title);
+      json_object_set_string_member (json, "message", alert->message);
+      json_array_add_object_element (array, json);
+    }
+  return array;
+}
+
 JsonObject *
 lobby_connection_to_json (const LobbyConnection *connection,
                           LobbyConnectionView view)
@@ -65,6 +87,7 @@ lobby_connection_to_json (const LobbyConnection *connection,
   json_object_set_string_member (json, "webhook_path", path);
   json_object_set_object_member (json, "capabilities",
                                  capabilities_to_json (strcmp (connection->kind, "cloud") == 0 ? LOBBY_CLOUD_CAPABILITIES : 0));
+  json_object_set_array_member (json, "alerts", alerts_to_json (connection->alerts));
   if (view == LOBBY_CONNECTION_FOR_OWNERS)
     add_settings (json, connection);
   return json;

@@ -28,10 +28,10 @@ dump_message (GString *dump,
 
   g_string_append_printf (dump, "message %s %s at %" G_GINT64_FORMAT "\n", lobby_message_type_to_string (message->type),
                           message->whatsapp_message_id, message->timestamp);
-  add_line (dump, "wa_id", message->wa_id);
-  add_line (dump, "bsuid", message->bsuid);
-  add_line (dump, "username", message->username);
-  add_line (dump, "profile_name", message->profile_name);
+  add_line (dump, "wa_id", message->customer.wa_id);
+  add_line (dump, "bsuid", message->customer.bsuid);
+  add_line (dump, "username", message->customer.username);
+  add_line (dump, "profile_name", message->customer.name);
   add_line (dump, "content", message->content);
   add_line (dump, "quoted", message->quoted_whatsapp_id);
   add_line (dump, "reaction", message->reaction_whatsapp_id);
