@@ -71,6 +71,17 @@ lobby_http_request_take_json (LobbyHttpRequest *request,
 }
 
 void
+lobby_http_request_take_stream (LobbyHttpRequest *request,
+                                GInputStream *stream,
+                                const char *content_type,
+                                gint64 length)
+{
+  g_set_str (&request->content_type, content_type);
+  request->stream = stream;
+  request->stream_length = length;
+}
+
+void
 lobby_http_request_add_header (LobbyHttpRequest *request,
                                const char *name,
                                const char *value)
@@ -92,6 +103,7 @@ lobby_http_request_free (LobbyHttpRequest *request)
   g_free (request->url);
   g_free (request->bearer);
   g_clear_pointer (&request->body, g_bytes_unref);
+  g_clear_object (&request->stream);
   g_free (request->content_type);
   g_clear_pointer (&request->headers, g_ptr_array_unref);
   g_free (request);
@@ -171,10 +183,12 @@ make_message (const LobbyHttpRequest *request,
   if (!set_headers (message, request, error))
     return NULL;
   /* A redirect could carry the token, or a password in the body, to another host. */
-  if (request->bearer != NULL || request->body != NULL)
+  if (request->bearer != NULL || request->body != NULL || request->stream != NULL)
     soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   if (request->body != NULL)
     soup_message_set_request_body_from_bytes (message, request->content_type, request->body);
+  else if (request->stream != NULL)
+    soup_message_set_request_body (message, request->content_type, request->stream, request->stream_length);
 
   return g_steal_pointer (&message);
 }

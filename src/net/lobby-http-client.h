@@ -30,6 +30,8 @@ typedef struct
   char      *url;
   char      *bearer;             /* Authorization: Bearer …; never logged; NULL for none */
   GBytes    *body;
+  GInputStream *stream;          /* the body instead, read as it is sent */
+  gint64     stream_length;
   char      *content_type;
   GPtrArray *headers;            /* name, value, name, value … or NULL */
   gsize      max_bytes;          /* of the answer; 0 means 4 MiB */
@@ -41,6 +43,11 @@ LobbyHttpRequest *lobby_http_request_new        (const char        *method,
 /* Takes @json (transfer full, may be NULL). */
 void              lobby_http_request_take_json  (LobbyHttpRequest  *request,
                                                  char              *json);
+/* Takes @stream, of exactly @length bytes. */
+void              lobby_http_request_take_stream (LobbyHttpRequest *request,
+                                                 GInputStream      *stream,
+                                                 const char        *content_type,
+                                                 gint64             length);
 void              lobby_http_request_add_header (LobbyHttpRequest  *request,
                                                  const char        *name,
                                                  const char        *value);

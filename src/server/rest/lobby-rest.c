@@ -37,6 +37,10 @@ lobby_rest_answer_storage_error (LobbyHttpExchange *exchange,
     lobby_rest_answer_not_found (exchange);
   else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED))
     lobby_http_exchange_answer_error (exchange, 409, "client_id_reused", error->message);
+  else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_WINDOW_CLOSED))
+    lobby_http_exchange_answer_error (exchange, 422, "window_closed", "This customer last wrote more than 24 hours ago. Send a template.");
+  else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_NO_UPLOAD))
+    lobby_http_exchange_answer_error (exchange, 422, "media_not_found", "The file is not on the server (any more). Attach it again.");
   else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FULL))
     lobby_http_exchange_answer_error (exchange, 507, "storage_full", "The server has no room left; nothing was kept");
   else

@@ -13,6 +13,8 @@
 
 /* A message is at most this much older than the one it is to follow when clocks disagree. */
 #define CLOCK_TOLERANCE_MSEC 60000
+/* A service window that ended just now may still be open at WhatsApp's. */
+#define WINDOW_TOLERANCE_MSEC 60000
 
 /* An answer stands behind what it answers, also when WhatsApp's clock runs ahead of ours or ours was set back. */
 static gint64
@@ -50,8 +52,7 @@ hash_draft (const LobbyDraft *draft)
   hash_text (sum, draft->quoted_id);
   hash_text (sum, draft->reaction_id);
   hash_text (sum, metadata);
-  hash_text (sum, draft->media != NULL ? draft->media->sha256 : NULL);
-  hash_text (sum, draft->media != NULL ? draft->media->file_name : NULL);
+  hash_text (sum, draft->upload_id);
   return g_strdup (g_checksum_get_string (sum));
 }
 
@@ -229,6 +230,19 @@ enqueue (LobbyVerb *verb,
                              message_id, conversation_id, connection_id, (int)action, content);
 }
 
+/* Whether a draft that is new may be taken. The clocks of WhatsApp and ours may differ a little. */
+static gboolean
+may_take (LobbyVerb *verb,
+          const LobbyWireConversation *conversation,
+          const LobbyDraft *draft)
+{
+  if (draft->upload_id != NULL && draft->media == NULL)
+    g_set_error_literal (&verb->error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_NO_UPLOAD, "There is no such finished upload");
+  else if (draft->needs_window && conversation->window_expires_at + WINDOW_TOLERANCE_MSEC < verb->now)
+    g_set_error_literal (&verb->error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_WINDOW_CLOSED, "The service window is closed");
+  return verb->error == NULL;
+}
+
 static gboolean
 insert_draft (LobbyVerb *verb,
               const char *agent_id,
@@ -277,6 +291,7 @@ lobby_sqlite_storage_accept_message (LobbyStorage *storage,
   if (!*existed)
     {
       if (verb.error != NULL
+          || !may_take (&verb, conversation, draft)
           || !insert_draft (&verb, agent_id, conversation, draft, hash, id)
           || !lobby_verb_log_message (&verb, conversation->business_id, id, LOBBY_EVENT_MESSAGE_NEW))
         return NULL;
@@ -412,9 +427,54 @@ lobby_verb_fail_change (LobbyVerb *verb,
   return lobby_verb_save_message (verb, message) && log_updated (verb, message);
 }
 
+/* Files that WhatsApp has */
+
+static char *
+lobby_sqlite_storage_dup_remote_file (LobbyStorage *storage,
+                                      const char *connection_id,
+                                      const char *sha256,
+                                      const char *mime_type,
+                                      gint64 since)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyStatement) row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
+                                                         "SELECT remote_id FROM remote_files WHERE connection_id = ? AND sha256 = ? AND mime_type = ?"
+                                                         " AND uploaded_at > ?",
+                                                         "sssl", connection_id, sha256, mime_type, since);
+  char *remote_id = row != NULL && lobby_statement_step (row, &error) ? lobby_statement_dup_text (row, 0) : NULL;
+
+  lobby_sqlite_log_error (&error);
+  return remote_id;
+}
+
+static gboolean
+lobby_sqlite_storage_set_remote_file (LobbyStorage *storage,
+                                      const char *connection_id,
+                                      const char *sha256,
+                                      const char *mime_type,
+                                      const char *remote_id,
+                                      GError **error)
+{
+  g_auto (LobbyVerb) verb = { 0 };
+
+  if (!lobby_verb_begin (&verb, storage, error))
+    return FALSE;
+  if (remote_id == NULL)
+    return lobby_database_run (verb.database, &verb.error, "DELETE FROM remote_files WHERE connection_id = ? AND sha256 = ? AND mime_type = ?", "sss",
+                               connection_id, sha256, mime_type)
+           && lobby_verb_end (&verb);
+  return lobby_database_run (verb.database, &verb.error,
+                             "INSERT INTO remote_files (connection_id, sha256, mime_type, remote_id, uploaded_at) VALUES (?, ?, ?, ?, ?)"
+                             " ON CONFLICT DO UPDATE SET remote_id = excluded.remote_id, uploaded_at = excluded.uploaded_at",
+                             "ssssl", connection_id, sha256, mime_type, remote_id, verb.now)
+         && lobby_verb_end (&verb);
+}
+
 void
 lobby_sqlite_sending_verbs (LobbyStorageInterface *iface)
 {
   iface->accept_message = lobby_sqlite_storage_accept_message;
   iface->accept_change = lobby_sqlite_storage_accept_change;
+  iface->dup_remote_file = lobby_sqlite_storage_dup_remote_file;
+  iface->set_remote_file = lobby_sqlite_storage_set_remote_file;
 }

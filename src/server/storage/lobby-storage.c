@@ -197,6 +197,7 @@ lobby_draft_free (LobbyDraft *draft)
   g_free (draft->content);
   g_free (draft->quoted_id);
   g_free (draft->reaction_id);
+  g_free (draft->upload_id);
   g_clear_pointer (&draft->metadata, json_object_unref);
   lobby_media_file_free (draft->media);
   g_free (draft);

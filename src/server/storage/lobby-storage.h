@@ -28,6 +28,8 @@ typedef enum
   LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED,
   LOBBY_STORAGE_ERROR_BUSY,           /* not now, whatever is asked: another process writes, … */
   LOBBY_STORAGE_ERROR_LAST_OWNER,     /* somebody must be left who may do everything */
+  LOBBY_STORAGE_ERROR_WINDOW_CLOSED,  /* the customer has not written for too long */
+  LOBBY_STORAGE_ERROR_NO_UPLOAD,
 } LobbyStorageError;
 
 /* One row of the event log; immutable, reference counted. */
@@ -160,7 +162,9 @@ typedef struct
   char             *quoted_id;     /* our id of the message that is answered, or NULL */
   char             *reaction_id;   /* of a reaction: our id of its target */
   JsonObject       *metadata;      /* what is particular to the type (docs/protocol.md): location, contacts, template, interactive; may be NULL */
-  LobbyMediaFile   *media;         /* a finished upload, or NULL */
+  char             *upload_id;     /* of what is to be sent with it, or NULL */
+  LobbyMediaFile   *media;         /* the file of that upload; NULL when it is not there any more: a draft that was taken before still matches */
+  gboolean          needs_window;  /* WhatsApp takes it only in the service window */
 } LobbyDraft;
 void lobby_draft_free (LobbyDraft *draft);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyDraft, lobby_draft_free)
@@ -318,7 +322,8 @@ struct _LobbyStorageInterface
 
   /* What agents do. */
   /* Takes a message to send: message, outbound queue row, message:new and message:sent(pending). The same
-   * (agent's business, client_id) again returns the first message and sets *@existed; another draft under it is LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED. */
+   * (agent's business, client_id) again returns the first message and sets *@existed; another draft under it is LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED.
+   * A new one: LOBBY_STORAGE_ERROR_WINDOW_CLOSED, _NO_UPLOAD. */
   LobbyWireMessage *(*accept_message) (LobbyStorage *, const char *agent_id, const char *conversation_id, const LobbyDraft *draft, gboolean *existed, GError **);
   /* Takes an EDIT (to @text) or a REVOKE of an outbound message: waits behind it in the queue; metadata.change tells so (message:updated). The caller
    * checks what the connection can. LOBBY_STORAGE_ERROR_EXISTS: it is taken back already, or about to be. */
@@ -359,6 +364,11 @@ struct _LobbyStorageInterface
   /* message:sent; of an EDIT or a REVOKE message:updated, and @whatsapp_message_id does not matter. */
   gboolean   (*outbound_sent)        (LobbyStorage *, const LobbyOutbound *, const char *whatsapp_message_id, GError **);
   gboolean   (*outbound_failed)      (LobbyStorage *, const LobbyOutbound *, int code, const char *title, const char *text, GError **); /* message:status; message:updated */
+
+  /* Files that WhatsApp has already: its id for one that was uploaded to a connection after @since (ms), or NULL. (transfer full) */
+  char      *(*dup_remote_file)      (LobbyStorage *, const char *connection_id, const char *sha256, const char *mime_type, gint64 since);
+  /* @remote_id NULL: WhatsApp has it no more. */
+  gboolean   (*set_remote_file)      (LobbyStorage *, const char *connection_id, const char *sha256, const char *mime_type, const char *remote_id, GError **);
 
   /* Media. */
   GPtrArray *(*list_media_jobs)      (LobbyStorage *, guint limit);                        /* due now */

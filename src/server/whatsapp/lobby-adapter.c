@@ -61,6 +61,14 @@ lobby_adapter_get_error (const GError *error)
   return error->domain == LOBBY_SEND_ERROR ? lobby_send_error_get_private (error) : NULL;
 }
 
+void
+lobby_adapter_set_pace (GError *error,
+                        LobbySendPace pace)
+{
+  if (error->domain == LOBBY_SEND_ERROR)
+    lobby_send_error_get_private (error)->pace = pace;
+}
+
 /* Up to a fifth longer, so that what failed together is not tried together. */
 static guint
 with_jitter (guint msec)

@@ -59,8 +59,10 @@ GError                      *lobby_adapter_error_new   (LobbySendError  kind,
                                                         int             code,
                                                         const char     *title,
                                                         const char     *details);
-/* NULL when @error is not of LOBBY_SEND_ERROR. */
+/* Both: NULL or nothing when @error is not of LOBBY_SEND_ERROR. */
 const LobbySendErrorPrivate *lobby_adapter_get_error   (const GError   *error);
+void                         lobby_adapter_set_pace    (GError         *error,
+                                                        LobbySendPace   pace);
 /* How long to wait before attempt @attempts + 1, ms, with jitter. */
 guint                        lobby_adapter_get_pause   (LobbySendPace   pace,
                                                         int             attempts);

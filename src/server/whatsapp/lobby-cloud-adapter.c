@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "lobby-whatsapp"
 
-#include "lobby-cloud-adapter.h"
+#include "lobby-cloud-private.h"
 #include "lobby-async.h"
 #include "lobby-cloud-delivery.h"
 #include "lobby-cloud-error.h"
-#include "lobby-http-client.h"
-#include "lobby-id.h"
 #include "lobby-json.h"
 #include "lobby-storage-commit.h"
 
@@ -21,16 +19,6 @@
 /* As many requests as a connection has under way at most, so that none waits inside libsoup for its time to run out. */
 #define MAX_CONNECTIONS 24
 
-struct _LobbyCloudAdapter
-{
-  GObject parent_instance;
-
-  LobbyConnection *connection;
-  LobbyStorage *storage;
-  LobbyHttpClient *client;
-  guint send_timeout; /* ms */
-};
-
 static void lobby_cloud_adapter_iface_init (LobbyAdapterInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (LobbyCloudAdapter, lobby_cloud_adapter, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (LOBBY_TYPE_ADAPTER, lobby_cloud_adapter_iface_init))
@@ -41,8 +29,8 @@ cloud_get_capabilities (LobbyAdapter *adapter)
   return LOBBY_CLOUD_CAPABILITIES;
 }
 
-static LobbyHttpRequest *
-make_request (LobbyCloudAdapter *self,
+LobbyHttpRequest *
+lobby_cloud_adapter_request (LobbyCloudAdapter *self,
               const char *method,
               const char *path)
 {
@@ -55,8 +43,8 @@ make_request (LobbyCloudAdapter *self,
   return request;
 }
 
-static char *
-make_path (LobbyCloudAdapter *self,
+char *
+lobby_cloud_adapter_path (LobbyCloudAdapter *self,
            const char *rest)
 {
   g_autofree char *number = g_uri_escape_string (self->connection->phone_number_id != NULL ? self->connection->phone_number_id : "", NULL, FALSE);
@@ -64,9 +52,8 @@ make_path (LobbyCloudAdapter *self,
   return g_strconcat (number, rest, NULL);
 }
 
-/* Sends, and turns everything but a 200 into LOBBY_SEND_ERROR. Only on a fiber. */
-static LobbyHttpResponse *
-exchange (LobbyCloudAdapter *self,
+LobbyHttpResponse *
+lobby_cloud_adapter_exchange (LobbyCloudAdapter *self,
           LobbyHttpRequest *request,
           GError **error)
 {
@@ -84,118 +71,21 @@ exchange (LobbyCloudAdapter *self,
   return NULL;
 }
 
-static JsonObject *
-parse_answer (LobbyHttpResponse *response)
+JsonObject *
+lobby_cloud_adapter_parse (LobbyHttpResponse *response)
 {
   GBytes *body = lobby_http_response_get_body (response);
 
   return lobby_json_parse_object (g_bytes_get_data (body, NULL), (gssize)g_bytes_get_size (body), NULL);
 }
 
-/* One call of the messages path. */
-typedef struct
-{
-  LobbyCloudAdapter *self;
-  char *json;
-} Call;
-
-static Call *
-call_new (LobbyCloudAdapter *self,
-          char *json)
-{
-  Call *call = g_new0 (Call, 1);
-
-  call->self = g_object_ref (self);
-  call->json = json;
-  return call;
-}
-
-static void
-call_free (gpointer data)
-{
-  Call *call = data;
-
-  g_object_unref (call->self);
-  g_free (call->json);
-  g_free (call);
-}
-
-static LobbyHttpResponse *
-call_run (Call *call,
-          GError **error)
-{
-  g_autofree char *path = make_path (call->self, "/messages");
-  LobbyHttpRequest *request = make_request (call->self, "POST", path);
-
-  lobby_http_request_take_json (request, g_steal_pointer (&call->json));
-  return exchange (call->self, request, error);
-}
-
-static DexFuture *
-send_fiber (gpointer data)
-{
-  GError *error = NULL;
-  g_autoptr (LobbyHttpResponse) response = call_run (data, &error);
-  g_autoptr (JsonObject) answer = NULL;
-  const char *id;
-
-  if (response == NULL)
-    return dex_future_new_for_error (error);
-  answer = parse_answer (response);
-  id = lobby_json_get_string (lobby_json_array_object (lobby_json_get_array (answer, "messages"), 0), "id", LOBBY_ID_MAX);
-  if (id == NULL || *id == '\0')
-    return dex_future_new_for_error (lobby_cloud_error_from_answer (200, lobby_http_response_get_body (response), NULL));
-  return dex_future_new_take_string (g_strdup (id));
-}
-
-static DexFuture *
-cloud_send (LobbyAdapter *adapter,
-            const LobbyOutbound *outbound)
-{
-  GError *error = NULL;
-  char *json = lobby_cloud_adapter_build_message (outbound, NULL, &error);
-
-  if (json == NULL)
-    return dex_future_new_for_error (error);
-  return lobby_async_spawn (send_fiber, call_new (LOBBY_CLOUD_ADAPTER (adapter), json), call_free);
-}
-
-static DexFuture *
-mark_read_fiber (gpointer data)
-{
-  GError *error = NULL;
-  g_autoptr (LobbyHttpResponse) response = call_run (data, &error);
-
-  return response != NULL ? dex_future_new_true () : dex_future_new_for_error (error);
-}
-
-static DexFuture *
-cloud_mark_read (LobbyAdapter *adapter,
-                 const char *whatsapp_message_id,
-                 gboolean typing)
-{
-  g_autoptr (JsonObject) root = json_object_new ();
-
-  json_object_set_string_member (root, "messaging_product", "whatsapp");
-  json_object_set_string_member (root, "status", "read");
-  json_object_set_string_member (root, "message_id", whatsapp_message_id);
-  if (typing)
-    {
-      JsonObject *indicator = json_object_new ();
-
-      json_object_set_string_member (indicator, "type", "text");
-      json_object_set_object_member (root, "typing_indicator", indicator);
-    }
-  return lobby_async_spawn (mark_read_fiber, call_new (LOBBY_CLOUD_ADAPTER (adapter), lobby_json_object_to_string (root)), call_free);
-}
-
 static DexFuture *
 check_fiber (gpointer data)
 {
   LobbyCloudAdapter *self = data;
-  g_autofree char *path = make_path (self, "?fields=id,display_phone_number,verified_name");
+  g_autofree char *path = lobby_cloud_adapter_path (self, "?fields=id,display_phone_number,verified_name");
   g_autoptr (GError) error = NULL;
-  g_autoptr (LobbyHttpResponse) response = exchange (self, make_request (self, "GET", path), &error);
+  g_autoptr (LobbyHttpResponse) response = lobby_cloud_adapter_exchange (self, lobby_cloud_adapter_request (self, "GET", path), &error);
 
   if (response != NULL)
     return dex_future_new_true ();
@@ -240,14 +130,14 @@ fetch_locate (Fetch *fetch,
               GError **error)
 {
   g_autofree char *id = g_uri_escape_string (fetch->id, NULL, FALSE);
-  g_autofree char *number = make_path (fetch->self, "");
+  g_autofree char *number = lobby_cloud_adapter_path (fetch->self, "");
   g_autofree char *path = g_strdup_printf ("%s?phone_number_id=%s", id, number);
-  g_autoptr (LobbyHttpResponse) response = exchange (fetch->self, make_request (fetch->self, "GET", path), error);
+  g_autoptr (LobbyHttpResponse) response = lobby_cloud_adapter_exchange (fetch->self, lobby_cloud_adapter_request (fetch->self, "GET", path), error);
   g_autoptr (JsonObject) answer = NULL;
 
   if (response == NULL)
     return FALSE;
-  answer = parse_answer (response);
+  answer = lobby_cloud_adapter_parse (response);
   fetch->url = g_strdup (lobby_json_get_string (answer, "url", 8192));
   if (fetch->url == NULL)
     g_propagate_error (error, lobby_adapter_error_new (LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL, "WhatsApp told no address of the file"));
@@ -490,8 +380,8 @@ static void
 lobby_cloud_adapter_iface_init (LobbyAdapterInterface *iface)
 {
   iface->get_capabilities = cloud_get_capabilities;
-  iface->send = cloud_send;
-  iface->mark_read = cloud_mark_read;
+  iface->send = lobby_cloud_adapter_send;
+  iface->mark_read = lobby_cloud_adapter_mark_read;
   iface->check = cloud_check;
   iface->fetch_media = cloud_fetch_media;
   iface->process = cloud_process;

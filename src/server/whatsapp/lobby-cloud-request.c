@@ -115,39 +115,87 @@ build_reaction (const LobbyOutbound *outbound,
   return take_object (reaction);
 }
 
-/* What the draft has in WhatsApp's own form already. */
+/* What the draft has in WhatsApp's own form already: a copy through and through, to be completed. */
 static JsonNode *
 build_given (const LobbyOutbound *outbound,
              const char *name,
              GError **error)
 {
   JsonNode *given = outbound->metadata != NULL ? json_object_get_member (outbound->metadata, name) : NULL;
+  g_autofree char *json = NULL;
 
   if (given == NULL || JSON_NODE_HOLDS_NULL (given))
     {
       g_propagate_error (error, refuse ("Empty", "There is nothing to send"));
       return NULL;
     }
-  return json_node_copy (given);
+  json = lobby_json_to_string (given);
+  return lobby_json_parse (json, -1, error);
+}
+
+/* Puts the file into {"type":"image","image":{…}}, unless that has a link. */
+static void
+set_header_file (JsonObject *header,
+                 const LobbyOutbound *outbound,
+                 const char *media_id)
+{
+  const char *type = lobby_json_get_string (header, "type", 64);
+  g_autofree char *name = type != NULL ? g_ascii_strdown (type, -1) : NULL;
+  JsonObject *file;
+
+  if (name == NULL || (strcmp (name, "image") != 0 && strcmp (name, "video") != 0 && strcmp (name, "document") != 0))
+    return;
+  file = lobby_json_get_object (header, name);
+  if (file == NULL)
+    {
+      file = json_object_new ();
+      json_object_set_object_member (header, name, file);
+    }
+  if (json_object_has_member (file, "link"))
+    return;
+  json_object_set_string_member (file, "id", media_id);
+  if (strcmp (name, "document") == 0 && !json_object_has_member (file, "filename"))
+    lobby_json_set_string (file, "filename", outbound->media->file_name);
 }
 
 /* {"name","language":"en_US","components"}: WhatsApp wants the language as an object. */
 static JsonNode *
 build_template (const LobbyOutbound *outbound,
+                const char *media_id,
                 GError **error)
 {
-  JsonNode *node = build_given (outbound, "template", error);
-  const char *code;
-  JsonObject *language;
+  g_autoptr (JsonNode) node = build_given (outbound, "template", error);
+  JsonObject *template = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonArray *components = lobby_json_get_array (template, "components");
+  const char *code = lobby_json_get_string (template, "language", 64);
 
-  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
-    return node;
-  code = lobby_json_get_string (json_node_get_object (node), "language", 64);
-  if (code == NULL)
-    return node;
-  language = json_object_new ();
-  json_object_set_string_member (language, "code", code);
-  json_object_set_object_member (json_node_get_object (node), "language", language);
+  if (code != NULL)
+    {
+      JsonObject *language = json_object_new ();
+
+      json_object_set_string_member (language, "code", code);
+      json_object_set_object_member (template, "language", language);
+    }
+  for (guint i = 0; media_id != NULL && i < lobby_json_array_length (components); i++)
+    {
+      JsonObject *component = lobby_json_array_object (components, i);
+      const char *type = lobby_json_get_string (component, "type", 64);
+
+      if (type != NULL && g_ascii_strcasecmp (type, "header") == 0)
+        set_header_file (lobby_json_array_object (lobby_json_get_array (component, "parameters"), 0), outbound, media_id);
+    }
+  return g_steal_pointer (&node);
+}
+
+static JsonNode *
+build_interactive (const LobbyOutbound *outbound,
+                   const char *media_id,
+                   GError **error)
+{
+  JsonNode *node = build_given (outbound, "interactive", error);
+
+  if (node != NULL && media_id != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    set_header_file (lobby_json_get_object (json_node_get_object (node), "header"), outbound, media_id);
   return node;
 }
 
@@ -169,10 +217,11 @@ build_body (const LobbyOutbound *outbound,
       return build_media (outbound, media_id, error);
     case LOBBY_MESSAGE_LOCATION:
     case LOBBY_MESSAGE_CONTACTS:
-    case LOBBY_MESSAGE_INTERACTIVE:
       return build_given (outbound, lobby_message_type_to_string (outbound->type), error);
+    case LOBBY_MESSAGE_INTERACTIVE:
+      return build_interactive (outbound, media_id, error);
     case LOBBY_MESSAGE_TEMPLATE:
-      return build_template (outbound, error);
+      return build_template (outbound, media_id, error);
     case LOBBY_MESSAGE_REACTION:
       return build_reaction (outbound, error);
     case LOBBY_MESSAGE_SYSTEM:

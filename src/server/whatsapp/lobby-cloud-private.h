@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-cloud-adapter.h"
+#include "lobby-http-client.h"
+
+G_BEGIN_DECLS
+
+/* What the files of the Cloud API's adapter share. */
+
+struct _LobbyCloudAdapter
+{
+  GObject          parent_instance;
+
+  LobbyConnection *connection;
+  LobbyStorage    *storage;
+  LobbyHttpClient *client;
+  guint            send_timeout;    /* ms */
+};
+
+/* A request for @path below the Graph API's address, with the token. */
+LobbyHttpRequest  *lobby_cloud_adapter_request  (LobbyCloudAdapter *self,
+                                                 const char        *method,
+                                                 const char        *path);
+/* The number's own path with @rest behind it. (transfer full) */
+char              *lobby_cloud_adapter_path     (LobbyCloudAdapter *self,
+                                                 const char        *rest);
+/* Sends, and turns everything but a 200 into LOBBY_SEND_ERROR. Takes @request. Only on a fiber. */
+LobbyHttpResponse *lobby_cloud_adapter_exchange (LobbyCloudAdapter *self,
+                                                 LobbyHttpRequest  *request,
+                                                 GError           **error);
+/* The object in an answer; NULL when there is none. (transfer full) */
+JsonObject        *lobby_cloud_adapter_parse    (LobbyHttpResponse *response);
+
+/* LobbyAdapter's send and mark_read. */
+DexFuture         *lobby_cloud_adapter_send      (LobbyAdapter        *adapter,
+                                                  const LobbyOutbound *outbound);
+DexFuture         *lobby_cloud_adapter_mark_read (LobbyAdapter        *adapter,
+                                                  const char          *whatsapp_message_id,
+                                                  gboolean             typing);
+
+G_END_DECLS
