@@ -3,9 +3,9 @@
 
 #include "lobby-rest-draft.h"
 
-#include <math.h>
 #include <string.h>
 
+#include "lobby-draft-check.h"
 #include "lobby-id.h"
 #include "lobby-json.h"
 
@@ -45,23 +45,81 @@ read_text (Reading *reading)
   return text != NULL;
 }
 
+/* Bodies */
+
+/* Answers with @problem (transfer full), when there is one. */
+static gboolean
+is_good (Reading *reading,
+         const char *code,
+         char *problem)
+{
+  g_autofree char *owned = problem;
+
+  return owned == NULL || refuse (reading, code, owned);
+}
+
+static void
+keep_member (Reading *reading,
+             const char *name,
+             JsonNode *node)
+{
+  if (reading->draft->metadata == NULL)
+    reading->draft->metadata = json_object_new ();
+  json_object_set_member (reading->draft->metadata, name, node);
+}
+
 static gboolean
 read_location (Reading *reading)
 {
   JsonObject *given = lobby_json_get_object (reading->body, "location");
-  double latitude = lobby_json_get_double_or (given, "latitude", NAN);
-  double longitude = lobby_json_get_double_or (given, "longitude", NAN);
   JsonObject *location;
 
-  if (!(fabs (latitude) <= 90) || !(fabs (longitude) <= 180))
-    return refuse (reading, "bad_location", "A location needs a latitude from -90 to 90 and a longitude from -180 to 180");
+  if (!is_good (reading, "bad_location", lobby_draft_check_location (given)))
+    return FALSE;
   location = json_object_new ();
-  json_object_set_double_member (location, "latitude", latitude);
-  json_object_set_double_member (location, "longitude", longitude);
-  lobby_json_set_string (location, "name", lobby_json_get_string (given, "name", LOBBY_WIRE_MAX_NAME));
-  lobby_json_set_string (location, "address", lobby_json_get_string (given, "address", LOBBY_WIRE_MAX_NAME));
-  reading->draft->metadata = json_object_new ();
-  json_object_set_object_member (reading->draft->metadata, "location", location);
+  json_object_set_double_member (location, "latitude", lobby_json_get_double_or (given, "latitude", 0));
+  json_object_set_double_member (location, "longitude", lobby_json_get_double_or (given, "longitude", 0));
+  lobby_json_set_string (location, "name", lobby_json_get_string (given, "name", LOBBY_REST_SMALL_BODY));
+  lobby_json_set_string (location, "address", lobby_json_get_string (given, "address", LOBBY_REST_SMALL_BODY));
+  keep_member (reading, "location", json_node_init_object (json_node_alloc (), location));
+  json_object_unref (location);
+  return TRUE;
+}
+
+static gboolean
+read_contacts (Reading *reading)
+{
+  if (!is_good (reading, "bad_contacts", lobby_draft_check_contacts (lobby_json_get_array (reading->body, "contacts"))))
+    return FALSE;
+  keep_member (reading, "contacts", json_object_dup_member (reading->body, "contacts"));
+  return TRUE;
+}
+
+static gboolean
+read_interactive (Reading *reading)
+{
+  JsonObject *interactive = lobby_json_get_object (reading->body, "interactive");
+
+  if ((reading->capabilities & LOBBY_CAN_INTERACTIVE) == 0)
+    return refuse (reading, "not_supported_by_connection", "This connection cannot send buttons and lists");
+  if (!is_good (reading, "bad_interactive", lobby_draft_check_interactive (interactive, reading->draft->upload_id != NULL)))
+    return FALSE;
+  keep_member (reading, "interactive", json_object_dup_member (reading->body, "interactive"));
+  reading->draft->content = g_strdup (lobby_json_get_string (lobby_json_get_object (interactive, "body"), "text", LOBBY_REST_SMALL_BODY));
+  return TRUE;
+}
+
+static gboolean
+read_template (Reading *reading)
+{
+  JsonObject *template = lobby_json_get_object (reading->body, "template");
+
+  if ((reading->capabilities & LOBBY_CAN_TEMPLATES) == 0)
+    return refuse (reading, "not_supported_by_connection", "This connection knows no templates");
+  if (!is_good (reading, "bad_template", lobby_draft_check_template (template, reading->draft->upload_id != NULL)))
+    return FALSE;
+  keep_member (reading, "template", json_object_dup_member (reading->body, "template"));
+  reading->draft->content = g_strdup (lobby_json_get_string (template, "name", LOBBY_WIRE_MAX_NAME));
   return TRUE;
 }
 
@@ -97,6 +155,9 @@ static const struct
 } READERS[] = {
   { LOBBY_MESSAGE_TEXT, read_text },
   { LOBBY_MESSAGE_LOCATION, read_location },
+  { LOBBY_MESSAGE_CONTACTS, read_contacts },
+  { LOBBY_MESSAGE_TEMPLATE, read_template },
+  { LOBBY_MESSAGE_INTERACTIVE, read_interactive },
   { LOBBY_MESSAGE_REACTION, read_reaction },
 };
 
@@ -153,5 +214,8 @@ lobby_rest_draft (LobbyRest *self,
       return NULL;
     }
   draft->quoted_id = g_strdup (lobby_json_get_string (body, "quotedMessageId", LOBBY_ID_MAX));
-  return read_draft (&reading) ? g_steal_pointer (&draft) : NULL;
+  if (!read_draft (&reading))
+    return NULL;
+  draft->needs_window = draft->type != LOBBY_MESSAGE_TEMPLATE && (reading.capabilities & LOBBY_HAS_SERVICE_WINDOW) != 0;
+  return g_steal_pointer (&draft);
 }
