@@ -201,6 +201,7 @@ lobby_control_say (LobbySandbox *self,
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) original = message_to_say (self, body, &error);
   LobbyCustomer *customer;
+  LobbyChannel *channel;
   Saying *saying;
 
   if (!original || count < 1 || count > COUNT_MAX)
@@ -211,6 +212,7 @@ lobby_control_say (LobbySandbox *self,
   customer = lobby_control_customer (self, message, body);
   if (!customer)
     return;
+  channel = lobby_customer_get_channel (customer);
   saying = g_rc_box_new0 (Saying);
   saying->customer = customer;
   saying->message = g_steal_pointer (&original);
@@ -222,7 +224,7 @@ lobby_control_say (LobbySandbox *self,
     {
       const char *given = count == 1 ? lobby_json_get_string (saying->message, "id", 512) : NULL;
 
-      g_ptr_array_add (saying->ids, given ? g_strdup (given) : lobby_world_new_wamid (customer->key, TRUE));
+      g_ptr_array_add (saying->ids, given ? g_strdup (given) : channel->verbs->new_id (channel, customer, TRUE));
     }
   lobby_control_answer_ids (message, saying->ids);
   if (saying->interval > 0)

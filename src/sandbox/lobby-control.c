@@ -18,6 +18,8 @@ lobby_control_customer (LobbySandbox *self,
 {
   const char *wa_id = lobby_json_get_string (body, "wa_id", 64);
   const char *bsuid = lobby_json_get_string (body, "bsuid", 160);
+  const char *via = lobby_json_get_string (body, "via", 64);
+  LobbyChannel *channel = via && !g_str_equal (via, "cloud") ? lobby_gateway_find_channel (self->gateway, via) : &self->world->cloud;
   const char *key = wa_id && *wa_id ? wa_id + strspn (wa_id, "+") : bsuid;
   LobbyCustomer *customer = key ? lobby_world_find_customer (self->world, key) : NULL;
 
@@ -26,12 +28,19 @@ lobby_control_customer (LobbySandbox *self,
       lobby_answer_problem (message, 400, "wa_id or bsuid is missing");
       return NULL;
     }
+  if (!channel)
+    {
+      lobby_answer_problem (message, 400, "via has to be cloud or a session of the gateway");
+      return NULL;
+    }
   if (!customer)
     {
       g_autofree char *name = g_strdup_printf ("Customer %s", key + MAX (0, (int)strlen (key) - 4));
 
       customer = lobby_world_add_customer (self->world, key == bsuid ? NULL : key, bsuid, name, NULL);
     }
+  if (via)
+    customer->channel = channel;
   return customer;
 }
 
@@ -44,6 +53,7 @@ answer_counts (LobbySandbox *self,
   LobbyDeliveryCounts counts = lobby_deliverer_get_counts (self->deliverer);
   JsonObject *answer = json_object_new ();
 
+  lobby_gateway_add_counts (self->gateway, &counts);
   json_object_set_boolean_member (answer, "idle",
                                   counts.queued + counts.in_flight + counts.waiting + self->world->scheduled == 0);
   json_object_set_int_member (answer, "queued", (gint64)counts.queued);
@@ -91,7 +101,7 @@ customer_to_json (LobbyCustomer *customer)
   lobby_json_set_string (json, "bsuid", customer->bsuid);
   lobby_json_set_string (json, "name", customer->name);
   lobby_json_set_string (json, "username", customer->username);
-  json_object_set_boolean_member (json, "typing", customer->typing);
+  json_object_set_boolean_member (json, "typing", customer->doing != LOBBY_DOING_NOTHING);
   json_object_set_boolean_member (json, "window_open", lobby_customer_window_open (customer));
   json_object_set_int_member (json, "unread", customer->unread->len);
   lobby_json_set_string (json, "last_id", customer->last_own_id);
@@ -162,6 +172,30 @@ react (LobbySandbox *self,
   lobby_control_answer_ids (message, ids);
 }
 
+/* {"wa_id","doing":"typing|recording|nothing"} */
+static void
+show_doing (LobbySandbox *self,
+            SoupServerMessage *message,
+            JsonObject *body,
+            GHashTable *query)
+{
+  static const char *const words[] = { "nothing", "typing", "recording" };
+  const char *word = lobby_json_get_string (body, "doing", 32);
+  LobbyCustomer *customer;
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_strcmp0 (word, words[i]) == 0)
+      {
+        customer = lobby_control_customer (self, message, body);
+        if (!customer)
+          return;
+        lobby_customer_set_doing (customer, (LobbyDoing)i);
+        lobby_answer_json (message, 200, customer_to_json (customer));
+        return;
+      }
+  lobby_answer_problem (message, 400, "doing has to be typing, recording or nothing");
+}
+
 /* {"field","value"}: a change of any field, as Meta would tell it (CLOUD_API 7.4). */
 static void
 notify (LobbySandbox *self,
@@ -217,6 +251,7 @@ sent_to_json (LobbySent *sent)
 
   json_object_set_int_member (json, "n", (gint64)sent->n);
   json_object_set_string_member (json, "id", sent->id);
+  json_object_set_string_member (json, "via", sent->channel->name);
   json_object_set_string_member (json, "to", sent->customer->key);
   json_object_set_string_member (json, "input", sent->input);
   json_object_set_string_member (json, "type", sent->type);
@@ -226,6 +261,8 @@ sent_to_json (LobbySent *sent)
     copy_member (json, "body", sent->request, sent->type);
   copy_member (json, "context", sent->request, "context");
   copy_member (json, "biz_opaque_callback_data", sent->request, "biz_opaque_callback_data");
+  json_object_set_boolean_member (json, "edited", json_object_has_member (sent->request, "edited"));
+  json_object_set_boolean_member (json, "revoked", json_object_has_member (sent->request, "revoked"));
   json_object_set_string_member (json, "status", ranks[sent->rank]);
   json_object_set_int_member (json, "at", sent->at);
   return json;
@@ -270,6 +307,7 @@ list_said (LobbySandbox *self,
 
       json_object_set_int_member (json, "n", (gint64)i + 1);
       json_object_set_string_member (json, "id", said->id);
+      json_object_set_string_member (json, "via", said->channel->name);
       json_object_set_string_member (json, "from", said->customer->key);
       json_object_set_string_member (json, "type", said->type);
       json_object_set_int_member (json, "at", said->at);
@@ -373,6 +411,7 @@ static const struct
   { "POST", "/sandbox/say", lobby_control_say },
   { "POST", "/sandbox/react", react },
   { "POST", "/sandbox/read", read_all },
+  { "POST", "/sandbox/doing", show_doing },
   { "POST", "/sandbox/notify", notify },
   { "GET", "/sandbox/sent", list_sent },
   { "GET", "/sandbox/said", list_said },
@@ -381,28 +420,44 @@ static const struct
   { "GET", "/sandbox/portraits", list_portraits },
 };
 
+/* The body of a POST, or NULL after answering 400. */
+static JsonObject *
+read_body (SoupServerMessage *message)
+{
+  g_autoptr (GBytes) bytes = soup_message_body_flatten (soup_server_message_get_request_body (message));
+  g_autoptr (GError) error = NULL;
+  gsize size;
+  const char *text = g_bytes_get_data (bytes, &size);
+  JsonObject *body = lobby_json_parse_object (text ? text : "", (gssize)size, &error);
+
+  if (!body)
+    lobby_answer_problem (message, 400, error->message);
+  return body;
+}
+
 static void
 run_route (LobbySandbox *self,
            SoupServerMessage *message,
            guint index,
            GHashTable *query)
 {
-  g_autoptr (GBytes) bytes = soup_message_body_flatten (soup_server_message_get_request_body (message));
-  g_autoptr (JsonObject) body = NULL;
-  g_autoptr (GError) error = NULL;
-  gsize size;
-  const char *text = g_bytes_get_data (bytes, &size);
+  gboolean posted = g_str_equal (routes[index].method, "POST");
+  g_autoptr (JsonObject) body = posted ? read_body (message) : NULL;
 
-  if (g_str_equal (routes[index].method, "POST"))
-    {
-      body = lobby_json_parse_object (text ? text : "", (gssize)size, &error);
-      if (!body)
-        {
-          lobby_answer_problem (message, 400, error->message);
-          return;
-        }
-    }
-  routes[index].handler (self, message, body, query);
+  if (body || !posted)
+    routes[index].handler (self, message, body, query);
+}
+
+static void
+run_gateway (LobbySandbox *self,
+             SoupServerMessage *message,
+             const char *path)
+{
+  gboolean posted = g_str_equal (soup_server_message_get_method (message), "POST");
+  g_autoptr (JsonObject) body = posted ? read_body (message) : NULL;
+
+  if ((body || !posted) && !lobby_gateway_control (self->gateway, message, path, body))
+    lobby_answer_problem (message, 404, "There is no such path");
 }
 
 void
@@ -425,7 +480,9 @@ lobby_control_handle (LobbySandbox *self,
         }
       other_method = TRUE;
     }
-  if (g_str_has_prefix (path, "/sandbox/portraits/") && g_str_equal (method, "GET"))
+  if (g_str_has_prefix (path, "/sandbox/gateway/"))
+    run_gateway (self, message, path);
+  else if (g_str_has_prefix (path, "/sandbox/portraits/") && g_str_equal (method, "GET"))
     show_portrait (self, message, path + strlen ("/sandbox/portraits/"));
   else
     lobby_answer_problem (message, other_method ? 405 : 404, other_method ? "Not with this method" : "There is no such path");

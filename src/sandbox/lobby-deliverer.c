@@ -3,14 +3,11 @@
 
 #include "lobby-deliverer.h"
 
-#include <libsoup/soup.h>
 #include <string.h>
 
 #define BODY_MAX (3 * 1000 * 1000) /* CLOUD_API 7.1 */
 #define ENVELOPE_EACH 512          /* more than a change of its own adds to an item */
 #define ANSWER_SECONDS 10
-#define RETRY_DOUBLINGS 5
-#define GIVE_UP_MS (7 * G_GINT64_CONSTANT (24 * 3600 * 1000))
 #define REORDER_MS 1500
 #define DUPLICATE_MS 400
 
@@ -27,8 +24,8 @@ struct _LobbyDeliverer
   LobbySchedule *schedule;
   LobbyKnobs *knobs;
   GRand *dice;
-  const LobbyBusiness *business;
-  char *app_secret;
+  const LobbyDelivererForm *form;
+  gpointer form_data;
   char *url;
   SoupSession *session;
   GCancellable *cancellable;
@@ -126,16 +123,16 @@ static void
 delivery_retry (Delivery *delivery)
 {
   LobbyDeliverer *self = delivery->deliverer;
-  guint doublings = MIN (delivery->attempts - 1, RETRY_DOUBLINGS);
+  gint64 pause = self->form->pause (delivery->attempts, lobby_schedule_now (self->schedule) - delivery->began, self->form_data);
 
-  if (lobby_schedule_now (self->schedule) - delivery->began > GIVE_UP_MS)
+  if (pause < 0)
     {
-      g_warning ("Gave up a delivery after 7 days");
+      g_message ("Gave up a delivery after %u attempts", delivery->attempts);
       delivery_leave_lanes (delivery);
       delivery_free (delivery);
       return;
     }
-  delivery_wait (delivery, self->knobs->retry_ms << doublings);
+  delivery_wait (delivery, pause);
 }
 
 static void
@@ -148,7 +145,7 @@ delivery_answered (GObject *source,
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) answer = soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
   SoupMessage *message = soup_session_get_async_result_message (SOUP_SESSION (source), result);
-  gboolean taken = answer && message && soup_message_get_status (message) == 200;
+  gboolean taken = answer && message && self->form->is_taken (soup_message_get_status (message));
 
   self->counts.in_flight--;
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -179,15 +176,9 @@ delivery_post (Delivery *delivery)
   SoupMessageHeaders *headers = soup_message_get_request_headers (message);
   gsize length;
   const char *body = g_bytes_get_data (delivery->body, &length);
-  g_autofree char *signature = lobby_webhook_sign (self->app_secret, body, length);
 
-  if (happens (self, self->knobs->bad_signature))
-    {
-      char *last = signature + strlen (signature) - 1;
-
-      *last = *last == '0' ? '1' : '0';
-    }
-  soup_message_headers_append (headers, "X-Hub-Signature-256", signature);
+  if (!happens (self, self->knobs->no_signature))
+    self->form->sign (headers, body, length, happens (self, self->knobs->bad_signature), self->form_data);
   soup_message_headers_append (headers, "Accept", "*/*");
   soup_message_set_request_body_from_bytes (message, "application/json", delivery->body);
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
@@ -255,7 +246,7 @@ delivery_start (LobbyDeliverer *self,
                 GPtrArray *updates,
                 GPtrArray *lanes)
 {
-  char *body = lobby_webhook_body (self->business, updates);
+  char *body = self->form->write (updates, self->form_data);
   Delivery *delivery = delivery_new (self, lanes, g_bytes_new_take (body, strlen (body)), updates->len);
 
   if (self->knobs->delay_ms > 0)
@@ -310,6 +301,12 @@ update_size (LobbyUpdate *update)
   return strlen (text) * 3 + ENVELOPE_EACH;
 }
 
+static guint
+most_updates (LobbyDeliverer *self)
+{
+  return self->form->batches ? (guint)self->knobs->batch : 1;
+}
+
 /* Takes updates of @lane into the delivery under way, as far as there is room. TRUE when the delivery is full. */
 static gboolean
 fill_from_lane (LobbyDeliverer *self,
@@ -320,9 +317,9 @@ fill_from_lane (LobbyDeliverer *self,
   while (lane->updates.length > 0)
     {
       LobbyUpdate *update = g_queue_peek_head (&lane->updates);
-      gsize more = self->knobs->batch > 1 ? update_size (update) : 0;
+      gsize more = most_updates (self) > 1 ? update_size (update) : 0;
 
-      if (updates->len >= self->knobs->batch || (updates->len > 0 && *size + more > BODY_MAX))
+      if (updates->len >= most_updates (self) || (updates->len > 0 && *size + more > BODY_MAX))
         return TRUE;
       g_queue_pop_head (&lane->updates);
       self->counts.queued--;
@@ -334,7 +331,7 @@ fill_from_lane (LobbyDeliverer *self,
       *size += more;
       g_ptr_array_add (updates, update);
     }
-  return updates->len >= self->knobs->batch;
+  return updates->len >= most_updates (self);
 }
 
 static gboolean
@@ -397,20 +394,20 @@ LobbyDeliverer *
 lobby_deliverer_new (LobbySchedule *schedule,
                      LobbyKnobs *knobs,
                      GRand *dice,
-                     const LobbyBusiness *business,
-                     const char *app_secret)
+                     const LobbyDelivererForm *form,
+                     gpointer data)
 {
   LobbyDeliverer *self = g_new0 (LobbyDeliverer, 1);
 
   self->schedule = schedule;
   self->knobs = knobs;
   self->dice = dice;
-  self->business = business;
-  self->app_secret = g_strdup (app_secret);
+  self->form = form;
+  self->form_data = data;
   self->cancellable = g_cancellable_new ();
   self->deliveries = g_hash_table_new (NULL, NULL);
   self->lanes = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, lane_free);
-  self->session = soup_session_new_with_options ("user-agent", "facebookexternalua",
+  self->session = soup_session_new_with_options ("user-agent", form->user_agent,
                                                  "timeout", ANSWER_SECONDS,
                                                  "max-conns", 128,
                                                  "max-conns-per-host", 64,
@@ -441,7 +438,6 @@ lobby_deliverer_free (LobbyDeliverer *self)
   g_hash_table_unref (self->lanes);
   g_object_unref (self->session);
   g_object_unref (self->cancellable);
-  g_free (self->app_secret);
   g_free (self->url);
   g_free (self);
 }

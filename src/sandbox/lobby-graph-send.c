@@ -8,6 +8,7 @@
 #include "lobby-graph-validate.h"
 #include "lobby-json.h"
 #include "lobby-number.h"
+#include "lobby-trouble.h"
 
 #define STRING_MAX (1024 * 1024)
 
@@ -203,49 +204,14 @@ accepted_answer (LobbySent *sent)
 }
 
 static void
-unpause (gpointer message)
-{
-  /* The other end may have hung up meanwhile. */
-  if (soup_server_message_get_socket (message))
-    soup_server_message_unpause (message);
-}
-
-/* The message was taken, but its answer breaks off in the middle. */
-static void
-answer_half (SoupServerMessage *message,
-             JsonObject *json)
-{
-  g_autoptr (JsonObject) answer = json;
-  g_autofree char *body = lobby_json_object_to_string (answer);
-  g_autofree char *half = g_strdup_printf ("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nContent-Length: %zu\r\n\r\n%.*s",
-                                           strlen (body), (int)strlen (body) / 2, body);
-  g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
-
-  g_output_stream_write_all (g_io_stream_get_output_stream (stream), half, strlen (half), NULL, NULL, NULL);
-  g_io_stream_close (stream, NULL, NULL);
-}
-
-static void
 answer_accepted (LobbySandbox *self,
                  SoupServerMessage *message,
                  LobbySent *sent)
 {
-  LobbyKnobs knobs = self->knobs;
+  g_autoptr (JsonObject) answer = accepted_answer (sent);
+  g_autofree char *plain = lobby_json_object_to_string (answer);
 
-  if (knobs.hang_ms || knobs.close_mid_body)
-    lobby_knobs_spend_failure (&self->knobs);
-  if (knobs.close_mid_body)
-    {
-      answer_half (message, accepted_answer (sent));
-      return;
-    }
-  lobby_answer_json (message, 200, accepted_answer (sent));
-  if (knobs.hang_ms)
-    {
-      /* Of the clock on the wall, whatever the speed: it is the other end's patience that is tried. */
-      soup_server_message_pause (message);
-      lobby_schedule_add (self->schedule, (gint64)((double)knobs.hang_ms * knobs.speed), unpause, g_object_ref (message), g_object_unref);
-    }
+  lobby_trouble_answer (&self->knobs, self->schedule, message, 200, lobby_webhook_escape (plain));
 }
 
 static gboolean
@@ -270,7 +236,7 @@ send_message (LobbySandbox *self,
          && check_reach (self, &sending, error);
   if (good)
     {
-      sent = lobby_world_accept (self->world, sending.customer, sending.input, sending.type, request);
+      sent = lobby_world_accept (&self->world->cloud, sending.customer, NULL, sending.input, sending.type, request);
       lobby_sent_go (sent, sending.fail_code, sending.fail_details);
       answer_accepted (self, message, sent);
     }
@@ -288,7 +254,6 @@ mark_read (LobbySandbox *self,
   const char *id = lobby_json_get_string (request, "message_id", 512);
   JsonObject *typing = lobby_json_get_object (request, "typing_indicator");
   LobbyCustomer *customer = id ? g_hash_table_lookup (self->world->inbound_ids, id) : NULL;
-  JsonObject *call;
 
   if (g_strcmp0 (lobby_json_get_string (request, "messaging_product", 64), "whatsapp") != 0)
     return lobby_graph_refuse (error, 100, "The parameter messaging_product is required.");
@@ -301,14 +266,7 @@ mark_read (LobbySandbox *self,
   if (!customer)
     return lobby_graph_refuse (error, 131009, "Param message_id is not a message that this number received.");
 
-  call = json_object_new ();
-  json_object_set_int_member (call, "n", self->world->calls->len + 1);
-  json_object_set_string_member (call, "kind", typing ? "typing" : "read");
-  json_object_set_string_member (call, "message_id", id);
-  lobby_json_set_string (call, "wa_id", customer->wa_id);
-  lobby_json_set_string (call, "bsuid", customer->bsuid);
-  json_object_set_int_member (call, "at", lobby_clock_now ());
-  g_ptr_array_add (self->world->calls, call);
+  lobby_world_record_call (&self->world->cloud, typing ? "typing" : "read", id, customer);
   lobby_answer_success (message);
   return TRUE;
 }
@@ -319,18 +277,12 @@ meets_trouble (LobbySandbox *self,
                SoupServerMessage *message,
                GError **error)
 {
-  LobbyKnobs knobs = self->knobs;
+  int code = (int)self->knobs.fail_code;
 
-  if (!knobs.http_status && !knobs.fail_code)
-    return FALSE;
+  if (!code)
+    return lobby_trouble_refuse (&self->knobs, message);
   lobby_knobs_spend_failure (&self->knobs);
-  if (knobs.fail_code)
-    {
-      lobby_graph_refuse (error, (int)knobs.fail_code, "%s", "");
-      return TRUE;
-    }
-  soup_server_message_set_status (message, (guint)knobs.http_status, NULL);
-  soup_server_message_set_response (message, "text/html", SOUP_MEMORY_STATIC, "<html><body>Sorry, something went wrong.</body></html>", 53);
+  lobby_graph_refuse (error, code, "%s", "");
   return TRUE;
 }
 

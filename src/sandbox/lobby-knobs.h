@@ -13,6 +13,7 @@ typedef struct
   double reorder;
   double drop;
   double bad_signature;
+  double no_signature;
   double skip_delivered;
   gint64 delay_ms;
   gint64 batch;
@@ -35,6 +36,22 @@ typedef struct
   gint64 window_async;
   gint64 media_url_ms;
   gint64 expire_token;
+
+  /* The gateway (lobby-gateway) */
+  gint64 qr_first_ms;
+  gint64 qr_next_ms;
+  gint64 qr_attempts;
+  gint64 start_ms;
+  gint64 passkey;              /* 1: asked for after a scan; 2: and a code to confirm */
+  gint64 flaps;                /* reconnections after a scan */
+  gint64 silent;
+  double lose;
+  double lose_offline;
+  double repeat_acks;
+  gint64 lid_only;             /* 1: customers are @lid; 2: and their numbers cannot be asked for yet */
+  gint64 gateway_engine;       /* LobbyEngine */
+  gint64 gateway_media;        /* 1: files failed to download; 2: are not downloaded by configuration */
+  gint64 gateway_status;       /* of HTTP, to everything that is asked */
 
   double speed;
 } LobbyKnobs;

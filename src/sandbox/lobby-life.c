@@ -122,13 +122,27 @@ typing_time (const LobbySpeech *speech)
     }
 }
 
+static LobbyDoing
+what_is_seen (const LobbySpeech *speech)
+{
+  switch (speech->kind)
+    {
+    case LOBBY_SPEECH_REACTION:
+      return LOBBY_DOING_NOTHING;
+    case LOBBY_SPEECH_VOICE:
+      return LOBBY_DOING_RECORDING;
+    default:
+      return LOBBY_DOING_TYPING;
+    }
+}
+
 static void
 said_moment (gpointer data)
 {
   Part *part = data;
   const LobbySpeech *speech = g_queue_pop_head (&part->saying);
 
-  part->customer->typing = FALSE;
+  lobby_customer_set_doing (part->customer, LOBBY_DOING_NOTHING);
   speak (part, speech, 0);
   if (part->saying.length > 0)
     say_next (part);
@@ -139,7 +153,7 @@ say_next (Part *part)
 {
   const LobbySpeech *speech = g_queue_peek_head (&part->saying);
 
-  part->customer->typing = speech->kind != LOBBY_SPEECH_REACTION;
+  lobby_customer_set_doing (part->customer, what_is_seen (speech));
   lobby_schedule_add (part->life->world->schedule, typing_time (speech), said_moment, part, NULL);
 }
 

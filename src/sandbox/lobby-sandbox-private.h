@@ -3,6 +3,7 @@
 
 #include <libsoup/soup.h>
 
+#include "lobby-gateway.h"
 #include "lobby-life.h"
 #include "lobby-sandbox.h"
 #include "lobby-world.h"
@@ -22,6 +23,8 @@ struct _LobbySandbox
   LobbyMediaStore   *media;
   LobbyWorld        *world;
   LobbyLife         *life;          /* NULL without a script */
+  LobbyGateway      *gateway;
+  LobbyGatewayOptions gateway_options;
   SoupServer        *server;
   JsonObject        *profile;       /* the business's own */
   gboolean           subscribed;

@@ -10,6 +10,21 @@
 
 /* A file of 100 MB and its envelope. */
 #define REQUEST_MAX (LOBBY_MEDIA_FILE_MAX + 1024 * 1024)
+#define RETRY_DOUBLINGS 5
+#define GIVE_UP_MS (7 * G_GINT64_CONSTANT (24 * 3600 * 1000)) /* CLOUD_API 7.1 */
+
+/* The customers write by the first channel that works, and the script begins. */
+static void
+channel_works (LobbyChannel *channel,
+               gpointer data)
+{
+  LobbySandbox *self = data;
+
+  if (!self->world->home)
+    self->world->home = channel;
+  if (self->life)
+    lobby_life_start (self->life);
+}
 
 typedef struct
 {
@@ -31,8 +46,7 @@ subscription_verified (const char *problem,
     {
       self->subscribed = TRUE;
       lobby_deliverer_set_url (self->deliverer, subscription->url);
-      if (self->life)
-        lobby_life_start (self->life);
+      channel_works (&self->world->cloud, self);
       lobby_answer_success (subscription->message);
     }
   else if (subscription->as_graph)
@@ -78,7 +92,7 @@ handle_request (SoupServer *server,
     lobby_control_handle (self, message, path, query);
   else if (g_str_equal (path, "/whatsapp_business/attachments/"))
     lobby_graph_serve_media (self, message, query);
-  else
+  else if (!lobby_gateway_handle (self->gateway, message, path, query))
     lobby_graph_handle (self, message, path, query);
 }
 
@@ -153,6 +167,55 @@ make_life (LobbySandbox *self,
   return TRUE;
 }
 
+static char *
+write_delivery (GPtrArray *updates,
+                gpointer data)
+{
+  LobbySandbox *self = data;
+
+  return lobby_webhook_body (&self->business, updates);
+}
+
+static void
+sign_delivery (SoupMessageHeaders *headers,
+               const char *body,
+               gsize length,
+               gboolean wrong,
+               gpointer data)
+{
+  LobbySandbox *self = data;
+  g_autofree char *signature = lobby_webhook_sign (self->options->app_secret, body, length);
+
+  if (wrong)
+    lobby_webhook_spoil (signature);
+  soup_message_headers_append (headers, "X-Hub-Signature-256", signature);
+}
+
+static gboolean
+delivery_is_taken (guint status)
+{
+  return status == 200;
+}
+
+static gint64
+delivery_pause (guint attempts,
+                gint64 age,
+                gpointer data)
+{
+  LobbySandbox *self = data;
+
+  return age > GIVE_UP_MS ? -1 : self->knobs.retry_ms << MIN (attempts - 1, RETRY_DOUBLINGS);
+}
+
+static const LobbyDelivererForm meta_form = {
+  .user_agent = "facebookexternalua",
+  .batches = TRUE,
+  .write = write_delivery,
+  .sign = sign_delivery,
+  .is_taken = delivery_is_taken,
+  .pause = delivery_pause,
+};
+
 LobbySandbox *
 lobby_sandbox_new (const LobbySandboxOptions *options,
                    GError **error)
@@ -166,9 +229,11 @@ lobby_sandbox_new (const LobbySandboxOptions *options,
   self->knobs.speed = options->speed;
   self->schedule = lobby_schedule_new (options->speed);
   self->dice = g_rand_new_with_seed (options->seed);
-  self->deliverer = lobby_deliverer_new (self->schedule, &self->knobs, self->dice, &self->business, options->app_secret);
+  self->deliverer = lobby_deliverer_new (self->schedule, &self->knobs, self->dice, &meta_form, self);
   self->media = lobby_media_store_new (self->schedule);
   self->world = lobby_world_new (self->schedule, &self->knobs, self->dice, self->deliverer, self->media, &self->business);
+  self->gateway_options = (LobbyGatewayOptions){ options->gateway_key, options->gateway_number };
+  self->gateway = lobby_gateway_new (self->world, &self->gateway_options, channel_works, self);
   self->profile = profile_new ();
   self->server = soup_server_new ("server-header", "lobby-sandbox", NULL);
   soup_server_add_early_handler (self->server, NULL, refuse_too_large, self, NULL);
@@ -179,6 +244,7 @@ lobby_sandbox_new (const LobbySandboxOptions *options,
       return NULL;
     }
   self->world->base_url = g_strdup (self->url);
+  lobby_gateway_set_url (self->gateway, self->url);
   return self;
 }
 
@@ -187,6 +253,7 @@ lobby_sandbox_free (LobbySandbox *self)
 {
   soup_server_disconnect (self->server);
   lobby_deliverer_free (self->deliverer);
+  lobby_gateway_free (self->gateway);
   g_object_unref (self->server);
   lobby_schedule_free (self->schedule);
   g_clear_pointer (&self->life, lobby_life_free);

@@ -16,6 +16,8 @@ typedef struct
   char     *phone_number_id;
   char     *waba;
   char     *number;           /* of the business, "+15550783881" */
+  char     *gateway_key;      /* X-Api-Key of the gateway */
+  char     *gateway_number;   /* of the phone that is linked to it */
   char     *script;           /* path, or NULL for nobody */
   char     *media_folder;     /* where the script's files are */
   double    speed;

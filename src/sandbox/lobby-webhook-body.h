@@ -25,6 +25,9 @@ LobbyUpdate *lobby_update_new_field (const char *lane,
                                     const char  *field,
                                     JsonObject  *value);
 void         lobby_update_free     (LobbyUpdate *self);
+/* "timestamp": @msec as seconds in a string, as Meta writes it. */
+void         lobby_update_set_timestamp (JsonObject *object,
+                                    gint64       msec);
 
 typedef struct
 {
@@ -45,5 +48,7 @@ char        *lobby_webhook_escape  (const char  *json);
 char        *lobby_webhook_sign    (const char  *secret,
                                     const char  *body,
                                     gsize        length);
+/* Makes a signature one that cannot be right: its last digit is another. */
+void         lobby_webhook_spoil   (char        *signature);
 
 G_END_DECLS

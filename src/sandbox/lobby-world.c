@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "lobby-clock.h"
-#include "lobby-graph-error.h"
 #include "lobby-json.h"
 #include "lobby-number.h"
 
@@ -64,6 +63,7 @@ lobby_world_new (LobbySchedule *schedule,
   self->deliverer = deliverer;
   self->media = media;
   self->business = business;
+  self->cloud = (LobbyChannel){ "cloud", &lobby_cloud_channel_verbs, self };
   self->customers = g_ptr_array_new_with_free_func (customer_free);
   self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->sent = g_ptr_array_new_with_free_func (sent_free);
@@ -86,25 +86,6 @@ lobby_world_free (LobbyWorld *self)
   g_ptr_array_unref (self->calls);
   g_free (self->base_url);
   g_free (self);
-}
-
-char *
-lobby_world_new_wamid (const char *key,
-                       gboolean inbound)
-{
-  /* The shape of real ones: a little binary header, the number, and random hex, in base64. */
-  g_autoptr (GByteArray) raw = g_byte_array_new ();
-  const guint8 head[] = { 0x1c, 0x18, (guint8)MIN (strlen (key), 255) };
-  const guint8 middle[] = { 0x15, 0x02, 0x00, inbound ? 0x12 : 0x11, 0x18, 0x12 };
-  g_autofree char *unique = g_strdup_printf ("%08X%08X%02X", g_random_int (), g_random_int (), g_random_int_range (0, 256));
-  g_autofree char *base64 = NULL;
-
-  g_byte_array_append (raw, head, sizeof head);
-  g_byte_array_append (raw, (const guint8 *)key, head[2]);
-  g_byte_array_append (raw, middle, sizeof middle);
-  g_byte_array_append (raw, (const guint8 *)unique, (guint)strlen (unique) + 1);
-  base64 = g_base64_encode (raw->data, raw->len);
-  return g_strconcat ("wamid.", base64, NULL);
 }
 
 static char *
@@ -165,31 +146,6 @@ lobby_customer_window_open (LobbyCustomer *customer)
          && lobby_clock_now () - customer->last_inbound < customer->world->knobs->window_ms;
 }
 
-static JsonObject *
-contact_new (LobbyCustomer *customer,
-             gboolean with_username)
-{
-  JsonObject *contact = json_object_new ();
-  JsonObject *profile = json_object_new ();
-
-  lobby_json_set_string (profile, "name", customer->name);
-  if (with_username)
-    lobby_json_set_string (profile, "username", customer->username);
-  json_object_set_object_member (contact, "profile", profile);
-  lobby_json_set_string (contact, "wa_id", customer->wa_id);
-  lobby_json_set_string (contact, "user_id", customer->bsuid);
-  return contact;
-}
-
-static void
-set_timestamp (JsonObject *object,
-               gint64 msec)
-{
-  g_autofree char *seconds = g_strdup_printf ("%" G_GINT64_FORMAT, msec / 1000);
-
-  json_object_set_string_member (object, "timestamp", seconds);
-}
-
 /* The members in the order in which Meta writes them: who, id and time first. */
 static JsonObject *
 complete_message (LobbyCustomer *customer,
@@ -204,7 +160,7 @@ complete_message (LobbyCustomer *customer,
   lobby_json_set_string (whole, "from", customer->wa_id);
   lobby_json_set_string (whole, "from_user_id", customer->bsuid);
   json_object_set_string_member (whole, "id", id);
-  set_timestamp (whole, timestamp);
+  lobby_update_set_timestamp (whole, timestamp);
   for (GList *l = names; l; l = l->next)
     json_object_set_member (whole, l->data, json_node_copy (json_object_get_member (given, l->data)));
   return whole;
@@ -212,6 +168,7 @@ complete_message (LobbyCustomer *customer,
 
 static void
 remember (LobbyCustomer *customer,
+          LobbyChannel *channel,
           const char *id,
           const char *type,
           gint64 when)
@@ -221,12 +178,37 @@ remember (LobbyCustomer *customer,
 
   said->id = g_strdup (id);
   said->customer = customer;
+  said->channel = channel;
   said->type = g_intern_string (type ? type : "");
   said->at = when;
   g_ptr_array_add (world->said, said);
   g_hash_table_replace (world->inbound_ids, g_strdup (id), customer);
   g_set_str (&customer->last_own_id, id);
-  customer->last_inbound = MAX (customer->last_inbound, when);
+  if (channel == &world->cloud)
+    customer->last_inbound = MAX (customer->last_inbound, when);
+}
+
+LobbyChannel *
+lobby_customer_get_channel (LobbyCustomer *customer)
+{
+  LobbyWorld *world = customer->world;
+
+  if (customer->channel)
+    return customer->channel;
+  return world->home ? world->home : &world->cloud;
+}
+
+void
+lobby_customer_set_doing (LobbyCustomer *customer,
+                          LobbyDoing doing)
+{
+  LobbyChannel *channel = lobby_customer_get_channel (customer);
+
+  if (customer->doing == doing)
+    return;
+  customer->doing = doing;
+  if (channel->verbs->doing)
+    channel->verbs->doing (channel, customer);
 }
 
 char *
@@ -234,60 +216,16 @@ lobby_customer_send (LobbyCustomer *customer,
                      JsonObject *message,
                      gint64 timestamp)
 {
-  LobbyWorld *world = customer->world;
+  LobbyChannel *channel = lobby_customer_get_channel (customer);
   const char *given = lobby_json_get_string (message, "id", 512);
-  g_autofree char *id = given ? g_strdup (given) : lobby_world_new_wamid (customer->key, TRUE);
-  gboolean system = g_strcmp0 (lobby_json_get_string (message, "type", 64), "system") == 0;
+  g_autofree char *id = given ? g_strdup (given) : channel->verbs->new_id (channel, customer, TRUE);
   gint64 when = timestamp ? timestamp : lobby_clock_now ();
+  g_autoptr (JsonObject) whole = complete_message (customer, message, id, when);
 
-  message = complete_message (customer, message, id, when);
-  remember (customer, id, lobby_json_get_string (message, "type", 64), when);
-  lobby_deliverer_push (world->deliverer,
-                        lobby_update_new (customer->key, "messages", system ? NULL : contact_new (customer, TRUE), message));
+  customer->channel = channel;
+  remember (customer, channel, id, lobby_json_get_string (whole, "type", 64), when);
+  channel->verbs->said (channel, customer, whole, when);
   return g_steal_pointer (&id);
-}
-
-static JsonObject *
-status_new (LobbySent *sent,
-            const char *name)
-{
-  JsonObject *status = json_object_new ();
-
-  json_object_set_string_member (status, "id", sent->id);
-  json_object_set_string_member (status, "status", name);
-  set_timestamp (status, lobby_clock_now ());
-  lobby_json_set_string (status, "recipient_id", sent->customer->wa_id);
-  lobby_json_set_string (status, "recipient_user_id", sent->customer->bsuid);
-  lobby_json_set_string (status, "biz_opaque_callback_data",
-                         lobby_json_get_string (sent->request, "biz_opaque_callback_data", 4096));
-  return status;
-}
-
-static void
-add_pricing (JsonObject *status,
-             LobbySent *sent)
-{
-  JsonObject *pricing = json_object_new ();
-  gboolean template = g_str_equal (sent->type, "template");
-
-  json_object_set_boolean_member (pricing, "billable", template);
-  json_object_set_string_member (pricing, "pricing_model", "PMP");
-  json_object_set_string_member (pricing, "type", template ? "regular" : "free_customer_service");
-  json_object_set_string_member (pricing, "category", template ? "utility" : "service");
-  json_object_set_object_member (status, "pricing", pricing);
-}
-
-static void
-tell (LobbySent *sent,
-      LobbyRank rank)
-{
-  static const char *const names[] = { NULL, "sent", "delivered", "read", "played" };
-  JsonObject *status = status_new (sent, names[rank]);
-
-  if (rank == LOBBY_RANK_SENT || rank == LOBBY_RANK_DELIVERED)
-    add_pricing (status, sent);
-  lobby_deliverer_push (sent->customer->world->deliverer,
-                        lobby_update_new (sent->customer->key, "statuses", contact_new (sent->customer, rank != LOBBY_RANK_SENT), status));
 }
 
 /* Meta leaves `delivered` out when somebody reads at once; the knob makes that frequent. */
@@ -310,7 +248,7 @@ advance (LobbySent *sent,
       sent->rank++;
       if (sent->rank == LOBBY_RANK_DELIVERED && is_skipped (sent))
         continue;
-      tell (sent, sent->rank);
+      sent->channel->verbs->reached (sent->channel, sent, sent->rank);
     }
 }
 
@@ -458,41 +396,37 @@ failed_step (gpointer data)
 {
   Step *step = data;
   LobbySent *sent = step->sent;
-  JsonObject *status;
-  JsonArray *errors;
 
   sent->customer->world->scheduled--;
   if (sent->rank >= LOBBY_RANK_DELIVERED)
     return;
   sent->rank = LOBBY_RANK_FAILED;
   g_ptr_array_remove (sent->customer->unread, sent);
-  status = status_new (sent, "failed");
-  if (sent->customer->wa_id)
-    json_object_remove_member (status, "recipient_user_id");
-  errors = json_array_new ();
-  json_array_add_object_element (errors, lobby_graph_error_to_status (step->fail_code, step->fail_details));
-  json_object_set_array_member (status, "errors", errors);
-  lobby_deliverer_push (sent->customer->world->deliverer, lobby_update_new (sent->customer->key, "statuses", NULL, status));
+  sent->channel->verbs->failed (sent->channel, sent, step->fail_code, step->fail_details);
 }
 
 LobbySent *
-lobby_world_accept (LobbyWorld *self,
+lobby_world_accept (LobbyChannel *channel,
                     LobbyCustomer *customer,
+                    const char *id,
                     const char *input,
                     const char *type,
                     JsonObject *request)
 {
+  LobbyWorld *self = channel->world;
   LobbySent *sent = g_new0 (LobbySent, 1);
 
   sent->n = self->sent->len + 1;
-  sent->id = lobby_world_new_wamid (customer->key, FALSE);
+  sent->id = id ? g_strdup (id) : channel->verbs->new_id (channel, customer, FALSE);
   sent->input = g_strdup (input);
   sent->type = g_strdup (type);
   sent->request = json_object_ref (request);
   sent->customer = customer;
+  sent->channel = channel;
   sent->at = lobby_clock_now ();
   g_ptr_array_add (self->sent, sent);
   g_hash_table_insert (self->sent_by_id, sent->id, sent);
+  customer->channel = channel;
   return sent;
 }
 
@@ -516,4 +450,26 @@ lobby_sent_go (LobbySent *sent,
   g_set_str (&customer->last_business_id, sent->id);
   if (world->events && world->events->business_wrote)
     world->events->business_wrote (sent, world->events_data);
+}
+
+void
+lobby_world_record_call (LobbyChannel *channel,
+                         const char *kind,
+                         const char *message_id,
+                         LobbyCustomer *customer)
+{
+  LobbyWorld *self = channel->world;
+  JsonObject *call = json_object_new ();
+
+  json_object_set_int_member (call, "n", self->calls->len + 1);
+  json_object_set_string_member (call, "via", channel->name);
+  json_object_set_string_member (call, "kind", kind);
+  lobby_json_set_string (call, "message_id", message_id);
+  if (customer)
+    {
+      lobby_json_set_string (call, "wa_id", customer->wa_id);
+      lobby_json_set_string (call, "bsuid", customer->bsuid);
+    }
+  json_object_set_int_member (call, "at", lobby_clock_now ());
+  g_ptr_array_add (self->calls, call);
 }

@@ -25,9 +25,52 @@ typedef enum
   LOBBY_RANK_FAILED,
 } LobbyRank;
 
-typedef struct _LobbyWorld LobbyWorld;
+typedef enum
+{
+  LOBBY_DOING_NOTHING,
+  LOBBY_DOING_TYPING,
+  LOBBY_DOING_RECORDING,
+} LobbyDoing;
 
+typedef struct _LobbyWorld LobbyWorld;
+typedef struct _LobbyCustomer LobbyCustomer;
+typedef struct _LobbySent LobbySent;
+typedef struct _LobbyChannel LobbyChannel;
+
+/* What a channel tells the business, each in its own words. */
 typedef struct
+{
+  /* A new message's id. (transfer full) */
+  char *(*new_id)  (LobbyChannel  *self,
+                    LobbyCustomer *customer,
+                    gboolean       inbound);
+  /* @message is Meta's object, whole, with its id; @when is clock ms. */
+  void  (*said)    (LobbyChannel  *self,
+                    LobbyCustomer *customer,
+                    JsonObject    *message,
+                    gint64         when);
+  /* @sent reached @rank. */
+  void  (*reached) (LobbyChannel  *self,
+                    LobbySent     *sent,
+                    LobbyRank      rank);
+  void  (*failed)  (LobbyChannel  *self,
+                    LobbySent     *sent,
+                    int            code,
+                    const char    *details);
+  /* customer->doing changed. */
+  void  (*doing)   (LobbyChannel  *self,
+                    LobbyCustomer *customer);
+} LobbyChannelVerbs;
+
+/* A way by which customers and the business reach each other: the Cloud API, or a number that is linked to a gateway. */
+struct _LobbyChannel
+{
+  const char              *name;   /* "cloud", or the gateway's session */
+  const LobbyChannelVerbs *verbs;
+  LobbyWorld              *world;
+};
+
+struct _LobbyCustomer
 {
   LobbyWorld  *world;
   char        *key;              /* wa_id, or the BSUID of one whose number is not told */
@@ -40,15 +83,16 @@ typedef struct
   gint64       reads_least;      /* ms from delivered to read; -1: only when told to */
   gint64       reads_most;
   guint64      reading;          /* moment of the schedule, or 0 */
-  gboolean     typing;
+  LobbyDoing   doing;
+  LobbyChannel *channel;         /* where it writes; NULL: has not decided yet */
   LobbyBucket  pair;
   GPtrArray   *unread;           /* LobbySent, delivered to the phone or on its way */
   char        *last_own_id;      /* of what it wrote last, or NULL */
   char        *last_business_id; /* of what the business wrote last, or NULL */
   gpointer     part;             /* what it plays (lobby-life), or NULL */
-} LobbyCustomer;
+};
 
-typedef struct
+struct _LobbySent
 {
   guint64        n;              /* from 1, in the order of acceptance */
   char          *id;
@@ -56,15 +100,17 @@ typedef struct
   char          *type;
   JsonObject    *request;        /* the whole body */
   LobbyCustomer *customer;
+  LobbyChannel  *channel;
   gint64         at;             /* clock, ms */
   LobbyRank      rank;
-} LobbySent;
+};
 
 /* A message of a customer, for those who count. */
 typedef struct
 {
   char          *id;
   LobbyCustomer *customer;
+  LobbyChannel  *channel;
   const char    *type;           /* interned */
   gint64         at;             /* clock, ms: what its timestamp says */
 } LobbySaid;
@@ -84,6 +130,8 @@ struct _LobbyWorld
   LobbyMediaStore       *media;
   const LobbyBusiness   *business;
   char                  *base_url;      /* of the sandbox itself, for addresses of media */
+  LobbyChannel           cloud;
+  LobbyChannel          *home;          /* where customers write of their own accord: the first that came to work, or NULL */
   GPtrArray             *customers;
   GHashTable            *by_key;        /* wa_id and BSUID → LobbyCustomer */
   GPtrArray             *sent;
@@ -115,6 +163,11 @@ LobbyCustomer *lobby_world_add_customer   (LobbyWorld      *self,
 LobbyCustomer *lobby_world_find_customer  (LobbyWorld      *self,
                                            const char      *wa_id_or_bsuid);
 gboolean       lobby_customer_window_open (LobbyCustomer   *customer);
+/* Where it writes: where it or the business wrote last, or the world's home. */
+LobbyChannel  *lobby_customer_get_channel (LobbyCustomer   *customer);
+/* Is seen typing or recording, or no longer; told where the channel can. */
+void           lobby_customer_set_doing   (LobbyCustomer   *customer,
+                                           LobbyDoing       doing);
 
 /*
  * The customer sends @message: Meta's message object, of which at least the type and its member
@@ -128,9 +181,10 @@ char          *lobby_customer_send        (LobbyCustomer   *customer,
 guint          lobby_customer_read        (LobbyCustomer   *customer,
                                            gboolean         play);
 
-/* Keeps an accepted message. Takes a reference to @request. */
-LobbySent     *lobby_world_accept         (LobbyWorld      *self,
+/* Keeps an accepted message; @id NULL: a new one. Takes a reference to @request. */
+LobbySent     *lobby_world_accept         (LobbyChannel    *channel,
                                            LobbyCustomer   *customer,
+                                           const char      *id,
                                            const char      *input,
                                            const char      *type,
                                            JsonObject      *request);
@@ -139,8 +193,13 @@ void           lobby_sent_go              (LobbySent       *sent,
                                            int              fail_code,
                                            const char      *fail_details);
 
-/* "wamid.…" unlike any other, also over restarts. */
-char          *lobby_world_new_wamid      (const char      *key,
-                                           gboolean         inbound);
+/* One more read, typing or presence call, for those who count; @message_id and @customer may be NULL. */
+void           lobby_world_record_call    (LobbyChannel    *channel,
+                                           const char      *kind,
+                                           const char      *message_id,
+                                           LobbyCustomer   *customer);
+
+/* lobby-cloud-channel.c: what Meta tells. */
+extern const LobbyChannelVerbs lobby_cloud_channel_verbs;
 
 G_END_DECLS

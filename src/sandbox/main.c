@@ -21,6 +21,8 @@ static char *app_secret = NULL;
 static char *phone_number_id = NULL;
 static char *waba = NULL;
 static char *number = NULL;
+static char *gateway_key = NULL;
+static char *gateway_number = NULL;
 static gboolean version = FALSE;
 
 static const GOptionEntry entries[] = {
@@ -35,6 +37,8 @@ static const GOptionEntry entries[] = {
   { "phone-number-id", 0, 0, G_OPTION_ARG_STRING, &phone_number_id, "Id of the business number (106540352242922)", "ID" },
   { "waba", 0, 0, G_OPTION_ARG_STRING, &waba, "Id of the business account (102290129340398)", "ID" },
   { "number", 0, 0, G_OPTION_ARG_STRING, &number, "The business number (+15550783881)", "NUMBER" },
+  { "gateway-key", 0, 0, G_OPTION_ARG_STRING, &gateway_key, "Key to the gateway's API (sandbox-key)", "KEY" },
+  { "gateway-number", 0, 0, G_OPTION_ARG_STRING, &gateway_number, "Number of the phone that is linked to the gateway (+15550783882)", "NUMBER" },
   { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Show the version", NULL },
   { NULL }
 };
@@ -167,6 +171,8 @@ main (int argc,
     .phone_number_id = or_default (phone_number_id, "106540352242922"),
     .waba = or_default (waba, "102290129340398"),
     .number = or_default (number, "+15550783881"),
+    .gateway_key = or_default (gateway_key, "sandbox-key"),
+    .gateway_number = or_default (gateway_number, "+15550783882"),
     .speed = speed,
     .seed = (guint)seed,
   };
@@ -181,6 +187,8 @@ main (int argc,
   g_free (options.phone_number_id);
   g_free (options.waba);
   g_free (options.number);
+  g_free (options.gateway_key);
+  g_free (options.gateway_number);
   g_free (options.media_folder);
   g_free (options.script);
   g_free (script);
