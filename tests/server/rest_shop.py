@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -20,7 +21,7 @@ from openapi import Description  # noqa: E402
 DESCRIPTION = Description()
 DEAD = 'http://127.0.0.1:1'
 SECRET = 'app-secret'
-NINE = 1700038800
+HOUR_AGO = int(time.time()) - 3600
 
 
 class Answer:

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lobby_test import TOP, Tap, wait_until  # noqa: E402
 from polling import PollingSocket, Refused  # noqa: E402
-from rest_shop import DESCRIPTION, NINE, Client, Shop  # noqa: E402
+from rest_shop import DESCRIPTION, HOUR_AGO, Client, Shop  # noqa: E402
 
 tap = Tap()
 
@@ -66,8 +66,8 @@ class Two(Shop):
             run('user', 'add', '--user', user, '--name', user.title(), '--role', role, '--business', business, '--password-stdin', secrets='long enough\n')
         self.other_connection = self.add_connection('206540352242922', '--business', self.other)
         self.ben, self.bea, self.otto = (self.sign_in(user) for user in ('ben', 'bea', 'otto'))
-        self.deliver(('34600111222', 'wamid.1', 'hola', NINE))
-        self.deliver(('34600333444', 'wamid.2', 'secret', NINE), connection=self.other_connection, phone_number_id='206540352242922')
+        self.deliver(('34600111222', 'wamid.1', 'hola', HOUR_AGO))
+        self.deliver(('34600333444', 'wamid.2', 'secret', HOUR_AGO), connection=self.other_connection, phone_number_id='206540352242922')
         contact = wait_until(lambda: self.bea.ask('GET', '/api/contacts').body['contacts'], 'the contact')[0]
         conversation = self.bea.ask('GET', '/api/conversations', query={'business': self.other}).body['conversations'][0]
         self.ids = {'business': self.other, 'contact': contact['id'], 'conversation': conversation['id'], 'connection': self.other_connection,

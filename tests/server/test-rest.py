@@ -19,7 +19,7 @@ import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'integration', 'support'))
 from lobby_test import Server, Tap, World, wait_until  # noqa: E402
-from rest_shop import NINE, SECRET, Client, Shop  # noqa: E402
+from rest_shop import HOUR_AGO, SECRET, Client, Shop  # noqa: E402
 
 tap = Tap()
 
@@ -140,7 +140,7 @@ def a_slow_password_blocks_nobody():
 @tap.test
 def pages():
     with Shop() as shop:
-        shop.deliver(*((f'3460000{i % 60:04}', f'wamid.{i}', f'text {i}', NINE + i) for i in range(240)))
+        shop.deliver(*((f'3460000{i % 60:04}', f'wamid.{i}', f'text {i}', HOUR_AGO + i) for i in range(240)))
         wait_until(lambda: shop.conversations()['seq'] >= 240, 'all to be worked in')
 
         first = shop.client.ask('GET', '/api/contacts').body
@@ -185,7 +185,7 @@ def all_messages(shop, contact_id, limit=3):
 @tap.test
 def messages_of_one_second_come_in_order_over_pages():
     with Shop() as shop:
-        shop.deliver(*(('34600111222', f'wamid.{i}', str(i), NINE) for i in range(40)))
+        shop.deliver(*(('34600111222', f'wamid.{i}', str(i), HOUR_AGO) for i in range(40)))
         contact = shop.contact('34600111222')['id']
         wait_until(lambda: len(all_messages(shop, contact)) == 40, 'all to be worked in')
         assert all_messages(shop, contact) == [str(i) for i in range(39, -1, -1)]
@@ -194,7 +194,7 @@ def messages_of_one_second_come_in_order_over_pages():
 @tap.test
 def sending_twice_sends_once():
     with Shop() as shop:
-        shop.deliver(('34600111222', 'wamid.1', 'hola', NINE), ('34600999888', 'wamid.2', 'hi', NINE))
+        shop.deliver(('34600111222', 'wamid.1', 'hola', HOUR_AGO), ('34600999888', 'wamid.2', 'hi', HOUR_AGO))
         contact, other = shop.contact('34600111222')['id'], shop.contact('34600999888')['id']
         first = shop.send(contact, 'c1', 'Hello *you* 👋')
         assert first.status == 201
@@ -233,7 +233,7 @@ def sending_twice_sends_once():
 @tap.test
 def reading():
     with Shop() as shop:
-        shop.deliver(*(('34600111222', f'wamid.{i}', str(i), NINE + i) for i in range(5)))
+        shop.deliver(*(('34600111222', f'wamid.{i}', str(i), HOUR_AGO + i) for i in range(5)))
         contact = shop.contact('34600111222')['id']
         wait_until(lambda: len(all_messages(shop, contact)) == 5, 'all to be worked in')
         page = shop.client.ask('GET', '/api/messages/{contactId}', contactId=contact).body['messages']
@@ -260,7 +260,7 @@ def png(width):
 @tap.test
 def pictures():
     with Shop() as shop:
-        shop.deliver(('34600111222', 'wamid.1', 'hola', NINE))
+        shop.deliver(('34600111222', 'wamid.1', 'hola', HOUR_AGO))
         contact = shop.contact('34600111222')['id']
 
         def put(body, kind='image/png'):
@@ -328,8 +328,8 @@ def what_is_not_yours_is_not_there():
         second = shop.server.run('business', 'add', '--name', 'Other').split()[-1]
         shop.server.run('user', 'add', '--user', 'ben', '--name', 'Ben', '--business', second, '--password-stdin', secrets='long enough\n')
         theirs = shop.add_connection('2222', '--business', second)
-        shop.deliver(('34600111222', 'wamid.1', 'hola', NINE))
-        shop.deliver(('34600333444', 'wamid.1', 'hi', NINE), connection=theirs, phone_number_id='2222')
+        shop.deliver(('34600111222', 'wamid.1', 'hola', HOUR_AGO))
+        shop.deliver(('34600333444', 'wamid.1', 'hi', HOUR_AGO), connection=theirs, phone_number_id='2222')
         contact = shop.contact('34600111222')
         shop.contact('34600333444')  # the owner sees both
         shop.client.ask('PUT', '/api/contacts/{id}/picture', png(1), id=contact['id'], headers={'Content-Type': 'image/png'})
@@ -379,7 +379,7 @@ def connections_are_shown_without_their_secrets():
 @tap.test
 def a_full_disk_keeps_nothing_and_says_so():
     with Shop() as shop:
-        shop.deliver(('34600111222', 'wamid.1', 'hola', NINE))
+        shop.deliver(('34600111222', 'wamid.1', 'hola', HOUR_AGO))
         contact = shop.contact('34600111222')['id']
         assert shop.send(contact, 'c1', 'before').status == 201
         before = shop.conversations()
@@ -410,7 +410,7 @@ def a_full_disk_keeps_nothing_and_says_so():
 @tap.test
 def sigterm_ends_it_soon():
     with Shop() as shop:
-        shop.deliver(('34600111222', 'wamid.1', 'hola', NINE))
+        shop.deliver(('34600111222', 'wamid.1', 'hola', HOUR_AGO))
         contact = shop.contact('34600111222')['id']
         assert shop.send(contact, 'c1', 'kept').status == 201
         hanging = socket.create_connection(('127.0.0.1', shop.server.port))

@@ -31,8 +31,8 @@ cloud_get_capabilities (LobbyAdapter *adapter)
 
 LobbyHttpRequest *
 lobby_cloud_adapter_request (LobbyCloudAdapter *self,
-              const char *method,
-              const char *path)
+                             const char *method,
+                             const char *path)
 {
   const char *base = self->connection->graph_url != NULL ? self->connection->graph_url : "";
   g_autofree char *url = g_strconcat (base, g_str_has_suffix (base, "/") ? "" : "/", path, NULL);
@@ -45,7 +45,7 @@ lobby_cloud_adapter_request (LobbyCloudAdapter *self,
 
 char *
 lobby_cloud_adapter_path (LobbyCloudAdapter *self,
-           const char *rest)
+                          const char *rest)
 {
   g_autofree char *number = g_uri_escape_string (self->connection->phone_number_id != NULL ? self->connection->phone_number_id : "", NULL, FALSE);
 
@@ -54,8 +54,8 @@ lobby_cloud_adapter_path (LobbyCloudAdapter *self,
 
 LobbyHttpResponse *
 lobby_cloud_adapter_exchange (LobbyCloudAdapter *self,
-          LobbyHttpRequest *request,
-          GError **error)
+                              LobbyHttpRequest *request,
+                              GError **error)
 {
   g_autofree char *token = g_strdup (request->bearer);
   g_autoptr (GError) net_error = NULL;
