@@ -3,6 +3,7 @@
 
 #include "lobby-download-file.h"
 #include "lobby-async.h"
+#include "lobby-file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -107,26 +108,14 @@ write_chunk (gpointer data,
   return TRUE;
 }
 
-/* A rename lasts once its folder is synced. */
-static void
-sync_folder (const char *path)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-  if (fd < 0)
-    return;
-  if (fsync (fd) != 0)
-    g_debug ("Syncing %s: %s", folder, g_strerror (errno));
-  close (fd);
-}
-
 static gboolean
 commit (gpointer data,
         GValue *result,
         GError **error)
 {
   LobbyDownloadFile *self = data;
+  g_autofree char *folder = NULL;
+  g_autoptr (GError) unsynced = NULL;
 
   if (!ensure_open (self, error))
     return FALSE;
@@ -136,7 +125,10 @@ commit (gpointer data,
   self->committed = TRUE;
   close (self->fd);
   self->fd = -1;
-  sync_folder (self->path);
+  /* A rename lasts once its folder is synced. */
+  folder = g_path_get_dirname (self->path);
+  if (!lobby_file_sync_folder (folder, &unsynced))
+    g_debug ("%s", unsynced->message);
 
   return TRUE;
 }

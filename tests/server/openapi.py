@@ -8,7 +8,7 @@ import os
 import re
 
 PATH = os.path.join(os.path.dirname(__file__), '..', '..', 'docs', 'openapi.yaml')
-METHODS = ('get', 'put', 'post', 'delete', 'patch')
+METHODS = ('get', 'put', 'post', 'delete', 'patch', 'options')
 
 
 def scalar(text):

@@ -3,6 +3,7 @@
 """Who may do what: every operation of docs/openapi.yaml and every event of docs/protocol.md, asked by whoever should not. And the
 tokens, by which the server knows who asks."""
 
+import base64
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from rest_shop import DESCRIPTION, HOUR_AGO, Client, Shop  # noqa: E402
 tap = Tap()
 
 # What is open to anybody has a proof of its own: a password, a signature, the address that asks.
-OPEN = {'POST /api/session', 'GET /healthz', 'GET /webhooks/cloud/{connectionId}', 'POST /webhooks/cloud/{connectionId}'}
+OPEN = {'POST /api/session', 'OPTIONS /api/uploads', 'OPTIONS /api/uploads/{id}', 'GET /healthz', 'GET /webhooks/cloud/{connectionId}', 'POST /webhooks/cloud/{connectionId}'}
 # A body that is right but for the ids in it, {name} each. Operations without one have no body.
 BODIES = {
     'POST /api/contacts/{id}/read': {},
@@ -32,11 +33,20 @@ BODIES = {
     'POST /api/connections/test': {'id': '{connection}'},
     'PATCH /api/connections/{id}': {'name': 'x'},
     'PUT /api/contacts/{id}/picture': b'\xff\xd8\xff\xe0',
+    'POST /api/uploads': b'',
+    'PATCH /api/uploads/{id}': b'x',
+}
+OCTETS = {'Tus-Resumable': '1.0.0', 'Content-Type': 'application/offset+octet-stream'}
+# Headers without which it would be refused for another reason; {name} is the id in Base64.
+HEADERS = {
+    'POST /api/uploads': {'Upload-Length': '1', 'Upload-Metadata': 'business {business},kind aW1hZ2U=', **OCTETS},
+    'PATCH /api/uploads/{id}': {'Upload-Offset': '0', **OCTETS},
+    'DELETE /api/uploads/{id}': OCTETS,
 }
 # Whose id a parameter is: by its name, or of {id} by the path it stands in.
 NAMES = {'business': 'business', 'conversation': 'conversation', 'agent': 'agent', 'connection': 'connection', 'contactId': 'contact',
          'messageId': 'message', '/api/contacts/{id}': 'contact', '/api/media/{id}': 'message', '/api/tokens/{id}': 'token',
-         '/api/connections/{id}': 'connection'}
+         '/api/connections/{id}': 'connection', '/api/uploads/{id}': 'upload'}
 
 
 def operations():
@@ -73,6 +83,8 @@ class Two(Shop):
         self.ids = {'business': self.other, 'contact': contact['id'], 'conversation': conversation['id'], 'connection': self.other_connection,
                     'message': conversation['last_message']['id'], 'agent': self.bea.agent['id'],
                     'token': self.bea.ask('GET', '/api/tokens').body['tokens'][0]['id']}
+        announced = self.bea.ask('POST', '/api/uploads', b'', headers=self.headers('POST', '/api/uploads', self.ids))
+        self.ids['upload'] = announced.headers['Location'].split('/')[-1]
         return self
 
     def sign_in(self, user):
@@ -103,8 +115,13 @@ class Two(Shop):
         if isinstance(body, dict):
             seen = seen or '{' in json.dumps(body).replace('{"', '').replace('{}', '')
             body = json.loads(re.sub(r'"\{(\w+)\}"', lambda match: json.dumps(ids[match[1]]), json.dumps(body)))
-        answer = client.ask(method, path, body, token=token, query=query or None, **values)
-        return answer if seen else None
+        answer = client.ask(method, path, body, token=token, query=query or None, headers=self.headers(method, path, ids), **values)
+        return answer if seen or '{' in str(HEADERS.get(f'{method} {path}'))[1:] else None
+
+    @staticmethod
+    def headers(method, path, ids):
+        return {name: re.sub(r'\{(\w+)\}', lambda match: base64.b64encode(ids[match[1]].encode()).decode(), value)
+                for name, value in HEADERS.get(f'{method} {path}', {}).items()}
 
 
 @tap.test

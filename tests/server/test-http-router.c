@@ -12,11 +12,11 @@ make_router (void)
 {
   LobbyHttpRouter *router = lobby_http_router_new ();
 
-  lobby_http_router_add (router, "GET", "/api/contacts", 0, NULL, handler, (gpointer) "list");
-  lobby_http_router_add (router, "GET", "/api/contacts/{id}", 0, NULL, handler, (gpointer) "one");
-  lobby_http_router_add (router, "PUT", "/api/contacts/{id}/picture", 10, NULL, handler, (gpointer) "put");
-  lobby_http_router_add (router, "GET", "/api/contacts/{id}/picture", 0, NULL, handler, (gpointer) "get");
-  lobby_http_router_add (router, "GET", "/socket.io/", 0, NULL, handler, (gpointer) "hub");
+  lobby_http_router_add (router, "GET", "/api/contacts", 0, NULL, NULL, handler, (gpointer) "list");
+  lobby_http_router_add (router, "GET", "/api/contacts/{id}", 0, NULL, NULL, handler, (gpointer) "one");
+  lobby_http_router_add (router, "PUT", "/api/contacts/{id}/picture", 10, NULL, NULL, handler, (gpointer) "put");
+  lobby_http_router_add (router, "GET", "/api/contacts/{id}/picture", 0, NULL, NULL, handler, (gpointer) "get");
+  lobby_http_router_add (router, "GET", "/socket.io/", 0, NULL, NULL, handler, (gpointer) "hub");
   return router;
 }
 

@@ -443,9 +443,10 @@ test_media (StorageFixture *fixture,
 
     g_assert_cmpuint (none->len, ==, 0);
   }
-  sha256 = lobby_storage (fixture->storage, put_file, bytes, &error);
+  sha256 = lobby_file_store_put (lobby_storage (fixture->storage, get_files), bytes, &error);
   g_assert_no_error (error);
-  g_assert_true (lobby_storage (fixture->storage, media_ready, id, sha256, "image/jpeg", 7, 640, 480, 0, &error));
+  g_assert_true (lobby_storage (fixture->storage, media_ready, id,
+                                &(LobbyMediaFacts){ .sha256 = sha256, .mime_type = (char *)"image/jpeg", .size = 7, .width = 640, .height = 480 }, &error));
   storage_fixture_flush (fixture);
   g_assert_cmpstr (storage_fixture_event_name (fixture, -1), ==, "message:updated");
   payload = storage_fixture_payload (fixture, -1);

@@ -36,8 +36,9 @@ exchange_finish (LobbyHttpExchange *exchange,
                  guint status,
                  struct MHD_Response *response)
 {
-  g_assert (exchange->state == LOBBY_HTTP_HANDLING);
+  g_assert (exchange->state == LOBBY_HTTP_HANDLING || exchange->state == LOBBY_HTTP_STREAMING);
 
+  exchange->draining = exchange->state == LOBBY_HTTP_STREAMING;
   exchange->state = LOBBY_HTTP_ANSWERED;
   exchange->status = status;
   exchange->response = response;
@@ -59,7 +60,7 @@ exchange_finish (LobbyHttpExchange *exchange,
 static gboolean
 exchange_is_gone (LobbyHttpExchange *exchange)
 {
-  if (exchange->state == LOBBY_HTTP_HANDLING && exchange->connection != NULL)
+  if ((exchange->state == LOBBY_HTTP_HANDLING || exchange->state == LOBBY_HTTP_STREAMING) && exchange->connection != NULL)
     return FALSE;
   lobby_http_exchange_unref (exchange);
   return TRUE;

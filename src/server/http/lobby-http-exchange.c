@@ -101,6 +101,11 @@ exchange_expect_body (LobbyHttpExchange *exchange)
 
   if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, &length, NULL))
     length = G_MAXUINT64;
+  if (exchange->route->piece != NULL && lobby_http_exchange_get_header (exchange, "Transfer-Encoding") != NULL)
+    {
+      lobby_http_exchange_answer_error (exchange, 411, "length_required", "The body needs a Content-Length.");
+      return FALSE;
+    }
   exchange->too_large = length > exchange->route->max_body;
   if (exchange->too_large && (length > MAX_DISCARDED || lobby_http_exchange_get_header (exchange, "Expect") != NULL))
     {
@@ -108,14 +113,14 @@ exchange_expect_body (LobbyHttpExchange *exchange)
       lobby_http_exchange_answer_error (exchange, 413, "too_large", "The body is too large.");
       return FALSE;
     }
-  if (!exchange->too_large && !lobby_http_server_reserve (exchange->server, exchange, length))
+  if (exchange->route->piece == NULL && !exchange->too_large && !lobby_http_server_reserve (exchange->server, exchange, length))
     {
       lobby_http_exchange_tell_gone (exchange);
       lobby_http_exchange_add_header (exchange, "Retry-After", "1");
       lobby_http_exchange_answer_error (exchange, 503, "busy", "Too much is being received at once.");
       return FALSE;
     }
-  exchange->received = g_byte_array_sized_new (exchange->too_large ? 0 : length);
+  exchange->received = g_byte_array_sized_new (exchange->too_large || exchange->route->piece != NULL ? 0 : length);
   lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BODY, length);
   return TRUE;
 }
@@ -129,7 +134,28 @@ exchange_begin_route (LobbyHttpExchange *exchange)
   return exchange->state == LOBBY_HTTP_HANDLING;
 }
 
-static enum MHD_Result
+/* The application has its say before the body comes. Who refuses a body of moderate size reads it first: a peer whose sending
+ * is broken off may never see the answer. */
+static void
+exchange_start_stream (LobbyHttpExchange *exchange)
+{
+  const char *length = lobby_http_exchange_get_header (exchange, "Content-Length");
+
+  if (!exchange_expect_body (exchange))
+    return;
+  if (exchange->too_large)
+    {
+      exchange->state = LOBBY_HTTP_RECEIVING;
+      exchange->references--;
+    }
+  else if (exchange_begin_route (exchange))
+    exchange->state = LOBBY_HTTP_STREAMING;
+  else
+    exchange->draining = length != NULL && g_ascii_strtoull (length, NULL, 10) <= MAX_DISCARDED
+                         && lobby_http_exchange_get_header (exchange, "Expect") == NULL;
+}
+
+static void
 exchange_start (LobbyHttpExchange *exchange,
                 const char *method,
                 const char *url)
@@ -138,12 +164,23 @@ exchange_start (LobbyHttpExchange *exchange,
   exchange->path = g_strdup (url);
   exchange->state = LOBBY_HTTP_HANDLING;
   exchange->references++;
-  if (exchange_route (exchange) && exchange_begin_route (exchange) && exchange_expect_body (exchange))
+  if (!exchange_route (exchange))
+    return;
+  if (exchange->route->piece != NULL)
+    exchange_start_stream (exchange);
+  else if (exchange_begin_route (exchange) && exchange_expect_body (exchange))
     {
       exchange->state = LOBBY_HTTP_RECEIVING;
       exchange->references--;
     }
-  return MHD_YES;
+}
+
+static enum MHD_Result
+exchange_discard (LobbyHttpExchange *exchange,
+                  gsize size)
+{
+  exchange->discarded += size;
+  return exchange->discarded > MAX_DISCARDED ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result
@@ -156,8 +193,7 @@ exchange_take (LobbyHttpExchange *exchange,
   if (exchange->too_large || total > exchange->route->max_body)
     {
       exchange->too_large = TRUE;
-      exchange->discarded += size;
-      return exchange->discarded > MAX_DISCARDED ? MHD_NO : MHD_YES;
+      return exchange_discard (exchange, size);
     }
   if (!lobby_http_server_reserve (exchange->server, exchange, total))
     return MHD_NO;
@@ -184,6 +220,31 @@ exchange_handle (LobbyHttpExchange *exchange)
     }
 }
 
+/* FALSE: the piece must wait. */
+static gboolean
+exchange_pass_on (LobbyHttpExchange *exchange,
+                  const char *bytes,
+                  gsize size)
+{
+  return exchange->route->piece (exchange, (const guint8 *)bytes, size, exchange->route->data);
+}
+
+static void
+exchange_end_stream (LobbyHttpExchange *exchange)
+{
+  exchange->state = LOBBY_HTTP_HANDLING;
+  lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BUSY, 0);
+  exchange->route->handler (exchange, exchange->route->data);
+}
+
+static enum MHD_Result
+exchange_suspend (LobbyHttpExchange *exchange)
+{
+  exchange->suspended = TRUE;
+  MHD_suspend_connection (exchange->connection);
+  return MHD_YES;
+}
+
 static enum MHD_Result
 exchange_queue (LobbyHttpExchange *exchange)
 {
@@ -194,6 +255,30 @@ exchange_queue (LobbyHttpExchange *exchange)
   result = MHD_queue_response (exchange->connection, exchange->status, exchange->response);
   g_clear_pointer (&exchange->response, MHD_destroy_response);
   return result;
+}
+
+static enum MHD_Result
+exchange_receive_piece (LobbyHttpExchange *exchange,
+                        const char *bytes,
+                        size_t *left)
+{
+  gsize size = *left;
+
+  if (exchange->state == LOBBY_HTTP_STREAMING)
+    {
+      gboolean taken = exchange_pass_on (exchange, bytes, size);
+
+      if (!taken && exchange->state == LOBBY_HTTP_STREAMING)
+        return exchange_suspend (exchange);
+      *left = 0;
+      return MHD_YES;
+    }
+  *left = 0;
+  if (exchange->state == LOBBY_HTTP_RECEIVING)
+    return exchange_take (exchange, bytes, size);
+  if (exchange->state == LOBBY_HTTP_ANSWERED && exchange->draining)
+    return exchange_discard (exchange, size);
+  return MHD_YES;
 }
 
 /*
@@ -215,27 +300,21 @@ lobby_http_exchange_receive (void *cls,
   if (exchange->method == NULL)
     {
       exchange_start (exchange, method, url);
-      return exchange->state == LOBBY_HTTP_ANSWERED ? exchange_queue (exchange) : MHD_YES;
+      return exchange->state == LOBBY_HTTP_ANSWERED && !exchange->draining ? exchange_queue (exchange) : MHD_YES;
     }
 
-  if (exchange->state == LOBBY_HTTP_RECEIVING && *upload_data_size > 0)
-    {
-      gsize size = *upload_data_size;
-
-      *upload_data_size = 0;
-      return exchange_take (exchange, upload_data, size);
-    }
-
+  if (*upload_data_size > 0)
+    return exchange_receive_piece (exchange, upload_data, upload_data_size);
   if (exchange->state == LOBBY_HTTP_RECEIVING)
     exchange_handle (exchange);
+  else if (exchange->state == LOBBY_HTTP_STREAMING)
+    exchange_end_stream (exchange);
   if (exchange->state == LOBBY_HTTP_ANSWERED)
     return exchange_queue (exchange);
 
-  exchange->suspended = TRUE;
   if (exchange->gone != NULL)
     lobby_http_server_watch (exchange->server, exchange);
-  MHD_suspend_connection (connection);
-  return MHD_YES;
+  return exchange_suspend (exchange);
 }
 
 void
@@ -245,10 +324,12 @@ lobby_http_exchange_completed (void *cls,
                                enum MHD_RequestTerminationCode why)
 {
   LobbyHttpExchange *exchange = *request;
+  gboolean broke_off;
 
   if (exchange == NULL)
     return;
   *request = NULL;
+  broke_off = exchange->state == LOBBY_HTTP_STREAMING;
   if (exchange->upgraded != NULL && exchange->state != LOBBY_HTTP_HANDLING)
     {
       g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
@@ -264,7 +345,18 @@ lobby_http_exchange_completed (void *cls,
   exchange->connection = NULL;
   exchange->peer = NULL;
   exchange->suspended = FALSE;
+  if (broke_off)
+    exchange_pass_on (exchange, NULL, 0);
   lobby_http_exchange_unref (exchange);
+}
+
+void
+lobby_http_exchange_continue (LobbyHttpExchange *exchange)
+{
+  if (exchange->state != LOBBY_HTTP_STREAMING || !exchange->suspended)
+    return;
+  exchange->suspended = FALSE;
+  MHD_resume_connection (exchange->connection);
 }
 
 void
@@ -296,6 +388,12 @@ lobby_http_exchange_set_data (LobbyHttpExchange *exchange,
     exchange->free_data (exchange->data);
   exchange->data = data;
   exchange->free_data = free_data;
+}
+
+gpointer
+lobby_http_exchange_get_data (LobbyHttpExchange *exchange)
+{
+  return exchange->data;
 }
 
 gpointer

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  *
  * An exchange is held by MHD from the request line until MHD says it is completed, and by the
  * application from the call of its handler until it answers; either may let go first. While the
- * application holds it after its handler returned, the connection is suspended in MHD.
+ * application holds it after its handler returned, the connection is suspended in MHD. A streamed exchange is
+ * the application's from its head on.
  */
 
 typedef enum
@@ -35,6 +36,7 @@ typedef struct
 typedef enum
 {
   LOBBY_HTTP_RECEIVING,
+  LOBBY_HTTP_STREAMING,         /* receiving, and the application's */
   LOBBY_HTTP_HANDLING,
   LOBBY_HTTP_ANSWERED,          /* the answer is made … */
   LOBBY_HTTP_QUEUED,            /* … and given to MHD */
@@ -51,6 +53,7 @@ struct _LobbyHttpExchange
   gboolean                 suspended;
   gboolean                 malformed;     /* the request line has an escaped NUL */
   gboolean                 too_large;
+  gboolean                 draining;      /* answered, but the rest of the body is read first */
   gboolean                 watched;       /* by the server's epoll */
   LobbyHttpGone            gone;
   gpointer                 gone_data;

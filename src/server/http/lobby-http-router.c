@@ -91,6 +91,7 @@ lobby_http_router_add (LobbyHttpRouter *self,
                        const char *pattern,
                        gsize max_body,
                        LobbyHttpHandler begun,
+                       LobbyHttpPiece piece,
                        LobbyHttpHandler handler,
                        gpointer data)
 {
@@ -101,6 +102,7 @@ lobby_http_router_add (LobbyHttpRouter *self,
   route->segments = g_strsplit (pattern, "/", -1);
   route->max_body = max_body;
   route->begun = begun;
+  route->piece = piece;
   route->handler = handler;
   route->data = data;
   g_ptr_array_add (self->routes, route);

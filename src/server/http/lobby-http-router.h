@@ -18,6 +18,7 @@ typedef struct
   char             **segments;
   gsize              max_body;
   LobbyHttpHandler   begun;     /* or NULL */
+  LobbyHttpPiece     piece;     /* or NULL */
   LobbyHttpHandler   handler;
   gpointer           data;
 } LobbyHttpRoute;
@@ -29,6 +30,7 @@ void                  lobby_http_router_add      (LobbyHttpRouter    *self,
                                                   const char         *pattern,
                                                   gsize               max_body,
                                                   LobbyHttpHandler    begun,
+                                                  LobbyHttpPiece      piece,
                                                   LobbyHttpHandler    handler,
                                                   gpointer            data);
 /* NULL when nothing matches: then *@allow is NULL for an unknown path, else the methods that it has, for the

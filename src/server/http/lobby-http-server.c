@@ -539,7 +539,7 @@ lobby_http_server_route (LobbyHttpServer *self,
                          LobbyHttpHandler handler,
                          gpointer data)
 {
-  lobby_http_router_add (self->router, method, pattern, max_body, NULL, handler, data);
+  lobby_http_router_add (self->router, method, pattern, max_body, NULL, NULL, handler, data);
 }
 
 void
@@ -551,7 +551,20 @@ lobby_http_server_route_early (LobbyHttpServer *self,
                                LobbyHttpHandler handler,
                                gpointer data)
 {
-  lobby_http_router_add (self->router, method, pattern, max_body, begun, handler, data);
+  lobby_http_router_add (self->router, method, pattern, max_body, begun, NULL, handler, data);
+}
+
+void
+lobby_http_server_route_stream (LobbyHttpServer *self,
+                                const char *method,
+                                const char *pattern,
+                                gsize max_body,
+                                LobbyHttpHandler begun,
+                                LobbyHttpPiece piece,
+                                LobbyHttpHandler handler,
+                                gpointer data)
+{
+  lobby_http_router_add (self->router, method, pattern, max_body, begun, piece, handler, data);
 }
 
 char **

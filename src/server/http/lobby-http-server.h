@@ -27,6 +27,7 @@ const char *lobby_http_exchange_get_parameter  (LobbyHttpExchange *exchange,
 void        lobby_http_exchange_set_data       (LobbyHttpExchange *exchange,
                                                 gpointer           data,
                                                 GDestroyNotify     free_data);
+gpointer    lobby_http_exchange_get_data       (LobbyHttpExchange *exchange);
 gpointer    lobby_http_exchange_steal_data     (LobbyHttpExchange *exchange);
 /* Exactly one of these ends the exchange; the pointer is dead afterwards. */
 void        lobby_http_exchange_answer         (LobbyHttpExchange *exchange,
@@ -68,6 +69,17 @@ void        lobby_http_exchange_watch          (LobbyHttpExchange *exchange,
 typedef void (*LobbyHttpHandler)               (LobbyHttpExchange *exchange,
                                                 gpointer           data);
 
+/*
+ * A body that is taken as it comes. @data is borrowed. FALSE: there is no room now; the peer waits until
+ * lobby_http_exchange_continue, and then the same piece comes again. NULL, with 0 bytes: the connection broke, or the server ends
+ * it, and no more comes; the exchange must be answered all the same.
+ */
+typedef gboolean (*LobbyHttpPiece)             (LobbyHttpExchange *exchange,
+                                                const guint8      *bytes,
+                                                gsize              size,
+                                                gpointer           data);
+void        lobby_http_exchange_continue       (LobbyHttpExchange *exchange);
+
 /* 0 in a member means its default. */
 typedef struct
 {
@@ -104,6 +116,19 @@ void             lobby_http_server_route_early (LobbyHttpServer   *self,
                                                 const char        *pattern,
                                                 gsize              max_body,
                                                 LobbyHttpHandler   begun,
+                                                LobbyHttpHandler   handler,
+                                                gpointer           data);
+/*
+ * The same for bodies of any size up to @max_body, of which nothing is kept here: @piece gets them as they come, and @handler is
+ * called at their end. When @begun returns without an answer the exchange is the application's, to be answered once, at any
+ * time; what still comes of the body after an answer is dropped. A body without a Content-Length is answered 411.
+ */
+void             lobby_http_server_route_stream (LobbyHttpServer  *self,
+                                                const char        *method,
+                                                const char        *pattern,
+                                                gsize              max_body,
+                                                LobbyHttpHandler   begun,
+                                                LobbyHttpPiece     piece,
                                                 LobbyHttpHandler   handler,
                                                 gpointer           data);
 /* "GET /api/…" of every route, for the OpenAPI test. (transfer full) */

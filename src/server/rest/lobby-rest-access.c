@@ -16,6 +16,7 @@ struct _LobbyRestGuard
   LobbyRest *rest; /* which owns the guard */
   LobbyRestAccess access;
   LobbyHttpHandler begun;
+  LobbyHttpPiece piece;
   LobbyHttpHandler handler;
 };
 
@@ -106,15 +107,27 @@ on_early_request (LobbyHttpExchange *exchange,
   guard->handler (exchange, guard->rest);
 }
 
+static gboolean
+on_piece (LobbyHttpExchange *exchange,
+          const guint8 *bytes,
+          gsize size,
+          gpointer data)
+{
+  const LobbyRestGuard *guard = data;
+
+  return guard->piece (exchange, bytes, size, guard->rest);
+}
+
 static LobbyRestGuard *
 add_guard (LobbyRest *self,
            LobbyRestAccess access,
            LobbyHttpHandler begun,
+           LobbyHttpPiece piece,
            LobbyHttpHandler handler)
 {
   LobbyRestGuard *guard = g_new (LobbyRestGuard, 1);
 
-  *guard = (LobbyRestGuard){ self, access, begun, handler };
+  *guard = (LobbyRestGuard){ self, access, begun, piece, handler };
   g_ptr_array_add (self->guards, guard);
   return guard;
 }
@@ -128,7 +141,7 @@ lobby_rest_route (LobbyRest *self,
                   gsize max_body,
                   LobbyHttpHandler handler)
 {
-  lobby_http_server_route (http, method, pattern, max_body, on_request, add_guard (self, access, NULL, handler));
+  lobby_http_server_route (http, method, pattern, max_body, on_request, add_guard (self, access, NULL, NULL, handler));
 }
 
 void
@@ -142,5 +155,20 @@ lobby_rest_route_early (LobbyRest *self,
                         LobbyHttpHandler handler)
 {
   lobby_http_server_route_early (http, method, pattern, max_body, on_begun, on_early_request,
-                                 add_guard (self, access, begun, handler));
+                                 add_guard (self, access, begun, NULL, handler));
+}
+
+void
+lobby_rest_route_stream (LobbyRest *self,
+                         LobbyHttpServer *http,
+                         LobbyRestAccess access,
+                         const char *method,
+                         const char *pattern,
+                         gsize max_body,
+                         LobbyHttpHandler begun,
+                         LobbyHttpPiece piece,
+                         LobbyHttpHandler handler)
+{
+  lobby_http_server_route_stream (http, method, pattern, max_body, on_begun, on_piece, on_early_request,
+                                  add_guard (self, access, begun, piece, handler));
 }

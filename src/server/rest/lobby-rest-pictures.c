@@ -45,14 +45,14 @@ new_picture_free (gpointer data)
   g_free (picture);
 }
 
-/* On a worker: writes and syncs the file. It touches nothing else of the storage. */
+/* On a worker. It touches nothing of the storage but its files. */
 static gboolean
 keep_file (gpointer data,
            GValue *result,
            GError **error)
 {
   NewPicture *picture = data;
-  char *sha256 = lobby_storage (picture->rest->storage, put_file, picture->bytes, error);
+  char *sha256 = lobby_file_store_put (lobby_storage (picture->rest->storage, get_files), picture->bytes, error);
 
   if (sha256 == NULL)
     return FALSE;

@@ -3,6 +3,7 @@
 
 #include "lobby-rest.h"
 #include "lobby-sign-in-limit.h"
+#include "lobby-uploads.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,7 @@ struct _LobbyRest
   LobbyStorage     *storage;
   LobbyHub         *hub;
   LobbyWhatsapp    *whatsapp;
+  LobbyUploads     *uploads;
   LobbySignInLimit *sign_in_limit;
   guint             sign_ins;         /* being checked */
   GPtrArray        *guards;           /* of the routes */
@@ -40,6 +42,11 @@ void lobby_rest_route_early              (LobbyRest *self, LobbyHttpServer *http
                                           const char *method, const char *pattern, gsize max_body,
                                           LobbyHttpHandler begun, LobbyHttpHandler handler);
 
+/* As lobby_http_server_route_stream; @begun, too, is not reached by anybody else. */
+void lobby_rest_route_stream             (LobbyRest *self, LobbyHttpServer *http, LobbyRestAccess access,
+                                          const char *method, const char *pattern, gsize max_body,
+                                          LobbyHttpHandler begun, LobbyHttpPiece piece, LobbyHttpHandler handler);
+
 /* Each file adds its routes. */
 void lobby_rest_add_session_routes       (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_token_routes         (LobbyRest *self, LobbyHttpServer *http);
@@ -50,6 +57,7 @@ void lobby_rest_add_picture_routes       (LobbyRest *self, LobbyHttpServer *http
 void lobby_rest_add_conversation_routes  (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_message_routes       (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_media_routes         (LobbyRest *self, LobbyHttpServer *http);
+void lobby_rest_add_upload_routes        (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_health_route         (LobbyRest *self, LobbyHttpServer *http);
 
 /* Who asks; never NULL, once an exchange, and not on routes for anybody. (transfer full) */

@@ -171,6 +171,7 @@ lobby_rest_finalize (GObject *object)
   g_clear_object (&self->storage);
   g_clear_object (&self->hub);
   g_clear_object (&self->whatsapp);
+  g_clear_object (&self->uploads);
   lobby_sign_in_limit_free (self->sign_in_limit);
   g_ptr_array_unref (self->guards);
   G_OBJECT_CLASS (lobby_rest_parent_class)->finalize (object);
@@ -200,6 +201,7 @@ lobby_rest_new (LobbyHttpServer *http,
   self->storage = g_object_ref (storage);
   self->hub = g_object_ref (hub);
   self->whatsapp = g_object_ref (whatsapp);
+  self->uploads = lobby_uploads_new (storage);
   lobby_rest_add_session_routes (self, http);
   lobby_rest_add_token_routes (self, http);
   lobby_rest_add_business_routes (self, http);
@@ -209,6 +211,7 @@ lobby_rest_new (LobbyHttpServer *http,
   lobby_rest_add_conversation_routes (self, http);
   lobby_rest_add_message_routes (self, http);
   lobby_rest_add_media_routes (self, http);
+  lobby_rest_add_upload_routes (self, http);
   lobby_rest_add_health_route (self, http);
   return self;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "lobby-file.h"
+
 /* What agents do: read, give a contact its picture. What they send is in lobby-sqlite-sending.c. */
 
 /* Reading */
@@ -204,6 +206,16 @@ lobby_sqlite_storage_mark_read (LobbyStorage *storage,
 }
 
 static gboolean
+add_picture (LobbyVerb *verb,
+             const char *sha256)
+{
+  g_autofree char *path = lobby_file_store_path (verb->storage->files, sha256);
+  const LobbyMediaFacts facts = { .sha256 = (char *)sha256, .size = lobby_file_size (path) };
+
+  return lobby_verb_add_file (verb, &facts);
+}
+
+static gboolean
 lobby_sqlite_storage_set_contact_picture (LobbyStorage *storage,
                                           const char *contact_id,
                                           const char *sha256,
@@ -214,6 +226,7 @@ lobby_sqlite_storage_set_contact_picture (LobbyStorage *storage,
   LobbyWireEvent event = { .kind = LOBBY_EVENT_CONTACT_UPDATED };
 
   if (!lobby_verb_begin (&verb, storage, error)
+      || (sha256 != NULL && !add_picture (&verb, sha256))
       || !lobby_database_run (verb.database, &verb.error, "UPDATE contacts SET picture_sha256 = ?, updated_at = ? WHERE id = ?", "sls",
                               sha256, verb.now, contact_id))
     return FALSE;

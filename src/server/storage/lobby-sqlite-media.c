@@ -3,22 +3,8 @@
 
 #include "lobby-sqlite-private.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <glib/gstdio.h>
-#include <unistd.h>
-
 #include "lobby-clock.h"
 #include "lobby-json.h"
-
-char *
-lobby_sqlite_file_path (LobbySqliteStorage *self,
-                        const char *sha256)
-{
-  char prefix[3] = { sha256[0], sha256[1], '\0' };
-
-  return g_build_filename (self->folder, "media", prefix, sha256, NULL);
-}
 
 /* Jobs */
 
@@ -62,45 +48,49 @@ finish_job (LobbyVerb *verb,
          && lobby_verb_log_message (verb, business_id, message->id, LOBBY_EVENT_MESSAGE_UPDATED);
 }
 
-static void
-set_positive (JsonObject *metadata,
-              const char *name,
-              gint64 value)
+/* Drawing is tried for what may have a picture; the rest needs no look. */
+static LobbyThumbnailState
+first_thumbnail_state (const char *mime_type)
 {
-  if (value > 0)
-    json_object_set_int_member (metadata, name, value);
+  return mime_type == NULL || g_str_has_prefix (mime_type, "image/") || g_str_has_prefix (mime_type, "video/") ? LOBBY_THUMBNAIL_WANTED
+                                                                                                               : LOBBY_THUMBNAIL_NONE;
+}
+
+gboolean
+lobby_verb_add_file (LobbyVerb *verb,
+                     const LobbyMediaFacts *facts)
+{
+  return lobby_database_run (verb->database, &verb->error,
+                             "INSERT INTO media_files (sha256, size, mime_type, width, height, duration, thumbnail, created_at)"
+                             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                             " ON CONFLICT DO UPDATE SET size = excluded.size, mime_type = coalesce (excluded.mime_type, mime_type),"
+                             " width = max (width, excluded.width), height = max (height, excluded.height),"
+                             " duration = max (duration, excluded.duration), unused_since = 0",
+                             "slsiiiil", facts->sha256, facts->size, facts->mime_type, facts->width, facts->height, facts->duration,
+                             (int)first_thumbnail_state (facts->mime_type), verb->now);
 }
 
 static gboolean
 lobby_sqlite_storage_media_ready (LobbyStorage *storage,
                                   const char *message_id,
-                                  const char *sha256,
-                                  const char *mime_type,
-                                  gint64 size,
-                                  int width,
-                                  int height,
-                                  int duration,
+                                  const LobbyMediaFacts *facts,
                                   GError **error)
 {
   g_auto (LobbyVerb) verb = { 0 };
   g_autoptr (LobbyWireMessage) message = NULL;
+  g_autoptr (LobbyMediaFile) file = NULL;
 
   if (!lobby_verb_begin (&verb, storage, error))
     return FALSE;
   message = lobby_verb_load_message (&verb, message_id);
   if (message == NULL
-      || !lobby_database_run (verb.database, &verb.error, "INSERT INTO media_files (sha256, size, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                              "sll", sha256, size, verb.now)
-      || !lobby_database_run (verb.database, &verb.error, "UPDATE messages SET media_sha256 = ? WHERE id = ?", "ss", sha256, message_id))
+      || !lobby_verb_add_file (&verb, facts)
+      || !lobby_database_run (verb.database, &verb.error, "UPDATE messages SET media_sha256 = ? WHERE id = ?", "ss", facts->sha256, message_id))
     return FALSE;
-  json_object_set_string_member (message->metadata, "media_state", "ready");
-  json_object_remove_member (message->metadata, "media_error");
-  lobby_json_set_string (message->metadata, "mime_type", mime_type);
-  json_object_set_string_member (message->metadata, "sha256", sha256);
-  json_object_set_int_member (message->metadata, "file_size", size);
-  set_positive (message->metadata, "width", width);
-  set_positive (message->metadata, "height", height);
-  set_positive (message->metadata, "duration", duration);
+  file = lobby_sqlite_find_file (verb.storage, facts->sha256, &verb.error);
+  if (file == NULL)
+    return lobby_verb_not_found (&verb, "file");
+  lobby_media_file_describe (file, message->metadata);
   return finish_job (&verb, message) && lobby_verb_end (&verb);
 }
 
@@ -138,6 +128,39 @@ lobby_sqlite_storage_media_failed (LobbyStorage *storage,
 
 /* Files */
 
+#define FILE_COLUMNS \
+  "f.sha256, f.size, f.mime_type, f.width, f.height, f.duration, f.thumbnail, f.thumbnail_width, f.thumbnail_height"
+
+static LobbyMediaFile *
+file_from_row (LobbySqliteStorage *self,
+               LobbyStatement *row)
+{
+  LobbyMediaFile *file = g_new0 (LobbyMediaFile, 1);
+
+  file->sha256 = lobby_statement_dup_text (row, 0);
+  file->path = lobby_file_store_path (self->files, file->sha256);
+  file->size = lobby_statement_int (row, 1);
+  file->mime_type = lobby_statement_dup_text (row, 2);
+  file->width = (int)lobby_statement_int (row, 3);
+  file->height = (int)lobby_statement_int (row, 4);
+  file->duration = (int)lobby_statement_int (row, 5);
+  file->thumbnail = (LobbyThumbnailState)lobby_statement_int (row, 6);
+  file->thumbnail_width = (int)lobby_statement_int (row, 7);
+  file->thumbnail_height = (int)lobby_statement_int (row, 8);
+  return file;
+}
+
+LobbyMediaFile *
+lobby_sqlite_find_file (LobbySqliteStorage *self,
+                        const char *sha256,
+                        GError **error)
+{
+  g_autoptr (LobbyStatement) row = lobby_database_query (self->database, error,
+                                                         "SELECT " FILE_COLUMNS " FROM media_files f WHERE f.sha256 = ?", "s", sha256);
+
+  return row != NULL && lobby_statement_step (row, error) ? file_from_row (self, row) : NULL;
+}
+
 static LobbyMediaFile *
 lobby_sqlite_storage_get_media (LobbyStorage *storage,
                                 const char *id,
@@ -150,19 +173,16 @@ lobby_sqlite_storage_get_media (LobbyStorage *storage,
   LobbyMediaFile *file = NULL;
 
   row = lobby_database_query (self->database, &error,
-                              "SELECT m.id, m.business_id, m.media_sha256, f.size, m.metadata"
+                              "SELECT " FILE_COLUMNS ", m.id, m.business_id, m.metadata"
                               " FROM messages m JOIN media_files f ON f.sha256 = m.media_sha256 WHERE m.id = ?",
                               "s", id);
   if (row != NULL && lobby_statement_step (row, &error))
     {
-      metadata = lobby_json_parse_object (lobby_statement_text (row, 4), -1, NULL);
-      file = g_new0 (LobbyMediaFile, 1);
-      file->id = lobby_statement_dup_text (row, 0);
-      *business_id = lobby_statement_dup_text (row, 1);
-      file->sha256 = lobby_statement_dup_text (row, 2);
-      file->path = lobby_sqlite_file_path (self, file->sha256);
-      file->size = lobby_statement_int (row, 3);
-      file->mime_type = g_strdup (lobby_json_get_string (metadata, "mime_type", LOBBY_WIRE_MAX_NAME));
+      file = file_from_row (self, row);
+      file->id = lobby_statement_dup_text (row, 9);
+      *business_id = lobby_statement_dup_text (row, 10);
+      metadata = lobby_json_parse_object (lobby_statement_text (row, 11), -1, NULL);
+      g_set_str (&file->mime_type, lobby_json_get_string (metadata, "mime_type", LOBBY_WIRE_MAX_NAME));
       file->file_name = g_strdup (lobby_json_get_string (metadata, "file_name", LOBBY_WIRE_MAX_NAME));
     }
   lobby_sqlite_log_error (&error);
@@ -184,48 +204,16 @@ lobby_sqlite_storage_get_contact_picture (LobbyStorage *storage,
       file = g_new0 (LobbyMediaFile, 1);
       file->id = g_strdup (contact_id);
       file->sha256 = lobby_statement_dup_text (row, 0);
-      file->path = lobby_sqlite_file_path (self, file->sha256);
+      file->path = lobby_file_store_path (self->files, file->sha256);
     }
   lobby_sqlite_log_error (&error);
   return file;
 }
 
-static gboolean
-sync_folder (const char *path)
+static LobbyFileStore *
+lobby_sqlite_storage_get_files (LobbyStorage *storage)
 {
-  int fd = g_open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-  gboolean done = fd >= 0 && fsync (fd) == 0;
-
-  if (fd >= 0)
-    close (fd);
-  return done;
-}
-
-static char *
-lobby_sqlite_storage_put_file (LobbyStorage *storage,
-                               GBytes *bytes,
-                               GError **error)
-{
-  LobbySqliteStorage *self = LOBBY_SQLITE_STORAGE (storage);
-  g_autofree char *sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
-  g_autofree char *path = lobby_sqlite_file_path (self, sha256);
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *parent = g_path_get_dirname (folder);
-  g_autoptr (GError) inner = NULL;
-  gboolean full;
-
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
-    return g_steal_pointer (&sha256);
-  if (g_mkdir_with_parents (folder, 0700) == 0
-      && g_file_set_contents_full (path, g_bytes_get_data (bytes, NULL), (gssize)g_bytes_get_size (bytes),
-                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &inner)
-      && sync_folder (folder) && sync_folder (parent))
-    return g_steal_pointer (&sha256);
-
-  full = inner != NULL ? g_error_matches (inner, G_FILE_ERROR, G_FILE_ERROR_NOSPC) : errno == ENOSPC || errno == EDQUOT;
-  g_set_error (error, LOBBY_STORAGE_ERROR, full ? LOBBY_STORAGE_ERROR_FULL : LOBBY_STORAGE_ERROR_FAILED,
-               "Cannot keep the file: %s", inner != NULL ? inner->message : g_strerror (errno));
-  return NULL;
+  return LOBBY_SQLITE_STORAGE (storage)->files;
 }
 
 void
@@ -236,5 +224,5 @@ lobby_sqlite_media_verbs (LobbyStorageInterface *iface)
   iface->media_failed = lobby_sqlite_storage_media_failed;
   iface->get_media = lobby_sqlite_storage_get_media;
   iface->get_contact_picture = lobby_sqlite_storage_get_contact_picture;
-  iface->put_file = lobby_sqlite_storage_put_file;
+  iface->get_files = lobby_sqlite_storage_get_files;
 }

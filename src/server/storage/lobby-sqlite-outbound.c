@@ -253,7 +253,7 @@ media_from_row (LobbySqliteStorage *self,
   media = g_new0 (LobbyMediaFile, 1);
   media->id = g_strdup (message_id);
   media->sha256 = lobby_statement_dup_text (row, first);
-  media->path = lobby_sqlite_file_path (self, media->sha256);
+  media->path = lobby_file_store_path (self->files, media->sha256);
   media->size = lobby_statement_int (row, first + 1);
   media->mime_type = g_strdup (lobby_json_get_string (metadata, "mime_type", LOBBY_WIRE_MAX_NAME));
   media->file_name = g_strdup (lobby_json_get_string (metadata, "file_name", LOBBY_WIRE_MAX_NAME));

@@ -18,6 +18,7 @@ struct _LobbySqliteStorage
   GObject           parent_instance;
 
   char             *folder;
+  LobbyFileStore   *files;
   LobbyDatabase    *database;
 
   LobbyTransaction *turn;           /* NULL: nothing written since the last commit */
@@ -52,8 +53,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LobbyVerb, lobby_verb_clear)
 
 /* Reading verbs have no error to return: logs @error, when set, and clears it. */
 void     lobby_sqlite_log_error (GError  **error);
-char    *lobby_sqlite_file_path (LobbySqliteStorage *self,
-                                 const char         *sha256);
 
 /* Rows. The FROM clauses name the tables c, v (conversations) and m. */
 #define LOBBY_SQLITE_CONTACT_COLUMNS \
@@ -207,6 +206,13 @@ gboolean lobby_verb_fail_change     (LobbyVerb            *verb,
 gboolean lobby_verb_fail_media      (LobbyVerb            *verb,
                                      const char           *message_id,
                                      const char           *reason);
+/* Writes that a file is kept, or that it is known of again. */
+gboolean lobby_verb_add_file        (LobbyVerb             *verb,
+                                     const LobbyMediaFacts *facts);
+/* What is known of a file, without id and name; NULL with or without an error. */
+LobbyMediaFile *lobby_sqlite_find_file (LobbySqliteStorage *self,
+                                     const char           *sha256,
+                                     GError              **error);
 /* metadata.quoted of a reply. Either may be NULL: a message that we never got, or one that WhatsApp does not have yet. */
 void     lobby_sqlite_set_quote     (JsonObject             *metadata,
                                      const char             *whatsapp_message_id,
@@ -228,5 +234,6 @@ void lobby_sqlite_call_verbs     (LobbyStorageInterface *iface);
 void lobby_sqlite_alert_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_outbound_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_media_verbs    (LobbyStorageInterface *iface);
+void lobby_sqlite_upload_verbs   (LobbyStorageInterface *iface);
 
 G_END_DECLS

@@ -146,29 +146,6 @@ add_reaction (LobbyVerb *verb,
   return TRUE;
 }
 
-static void
-set_positive (JsonObject *metadata,
-              const char *name,
-              gint64 value)
-{
-  if (value > 0)
-    json_object_set_int_member (metadata, name, value);
-}
-
-static void
-add_media (JsonObject *metadata,
-           const LobbyMediaFile *media)
-{
-  json_object_set_string_member (metadata, "media_state", "ready");
-  lobby_json_set_string (metadata, "mime_type", media->mime_type);
-  lobby_json_set_string (metadata, "file_name", media->file_name);
-  json_object_set_string_member (metadata, "sha256", media->sha256);
-  json_object_set_int_member (metadata, "file_size", media->size);
-  set_positive (metadata, "width", media->width);
-  set_positive (metadata, "height", media->height);
-  set_positive (metadata, "duration", media->duration);
-}
-
 /* The draft's metadata with what only the storage knows. NULL and verb->error. */
 static char *
 complete_metadata (LobbyVerb *verb,
@@ -183,7 +160,7 @@ complete_metadata (LobbyVerb *verb,
       || !add_reaction (verb, metadata, conversation, draft->reaction_id))
     return NULL;
   if (draft->media != NULL)
-    add_media (metadata, draft->media);
+    lobby_media_file_describe (draft->media, metadata);
   return lobby_json_object_to_string (metadata);
 }
 

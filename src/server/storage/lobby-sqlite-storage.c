@@ -232,6 +232,7 @@ lobby_sqlite_storage_open (const char *folder,
   media = g_build_filename (folder, "media", NULL);
   if (!make_folder (media, error))
     return NULL;
+  self->files = lobby_file_store_new (media);
 
   path = g_build_filename (folder, "lobby.db", NULL);
   self->database = lobby_database_open (path, LOBBY_DATABASE_SYNC_FULL, &inner);
@@ -276,6 +277,7 @@ lobby_sqlite_storage_finalize (GObject *object)
 
   g_ptr_array_unref (self->events);
   g_array_unref (self->waiters);
+  g_clear_pointer (&self->files, lobby_file_store_free);
   g_free (self->folder);
   G_OBJECT_CLASS (lobby_sqlite_storage_parent_class)->finalize (object);
 }
@@ -316,4 +318,5 @@ lobby_sqlite_storage_init_interface (LobbyStorageInterface *iface)
   lobby_sqlite_alert_verbs (iface);
   lobby_sqlite_outbound_verbs (iface);
   lobby_sqlite_media_verbs (iface);
+  lobby_sqlite_upload_verbs (iface);
 }

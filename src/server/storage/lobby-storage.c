@@ -3,6 +3,8 @@
 
 #include "lobby-storage.h"
 
+#include "lobby-json.h"
+
 #include <string.h>
 
 #include "lobby-json.h"
@@ -285,5 +287,65 @@ lobby_media_file_free (LobbyMediaFile *file)
   g_free (file->mime_type);
   g_free (file->file_name);
   g_free (file->sha256);
+  g_free (file->kind);
   g_free (file);
+}
+
+static void
+set_positive (JsonObject *metadata,
+              const char *name,
+              gint64 value)
+{
+  if (value > 0)
+    json_object_set_int_member (metadata, name, value);
+}
+
+void
+lobby_media_file_describe (const LobbyMediaFile *file,
+                           JsonObject *metadata)
+{
+  json_object_set_string_member (metadata, "media_state", "ready");
+  json_object_remove_member (metadata, "media_error");
+  lobby_json_set_string (metadata, "mime_type", file->mime_type);
+  lobby_json_set_string (metadata, "file_name", file->file_name);
+  json_object_set_string_member (metadata, "sha256", file->sha256);
+  json_object_set_int_member (metadata, "file_size", file->size);
+  set_positive (metadata, "width", file->width);
+  set_positive (metadata, "height", file->height);
+  set_positive (metadata, "duration", file->duration);
+  if (file->thumbnail == LOBBY_THUMBNAIL_READY)
+    {
+      JsonObject *thumbnail = json_object_new ();
+
+      json_object_set_int_member (thumbnail, "width", file->thumbnail_width);
+      json_object_set_int_member (thumbnail, "height", file->thumbnail_height);
+      json_object_set_object_member (metadata, "thumbnail", thumbnail);
+    }
+}
+
+void
+lobby_media_facts_free (LobbyMediaFacts *facts)
+{
+  if (facts == NULL)
+    return;
+  g_free (facts->sha256);
+  g_free (facts->mime_type);
+  g_free (facts);
+}
+
+void
+lobby_upload_free (LobbyUpload *upload)
+{
+  if (upload == NULL)
+    return;
+  g_free (upload->id);
+  g_free (upload->business_id);
+  g_free (upload->agent_id);
+  g_free (upload->connection_id);
+  g_free (upload->kind);
+  g_free (upload->file_name);
+  g_free (upload->told_type);
+  g_free (upload->told_sha256);
+  g_free (upload->sha256);
+  g_free (upload);
 }

@@ -3,6 +3,7 @@
 
 #include <glib-object.h>
 
+#include "lobby-file-store.h"
 #include "lobby-wire.h"
 
 G_BEGIN_DECLS
@@ -141,17 +142,54 @@ typedef struct
 void lobby_inbound_status_free (LobbyInboundStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyInboundStatus, lobby_inbound_status_free)
 
-/* A file here, at @path in the folder of files. */
+/* What a file is, found in its content. */
 typedef struct
 {
-  char   *id;               /* of the message or the upload that names it */
-  char   *path, *mime_type, *file_name, *sha256;
-  gint64  size;
-  int     width, height;    /* px; 0 unknown */
-  int     duration;         /* ms; 0 unknown */
+  char     *sha256;             /* hex */
+  char     *mime_type;
+  gint64    size;
+  int       width, height;      /* px; 0 unknown */
+  int       duration;           /* ms; 0 unknown */
+  gboolean  animated;           /* a moving sticker */
+} LobbyMediaFacts;
+void lobby_media_facts_free (LobbyMediaFacts *facts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaFacts, lobby_media_facts_free)
+
+typedef enum
+{
+  LOBBY_THUMBNAIL_WANTED = 0,   /* not tried yet */
+  LOBBY_THUMBNAIL_READY  = 1,
+  LOBBY_THUMBNAIL_NONE   = 2,   /* there can be none of this file */
+} LobbyThumbnailState;
+
+/* A file here, at @path in the folder of files, and what was said of it. */
+typedef struct
+{
+  char                *id;                            /* of the message or the upload that names it */
+  char                *path, *mime_type, *file_name, *sha256;
+  char                *kind;                          /* of an upload: image, video … */
+  gint64               size;
+  int                  width, height, duration;       /* px, ms; 0 unknown */
+  LobbyThumbnailState  thumbnail;
+  int                  thumbnail_width, thumbnail_height;
 } LobbyMediaFile;
 void lobby_media_file_free (LobbyMediaFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaFile, lobby_media_file_free)
+/* Sets what message metadata tells of a file (docs/protocol.md). */
+void lobby_media_file_describe (const LobbyMediaFile *file, JsonObject *metadata);
+
+/* A file on its way from an agent. How much has come is not here: the file tells. */
+typedef struct
+{
+  char   *id, *business_id, *agent_id;
+  char   *connection_id;        /* whose limits were asked for, or NULL */
+  char   *kind;                 /* image, video, audio, voice, document, sticker */
+  char   *file_name, *told_type, *told_sha256;        /* may be NULL */
+  char   *sha256;               /* when it is finished, else NULL */
+  gint64  length, created_at, expires_at;
+} LobbyUpload;
+void lobby_upload_free (LobbyUpload *upload);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyUpload, lobby_upload_free)
 
 /* What an agent wants sent. */
 typedef struct
@@ -372,12 +410,21 @@ struct _LobbyStorageInterface
 
   /* Media. */
   GPtrArray *(*list_media_jobs)      (LobbyStorage *, guint limit);                        /* due now */
-  gboolean   (*media_ready)          (LobbyStorage *, const char *message_id, const char *sha256, const char *mime_type, gint64 size, int width, int height, int duration, GError **); /* message:updated */
+  gboolean   (*media_ready)          (LobbyStorage *, const char *message_id, const LobbyMediaFacts *, GError **); /* message:updated */
   gboolean   (*media_failed)         (LobbyStorage *, const char *message_id, const char *reason, gint64 retry_at /* 0: never */, GError **);
   LobbyMediaFile *(*get_media)       (LobbyStorage *, const char *id, char **business_id);
   LobbyMediaFile *(*get_contact_picture) (LobbyStorage *, const char *contact_id);         /* without mime_type */
-  /* Keeps bytes in the folder of files, durably, before any row may name them. Returns their SHA-256 hex. */
-  char      *(*put_file)             (LobbyStorage *, GBytes *, GError **);
+  LobbyFileStore *(*get_files)       (LobbyStorage *);                                     /* the bytes themselves; borrowed */
+
+  /* Uploads. A finished one is a file that messages may be made of until it expires. */
+  gboolean   (*add_upload)           (LobbyStorage *, const LobbyUpload *, GError **);
+  LobbyUpload *(*find_upload)        (LobbyStorage *, const char *id);
+  void       (*count_uploads)        (LobbyStorage *, const char *agent_id, guint *count, gint64 *bytes); /* unfinished ones, and their lengths */
+  gboolean   (*finish_upload)        (LobbyStorage *, const char *id, const LobbyMediaFacts *, gint64 expires_at, GError **);
+  gboolean   (*remove_upload)        (LobbyStorage *, const char *id, GError **);
+  GPtrArray *(*list_expired_uploads) (LobbyStorage *, gint64 now, guint limit);            /* of char *: ids */
+  /* The file of a finished upload; NULL when it is not finished, or not there. */
+  LobbyMediaFile *(*get_upload)      (LobbyStorage *, const char *id, char **business_id);
 };
 
 /* Call through LOBBY_STORAGE_GET_IFACE (storage)->verb (storage, …); this shortens it:

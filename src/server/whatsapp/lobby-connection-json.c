@@ -4,12 +4,14 @@
 #include "lobby-connection-json.h"
 #include "lobby-cloud-adapter.h"
 #include "lobby-json.h"
+#include "lobby-media-limits.h"
 #include "lobby-wire-reader.h"
 
 #include <string.h>
 
 static JsonObject *
-capabilities_to_json (LobbyCapabilities capabilities)
+capabilities_to_json (LobbyCapabilities capabilities,
+                      const char *connection_kind)
 {
   static const struct
   {
@@ -30,6 +32,7 @@ capabilities_to_json (LobbyCapabilities capabilities)
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     json_object_set_boolean_member (json, names[i].name, (capabilities & names[i].flag) != 0);
+  json_object_set_object_member (json, "limits", lobby_media_limits_to_json (connection_kind));
   return json;
 }
 
@@ -86,7 +89,7 @@ lobby_connection_to_json (const LobbyConnection *connection,
   lobby_wire_set_time (json, "last_event_at", connection->last_event_at);
   json_object_set_string_member (json, "webhook_path", path);
   json_object_set_object_member (json, "capabilities",
-                                 capabilities_to_json (strcmp (connection->kind, "cloud") == 0 ? LOBBY_CLOUD_CAPABILITIES : 0));
+                                 capabilities_to_json (strcmp (connection->kind, "cloud") == 0 ? LOBBY_CLOUD_CAPABILITIES : 0, connection->kind));
   json_object_set_array_member (json, "alerts", alerts_to_json (connection->alerts));
   if (view == LOBBY_CONNECTION_FOR_OWNERS)
     add_settings (json, connection);

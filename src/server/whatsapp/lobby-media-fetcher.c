@@ -46,7 +46,7 @@ typedef struct
   char *path; /* where it is fetched to */
   char *told; /* mime type */
   char *expected_sha256;
-  LobbyMediaInspection *found;
+  LobbyMediaFacts *found;
   const char *reason; /* of a failure */
   gint64 retry_at;
 } Fetch;
@@ -73,7 +73,7 @@ fetch_free (gpointer data)
   g_free (fetch->path);
   g_free (fetch->told);
   g_free (fetch->expected_sha256);
-  g_clear_pointer (&fetch->found, lobby_media_inspection_free);
+  g_clear_pointer (&fetch->found, lobby_media_facts_free);
   g_free (fetch);
 }
 
@@ -92,7 +92,7 @@ inspect_and_keep (gpointer data,
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The file was damaged on its way");
       return FALSE;
     }
-  return lobby_media_keep (fetch->path, fetch->self->folder, fetch->found->sha256, error);
+  return lobby_file_store_keep (lobby_storage (fetch->self->storage, get_files), fetch->path, fetch->found->sha256, error);
 }
 
 static gboolean
@@ -101,10 +101,8 @@ write_ready (LobbyStorage *storage,
              GError **error)
 {
   const Fetch *fetch = data;
-  const LobbyMediaInspection *found = fetch->found;
 
-  return lobby_storage (storage, media_ready, fetch->job->message_id, found->sha256, found->mime_type, found->size,
-                        found->width, found->height, found->duration, error);
+  return lobby_storage (storage, media_ready, fetch->job->message_id, fetch->found, error);
 }
 
 static gboolean

@@ -189,10 +189,11 @@ test_inspect_and_keep (void)
   g_autoptr (GByteArray) opus = make_opus (48000 * 2 + PRE_SKIP);
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = g_dir_make_tmp ("lobby-media-XXXXXX", &error);
+  g_autoptr (LobbyFileStore) store = lobby_file_store_new (folder);
   g_autofree char *path = g_build_filename (folder, "fetched", NULL);
   g_autofree char *shelf = NULL, *place = NULL;
   g_autofree char *expected = g_compute_checksum_for_data (G_CHECKSUM_SHA256, opus->data, opus->len);
-  g_autoptr (LobbyMediaInspection) found = NULL;
+  g_autoptr (LobbyMediaFacts) found = NULL;
 
   g_assert_no_error (error);
   g_assert_true (g_file_set_contents (path, (const char *)opus->data, opus->len, &error));
@@ -204,15 +205,23 @@ test_inspect_and_keep (void)
   g_assert_cmpint (found->size, ==, opus->len);
   g_assert_cmpint (found->width, ==, 0);
 
-  g_assert_true (lobby_media_keep (path, folder, found->sha256, &error));
+  g_assert_true (lobby_file_store_keep (store, path, found->sha256, &error));
   g_assert_no_error (error);
   shelf = g_strdup_printf ("%s/%.2s", folder, expected);
   place = g_build_filename (shelf, expected, NULL);
   g_assert_true (g_file_test (place, G_FILE_TEST_IS_REGULAR));
-  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
-  g_assert_false (lobby_media_keep (path, folder, found->sha256, &error));
-  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
-  g_unlink (place);
+  g_unlink (path);
+  g_assert_true (g_file_test (place, G_FILE_TEST_IS_REGULAR));
+  g_assert_false (lobby_file_store_keep (store, path, "00", &error));
+  g_assert_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FAILED);
+  g_assert_false (lobby_file_store_remove (store, expected));
+  g_assert_true (g_file_test (place, G_FILE_TEST_IS_REGULAR));
+  lobby_file_store_forget_kept (store);
+  g_assert_true (lobby_file_store_remove (store, expected));
+  g_assert_false (g_file_test (place, G_FILE_TEST_EXISTS));
+  g_rmdir (shelf);
+  g_free (g_steal_pointer (&shelf));
+  shelf = g_build_filename (folder, "00", NULL);
   g_rmdir (shelf);
   g_rmdir (folder);
 }

@@ -44,6 +44,11 @@ sniff (const guint8 *data,
       if (has (data, length, SIGNATURES[i].offset, SIGNATURES[i].bytes, SIGNATURES[i].length))
         return SIGNATURES[i].type;
     }
+  /* MPEG audio without tags: eleven bits of synchronisation, then version and layer; layer 0 is AAC in ADTS. */
+  if (length >= 4 && data[0] == 0xff && (data[1] & 0xf6) == 0xf0)
+    return "audio/aac";
+  if (length >= 4 && data[0] == 0xff && (data[1] & 0xe0) == 0xe0 && (data[1] & 0x06) != 0 && (data[1] & 0x18) != 0x08 && (data[2] & 0xf0) != 0xf0)
+    return "audio/mpeg";
   /* The first page of an OGG file holds the codec's name right behind its one-segment header. */
   if (has (data, length, 0, "OggS", 4))
     return has (data, length, 28, "OpusHead", 8) ? "audio/ogg; codecs=opus" : "audio/ogg";
@@ -65,6 +70,17 @@ is_runnable (const char *type)
         return TRUE;
     }
   return FALSE;
+}
+
+/* Files of these types begin in ways that sniff () knows; one that does not is none. */
+static gboolean
+is_recognisable (const char *type)
+{
+  static const char *const types[] = { "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "audio/amr", "audio/mp4",
+                                       "audio/mpeg", "audio/aac", "audio/ogg", "audio/opus", "video/mp4", "video/3gpp", NULL };
+  g_autofree char *bare = g_strndup (type, strcspn (type, ";"));
+
+  return g_strv_contains (types, g_strstrip (bare));
 }
 
 static gboolean
@@ -92,7 +108,7 @@ lobby_media_type_decide (const guint8 *data,
 
   if (found != NULL)
     return g_strdup (found);
-  if (lower == NULL || !is_well_formed (lower) || is_runnable (lower))
+  if (lower == NULL || !is_well_formed (lower) || is_runnable (lower) || is_recognisable (lower))
     return g_strdup (UNKNOWN);
   return g_steal_pointer (&lower);
 }

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "lobby-whatsapp"
 
 #include "lobby-media-inspection.h"
+#include "lobby-file.h"
 #include "lobby-image-size.h"
 #include "lobby-media-type.h"
 #include "lobby-opus-duration.h"
@@ -14,27 +15,10 @@
 
 #define CHUNK (64 * 1024)
 
-void
-lobby_media_inspection_free (LobbyMediaInspection *self)
-{
-  g_free (self->sha256);
-  g_free (self->mime_type);
-  g_free (self);
-}
-
-static void
-set_file_error (GError **error,
-                const char *what)
-{
-  int code = errno;
-
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "%s: %s", what, g_strerror (code));
-}
-
 /* Hashes the file; keeps its beginning and its last chunk. */
 static gboolean
 read_file (int fd,
-           LobbyMediaInspection *self,
+           LobbyMediaFacts *self,
            GByteArray *beginning,
            GByteArray *end,
            GError **error)
@@ -48,10 +32,7 @@ read_file (int fd,
       if (n < 0 && errno == EINTR)
         continue;
       if (n < 0)
-        {
-          set_file_error (error, "Cannot read a fetched file");
-          return FALSE;
-        }
+        return lobby_file_set_error (error, "Cannot read a file");
       g_checksum_update (checksum, buffer, n);
       if (beginning->len < LOBBY_IMAGE_SIZE_PREFIX)
         g_byte_array_append (beginning, buffer, (guint)n);
@@ -64,19 +45,19 @@ read_file (int fd,
   return TRUE;
 }
 
-LobbyMediaInspection *
+LobbyMediaFacts *
 lobby_media_inspect (const char *path,
                      const char *told,
                      GError **error)
 {
-  g_autoptr (LobbyMediaInspection) self = g_new0 (LobbyMediaInspection, 1);
+  g_autoptr (LobbyMediaFacts) self = g_new0 (LobbyMediaFacts, 1);
   g_autoptr (GByteArray) beginning = g_byte_array_new ();
   g_autoptr (GByteArray) end = g_byte_array_new ();
   g_autofd int fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
 
   if (fd < 0)
     {
-      set_file_error (error, "Cannot open a fetched file");
+      lobby_file_set_error (error, "Cannot open a file");
       return NULL;
     }
   if (!read_file (fd, self, beginning, end, error))
@@ -85,28 +66,4 @@ lobby_media_inspect (const char *path,
   lobby_image_size_parse (beginning->data, beginning->len, &self->width, &self->height);
   lobby_opus_duration_parse (beginning->data, beginning->len, end->data, end->len, &self->duration);
   return g_steal_pointer (&self);
-}
-
-static gboolean
-sync_folder (const char *path)
-{
-  g_autofd int fd = g_open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-
-  return fd >= 0 && fsync (fd) == 0;
-}
-
-gboolean
-lobby_media_keep (const char *path,
-                  const char *folder,
-                  const char *sha256,
-                  GError **error)
-{
-  char prefix[3] = { sha256[0], sha256[1], '\0' };
-  g_autofree char *shelf = g_build_filename (folder, prefix, NULL);
-  g_autofree char *place = g_build_filename (shelf, sha256, NULL);
-
-  if (g_mkdir_with_parents (shelf, 0700) == 0 && g_rename (path, place) == 0 && sync_folder (shelf) && sync_folder (folder))
-    return TRUE;
-  set_file_error (error, "Cannot keep a fetched file");
-  return FALSE;
 }
