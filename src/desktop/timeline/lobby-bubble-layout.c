@@ -4,8 +4,7 @@
 /*
  * How a bubble is laid out. From the top: author, mark, quote, file, text, choices, failure. Time and tick flow beside the end of the last
  * line of text when they fit, else they stand on a line of their own at the end; on a picture without
- * caption they lie over its lower corner. The text is measured with a copy of the label's own layout, because
- * where its last line ends is not what gtk_widget_measure tells.
+ * caption they lie over its lower corner.
  */
 
 /* px */
@@ -15,8 +14,6 @@
 #define SPACING 4
 #define META_GAP 10 /* between the last line and the time */
 #define META_DROP 1 /* the time sits a little below the text's bottom */
-#define TICK_GAP 4
-#define TICK_SIZE 16
 #define NARROWEST 64
 #define CARD_WIDTH 260
 #define VOICE_WIDTH 290
@@ -25,7 +22,7 @@
 
 typedef struct
 {
-  GtkAllocation name, mark, quote, media, text, time, tick, choices, footer;
+  GtkAllocation name, mark, quote, media, text, meta, choices, footer;
   int height;
 } Places;
 
@@ -54,91 +51,10 @@ natural_height (gpointer child,
   return minimum;
 }
 
-/* Text */
-
-void
-lobby_bubble_forget_layout (LobbyBubble *self)
-{
-  g_clear_object (&self->layout);
-}
-
-static PangoLayout *
-ensure_layout (LobbyBubble *self)
-{
-  guint serial = pango_context_get_serial (gtk_widget_get_pango_context (GTK_WIDGET (self->text)));
-
-  if (self->layout == NULL || self->layout_serial != serial)
-    {
-      g_clear_object (&self->layout);
-      self->layout = pango_layout_copy (gtk_label_get_layout (self->text));
-      pango_layout_set_ellipsize (self->layout, PANGO_ELLIPSIZE_NONE);
-      self->layout_serial = pango_context_get_serial (gtk_widget_get_pango_context (GTK_WIDGET (self->text)));
-      self->unwrapped.height = 0;
-      self->wrapped_width = 0;
-    }
-  return self->layout;
-}
-
-static LobbyTextSize
-measure_layout (PangoLayout *layout,
-                int width)
-{
-  g_autoptr (PangoLayoutIter) iter = NULL;
-  PangoRectangle line;
-  LobbyTextSize size;
-
-  pango_layout_set_width (layout, width < 0 ? -1 : width * PANGO_SCALE);
-  pango_layout_get_pixel_size (layout, &size.width, &size.height);
-  iter = pango_layout_get_iter (layout);
-  while (pango_layout_iter_next_line (iter))
-    ;
-  pango_layout_iter_get_line_extents (iter, NULL, &line);
-  /* Text that runs to the left ends at the right edge of whatever width it gets. */
-  if (pango_layout_line_get_resolved_direction (pango_layout_iter_get_line_readonly (iter)) == PANGO_DIRECTION_RTL)
-    size.last_right = G_MAXINT / 4;
-  else
-    size.last_right = PANGO_PIXELS_CEIL (line.x + line.width);
-  return size;
-}
-
-/* A row is measured several times for each layout, and each other width shapes the text anew: hence both are kept. */
-static LobbyTextSize
-measure_text (LobbyBubble *self,
-              int width)
-{
-  PangoLayout *layout = ensure_layout (self);
-
-  if (self->unwrapped.height == 0)
-    self->unwrapped = measure_layout (layout, -1);
-  if (width < 0 || self->unwrapped.width <= width)
-    return self->unwrapped;
-  if (self->wrapped_width != width)
-    self->wrapped = measure_layout (layout, width);
-  self->wrapped_width = width;
-  return self->wrapped;
-}
-
-static void
-measure_meta (LobbyBubble *self,
-              int *width,
-              int *height)
-{
-  *width = *height = 0;
-  if (!is_there (self->time))
-    return;
-  *width = natural_width (self->time);
-  *height = natural_height (self->time, -1);
-  if (is_there (self->tick))
-    {
-      *width += TICK_GAP + TICK_SIZE;
-      *height = MAX (*height, TICK_SIZE);
-    }
-}
-
 static gboolean
 meta_is_over_picture (LobbyBubble *self)
 {
-  return self->media_view == LOBBY_MEDIA_VIEW_PICTURE && !is_there (self->text);
+  return self->media_view == LOBBY_MEDIA_VIEW_PICTURE && self->markup == NULL;
 }
 
 /* Width */
@@ -147,12 +63,10 @@ static int
 fit_text (LobbyBubble *self,
           int max_inner)
 {
-  LobbyTextSize size = measure_text (self, -1);
+  const LobbyTextSize size = lobby_bubble_measure_text (self, max_inner);
   int meta_width, meta_height, with_meta;
 
-  measure_meta (self, &meta_width, &meta_height);
-  if (size.width > max_inner)
-    size = measure_text (self, max_inner);
+  lobby_bubble_measure_meta (self, &meta_width, &meta_height);
   if (meta_width == 0 || self->lone_emoji)
     return MAX (size.width, meta_width);
   with_meta = size.last_right + META_GAP + meta_width;
@@ -169,7 +83,7 @@ lobby_bubble_fit_width (LobbyBubble *self,
   if (self->message == NULL)
     return NARROWEST;
   max_width = MAX (max_width, NARROWEST);
-  measure_meta (self, &meta_width, &meta_height);
+  lobby_bubble_measure_meta (self, &meta_width, &meta_height);
   width = MAX (width, meta_width + 2 * PAD_X);
 
   /* A picture decides the width; its caption wraps below it. */
@@ -177,7 +91,7 @@ lobby_bubble_fit_width (LobbyBubble *self,
     {
       int picture = natural_width (self->media) + 2 * INSET;
 
-      if (is_there (self->text))
+      if (self->markup != NULL)
         picture = MAX (picture, MIN (fit_text (self, max_width - 2 * PAD_X) + 2 * PAD_X, 240));
       return CLAMP (MAX (width, picture), NARROWEST, max_width);
     }
@@ -185,7 +99,7 @@ lobby_bubble_fit_width (LobbyBubble *self,
     width = MAX (width, CARD_WIDTH);
   if (self->media_view == LOBBY_MEDIA_VIEW_VOICE)
     width = MAX (width, VOICE_WIDTH);
-  if (is_there (self->text))
+  if (self->markup != NULL)
     width = MAX (width, fit_text (self, max_width - 2 * PAD_X) + 2 * PAD_X);
   if (is_there (self->name))
     width = MAX (width, natural_width (self->name) + 2 * PAD_X);
@@ -202,26 +116,14 @@ lobby_bubble_fit_width (LobbyBubble *self,
 
 /* Places */
 
-static void
-place_meta (LobbyBubble *self,
-            Places *places,
-            int width,
+/* At the end of @width. */
+static GtkAllocation
+place_meta (int width,
             int y,
-            int height)
+            int meta_width,
+            int meta_height)
 {
-  int time_width, time_height, x;
-
-  if (!is_there (self->time))
-    return;
-  time_width = natural_width (self->time);
-  time_height = natural_height (self->time, -1);
-  x = width - PAD_X - time_width;
-  if (is_there (self->tick))
-    {
-      x -= TICK_GAP + TICK_SIZE;
-      places->tick = (GtkAllocation){ x + time_width + TICK_GAP, y + (height - TICK_SIZE) / 2, TICK_SIZE, TICK_SIZE };
-    }
-  places->time = (GtkAllocation){ x, y + (height - time_height) / 2, time_width, time_height };
+  return (GtkAllocation){ width - PAD_X - meta_width, y, meta_width, meta_height };
 }
 
 static int
@@ -234,34 +136,34 @@ place_text_and_meta (LobbyBubble *self,
   int meta_width, meta_height;
   LobbyTextSize size;
 
-  measure_meta (self, &meta_width, &meta_height);
+  lobby_bubble_measure_meta (self, &meta_width, &meta_height);
   if (meta_is_over_picture (self))
     {
-      place_meta (self, places, width - INSET, y - meta_height - 2 * INSET, meta_height);
+      places->meta = place_meta (width - INSET, y - meta_height - 2 * INSET, meta_width, meta_height);
       return y;
     }
   /* Beside the length of a recording, which stands below its waveform. */
-  if (!is_there (self->text) && self->media_view == LOBBY_MEDIA_VIEW_VOICE)
+  if (self->markup == NULL && self->media_view == LOBBY_MEDIA_VIEW_VOICE)
     {
-      place_meta (self, places, width, y - SPACING - meta_height, meta_height);
+      places->meta = place_meta (width, y - SPACING - meta_height, meta_width, meta_height);
       return y - SPACING;
     }
-  if (!is_there (self->text))
+  if (self->markup == NULL)
     {
-      place_meta (self, places, width, y, meta_height);
+      places->meta = place_meta (width, y, meta_width, meta_height);
       return y + meta_height;
     }
-  size = measure_text (self, inner);
+  size = lobby_bubble_measure_text (self, inner);
   places->text = (GtkAllocation){ PAD_X, y, inner, size.height };
   y += size.height;
   if (meta_height == 0)
     return y;
   if (!self->lone_emoji && size.last_right + META_GAP + meta_width <= inner)
     {
-      place_meta (self, places, width, y - meta_height + META_DROP, meta_height);
+      places->meta = place_meta (width, y - meta_height + META_DROP, meta_width, meta_height);
       return y + META_DROP;
     }
-  place_meta (self, places, width, y, meta_height);
+  places->meta = place_meta (width, y, meta_width, meta_height);
   return y + meta_height;
 }
 
@@ -383,9 +285,13 @@ lobby_bubble_size_allocate (GtkWidget *widget,
   allocate (self->mark, &places.mark, width, rtl);
   allocate (self->quote, &places.quote, width, rtl);
   allocate (self->media, &places.media, width, rtl);
-  allocate (self->text, &places.text, width, rtl);
-  allocate (self->time, &places.time, width, rtl);
-  allocate (self->tick, &places.tick, width, rtl);
   allocate (self->choices, &places.choices, width, rtl);
   allocate (self->footer, &places.footer, width, rtl);
+  if (rtl)
+    {
+      mirror (&places.text, width);
+      mirror (&places.meta, width);
+    }
+  lobby_bubble_allocate_text (self, &places.text);
+  lobby_bubble_allocate_meta (self, &places.meta, rtl);
 }

@@ -42,9 +42,7 @@ struct _LobbyBubble
   GtkLabel       *quote_text;
   GtkWidget      *media;
   LobbyMediaView  media_view;
-  GtkLabel       *text;
-  GtkLabel       *time;           /* always there */
-  GtkImage       *tick;
+  GtkLabel       *label;          /* the text while it is not drawn by the bubble itself */
   GtkWidget      *choices;        /* buttons that were offered with it */
   GtkWidget      *footer;         /* of a failed message */
   GtkLabel       *footer_reason;
@@ -53,12 +51,21 @@ struct _LobbyBubble
   gboolean        system;         /* a centred line */
   gboolean        over_picture;   /* the time lies on the picture */
 
-  /* The text's layout for measuring, and what it was made of. */
+  /* The text */
+  char           *markup;         /* NULL without one */
   PangoLayout    *layout;
   guint           layout_serial;  /* of the Pango context */
-  LobbyTextSize   unwrapped;      /* height 0: not measured yet */
-  LobbyTextSize   wrapped;        /* at wrapped_width, 0: at none yet */
-  int             wrapped_width;
+  int             text_width;     /* for which text_size is, 0: not measured yet */
+  LobbyTextSize   text_size;
+  gboolean        text_is_movable; /* where its lines begin depends on the width */
+  GtkAllocation   text_place;
+
+  /* Time and tick */
+  PangoLayout    *time;
+  GtkIconPaintable *tick;
+  int             tick_scale;
+  GtkAllocation   meta_place;
+  GtkAllocation   tick_place;
 };
 
 /* -extra.c. TRUE when it is not as before. */
@@ -67,8 +74,40 @@ void lobby_bubble_update_extra      (LobbyBubble    *self);
 void lobby_bubble_update_footer     (LobbyBubble    *self);
 void lobby_bubble_dispose_extra     (LobbyBubble    *self);
 
-/* The text changed. */
-void lobby_bubble_forget_layout (LobbyBubble    *self);
+/* -text.c. The message's text, or what it is besides, changed. */
+void lobby_bubble_update_text       (LobbyBubble    *self);
+/* Needs a text. */
+LobbyTextSize lobby_bubble_measure_text (LobbyBubble *self,
+                                     int             width);
+void lobby_bubble_allocate_text     (LobbyBubble    *self,
+                                     const GtkAllocation *place);
+void lobby_bubble_snapshot_text     (LobbyBubble    *self,
+                                     GtkSnapshot    *snapshot);
+void lobby_bubble_dispose_text      (LobbyBubble    *self);
+
+/* -meta.c */
+void lobby_bubble_update_time       (LobbyBubble    *self);
+void lobby_bubble_update_tick       (LobbyBubble    *self);
+/* 0, 0 without time and tick. */
+void lobby_bubble_measure_meta      (LobbyBubble    *self,
+                                     int            *width,
+                                     int            *height);
+void lobby_bubble_allocate_meta     (LobbyBubble    *self,
+                                     const GtkAllocation *place,
+                                     gboolean        rtl);
+void lobby_bubble_snapshot_meta     (LobbyBubble    *self,
+                                     GtkSnapshot    *snapshot);
+gboolean lobby_bubble_query_tooltip (GtkWidget      *widget,
+                                     int             x,
+                                     int             y,
+                                     gboolean        by_keyboard,
+                                     GtkTooltip     *tooltip);
+void lobby_bubble_dispose_meta      (LobbyBubble    *self);
+
+/* Its text and file are known: what it looks like. */
+void lobby_bubble_update_kind       (LobbyBubble    *self);
+
+/* -layout.c */
 void lobby_bubble_measure       (GtkWidget      *widget,
                                  GtkOrientation  orientation,
                                  int             for_size,
