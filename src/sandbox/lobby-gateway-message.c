@@ -173,6 +173,16 @@ add_parties (LobbyGatewaySession *self,
   json_object_set_boolean_member (json, "fromMe", from_me);
 }
 
+/* Takes @json. */
+static JsonNode *
+node_of (JsonObject *json)
+{
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_take_object (node, json);
+  return node;
+}
+
 static JsonNode *
 file_to_json (LobbyGatewaySession *self,
               LobbyGatewayMessage *message)
@@ -207,7 +217,7 @@ file_to_json (LobbyGatewaySession *self,
     json_object_set_string_member (json, "filename", message->file_name);
   else
     json_object_set_null_member (json, "filename");
-  return json_node_init_object (json_node_alloc (), json);
+  return node_of (json);
 }
 
 /* What the engine had before WAHA put it into its own words; different with each. */
@@ -291,7 +301,7 @@ reply_to_json (LobbyGatewaySession *self,
       lobby_json_set_string (json, "body", quoted->body);
       json_object_set_boolean_member (json, "hasMedia", quoted->bytes != NULL);
     }
-  return json_node_init_object (json_node_alloc (), json);
+  return node_of (json);
 }
 
 JsonObject *
