@@ -10,6 +10,7 @@
 #define ANSWER_SECONDS 10
 #define REORDER_MS 1500
 #define DUPLICATE_MS 400
+#define CONNECTIONS_MAX 64
 
 typedef struct
 {
@@ -32,6 +33,7 @@ struct _LobbyDeliverer
   GHashTable *deliveries; /* set of those under way */
   GHashTable *lanes;      /* name → Lane */
   GQueue ready_lanes;     /* lanes with updates that are not busy */
+  GQueue due;             /* deliveries that wait for a connection: libsoup's own queue is slow when it is long */
   GSource *pump;
   LobbyDeliveryCounts counts;
 };
@@ -55,6 +57,7 @@ typedef struct
 
 static void pump_soon (LobbyDeliverer *self);
 static void delivery_attempt (gpointer data);
+static void delivery_post (Delivery *delivery);
 
 static void
 lane_free (gpointer data)
@@ -136,6 +139,22 @@ delivery_retry (Delivery *delivery)
 }
 
 static void
+post_due (LobbyDeliverer *self)
+{
+  while (self->due.length > 0 && self->counts.in_flight < CONNECTIONS_MAX)
+    {
+      Delivery *delivery = g_queue_pop_head (&self->due);
+
+      self->counts.waiting--;
+      /* Nobody may be subscribed any more: it waits for somebody as it would for an answer. */
+      if (self->url)
+        delivery_post (delivery);
+      else
+        delivery_retry (delivery);
+    }
+}
+
+static void
 delivery_answered (GObject *source,
                    GAsyncResult *result,
                    gpointer data)
@@ -165,6 +184,7 @@ delivery_answered (GObject *source,
     }
   else
     delivery_retry (delivery);
+  post_due (self);
   pump_soon (self);
 }
 
@@ -224,12 +244,6 @@ delivery_attempt (gpointer data)
   gboolean first = delivery->attempts++ == 0;
 
   self->counts.waiting--;
-  /* Nobody is subscribed any more: it waits for somebody as it would for an answer. */
-  if (!self->url)
-    {
-      delivery_retry (delivery);
-      return;
-    }
   if (first && !delivery->duplicate && happens (self, self->knobs->drop))
     {
       delivery_leave_lanes (delivery);
@@ -238,7 +252,9 @@ delivery_attempt (gpointer data)
     }
   if (first && !delivery->duplicate && happens (self, self->knobs->duplicate))
     send_twice (delivery);
-  delivery_post (delivery);
+  self->counts.waiting++;
+  g_queue_push_tail (&self->due, delivery);
+  post_due (self);
 }
 
 static void
@@ -410,7 +426,7 @@ lobby_deliverer_new (LobbySchedule *schedule,
   self->session = soup_session_new_with_options ("user-agent", form->user_agent,
                                                  "timeout", ANSWER_SECONDS,
                                                  "max-conns", 128,
-                                                 "max-conns-per-host", 64,
+                                                 "max-conns-per-host", CONNECTIONS_MAX,
                                                  NULL);
   return self;
 }
@@ -435,6 +451,7 @@ lobby_deliverer_free (LobbyDeliverer *self)
   g_hash_table_unref (self->deliveries);
   g_clear_pointer (&self->pump, g_source_unref);
   g_queue_clear (&self->ready_lanes);
+  g_queue_clear (&self->due);
   g_hash_table_unref (self->lanes);
   g_object_unref (self->session);
   g_object_unref (self->cancellable);

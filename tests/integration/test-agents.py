@@ -3,73 +3,17 @@
 """The app's client library in processes of its own (agent.c) with the real lobbyd and the sandbox: several agents
 see the same at once, and kill -9 of anything in the middle of much loses, doubles and reorders nothing."""
 
-import json
 import os
 import random
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
-from lobby_test import BUILD, Tap, World, die_with_parent, wait_until  # noqa: E402
+from lobby_agent import Agent  # noqa: E402
+from lobby_test import Tap, World, wait_until  # noqa: E402
 
 tap = Tap()
 READ = 3
-
-
-class Agent:
-    """One agent's program; its folder outlives it."""
-
-    def __init__(self, world, name, user=None, password=None):
-        server = world.server
-        self.folder = world.make_folder('agent-' + name)
-        self.command = [os.path.join(BUILD, 'tests', 'integration', 'agent'), self.folder, server.url, user or server.user, password or server.password]
-        self.env = dict(os.environ, SECRET_BACKEND='file', SECRET_FILE_TEST_PATH=os.path.join(self.folder, 'secrets'),
-                        SECRET_FILE_TEST_PASSWORD='test', G_DEBUG='fatal-criticals')
-        self.log = os.path.join(self.folder, 'log')
-        self.start()
-
-    def start(self):
-        with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen(self.command, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                                            preexec_fn=die_with_parent)
-        first = self.process.stdout.readline()
-        assert first == b'Ready\n', (first, open(self.log).read()[-2000:])
-        return self
-
-    def ask(self, *words):
-        self.process.stdin.write((' '.join(words) + '\n').encode())
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, 'the agent has ended: ' + open(self.log).read()[-2000:]
-        answer = json.loads(line)
-        assert not isinstance(answer, dict) or 'error' not in answer, answer
-        return answer
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        self.process.stdin.close()
-        assert self.process.wait(20) == 0, open(self.log).read()[-4000:]
-
-    @property
-    def status(self):
-        return self.ask('status')
-
-    def wait_connected(self):
-        wait_until(lambda: self.status['state'] == 'connected', 'the agent to connect')
-        return self
-
-    def conversation(self, name):
-        return wait_until(lambda: next((one for one in self.status['conversations'] if one['name'] == name), None), f'{name} in the list')
-
-    def messages(self, conversation):
-        return self.ask('messages', conversation)
-
-    def texts(self, conversation):
-        return [message['content'] for message in self.messages(conversation)]
 
 
 @tap.test
@@ -115,8 +59,7 @@ def catches_up_after_a_pause():
         world.sandbox.say('15550200002', 'number {n}', count=10)
         agent = Agent(world, 'olivia').wait_connected()
         dora = agent.conversation('Dora')['id']
-        while agent.ask('older', dora)['any']:
-            pass
+        agent.load_history(dora)
         wait_until(lambda: len(agent.texts(dora)) == 10, 'the history')
         agent.stop()
 
@@ -174,8 +117,7 @@ def a_thousand_sent_through_crashes():
             assert kept == expected[name], (name, difference(kept, expected[name]))
             for one in (agent, watcher):
                 conversation = conversations[name]
-                while one.ask('older', conversation)['any']:
-                    pass
+                one.load_history(conversation)
                 wait_until(lambda one=one, conversation=conversation, name=name: one.texts(conversation)[1:] == expected[name],
                            f'{name} at an agent, whole and in order', 30)
             # What of it WhatsApp got before a kill of lobbyd is test-outbound's matter; here: once, and in order.

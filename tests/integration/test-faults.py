@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Trouble of every kind between WhatsApp, lobbyd and its disk. After it: each message of a customer is there exactly once, each
-answer was sent exactly once or says that it failed, and the event log has no holes. LOBBY_SEED repeats a run."""
+answer was sent exactly once or says that it failed, the event log has no holes, and who looks on sees the same. LOBBY_SEED repeats a run."""
 
 import hashlib
 import os
@@ -9,114 +9,30 @@ import random
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
-from lobby_proof import Storage, prove  # noqa: E402
-from lobby_test import PATIENCE, RestError, Skip, Tap, World, request, wait_until  # noqa: E402
+from lobby_agent import Agent  # noqa: E402
+from lobby_faults import Answerer, customers, finish, make_world, seed, settled  # noqa: E402
+from lobby_test import PATIENCE, Skip, Tap, request, wait_until  # noqa: E402
 
 tap = Tap()
-seed = int(os.environ.get('LOBBY_SEED', '0')) or random.SystemRandom().randrange(1, 1 << 30)
-SETTLE_MSEC = 3000
-
-
-def make_world(**more):
-    world = World(sandbox_options=('--seed', str(seed)), **more)
-    world.server.env['LOBBYD_SETTLE_MSEC'] = str(SETTLE_MSEC)
-    return world
-
-
-def calm(world):
-    """No more trouble; everything that is under way arrives."""
-    world.sandbox.knobs(duplicate=0, reorder=0, drop=0, batch=1, bad_signature=0, fail_code=0, http_status=0, hang_ms=0, close_mid_body=0,
-                        expire_token=0, retry_ms=100)
-    world.sandbox.wait_idle()
-
-
-def settled(world):
-    with Storage(world.server.data) as storage:
-        waiting = storage.rows('SELECT count(*) FROM outbound_queue')[0][0] + storage.rows('SELECT count(*) FROM deliveries WHERE problem IS NULL')[0][0]
-    return waiting == 0
-
-
-def finish(world, said, accepted):
-    calm(world)
-    wait_until(lambda: settled(world), 'all queues to be empty', timeout=60)
-    world.sandbox.wait_idle()  # the statuses of what was sent last
-    wait_until(lambda: settled(world), 'the last statuses', timeout=60)
-    outcome = prove(world, said, accepted)
-    assert world.server.stop() == 0
-    return outcome
-
-
-class Agent(threading.Thread):
-    """Answers customers over REST, never giving up: the same clientId again until the server took it."""
-
-    def __init__(self, world, contacts, pause):
-        super().__init__(daemon=True)
-        self.world, self.contacts, self.pause = world, contacts, pause
-        self.random = random.Random(seed)
-        self.accepted, self.refused, self.error = [], 0, None
-        self.ending = threading.Event()
-
-    def run(self):
-        try:
-            while not self.ending.is_set():
-                self.send_one(f'client-{len(self.accepted)}')
-                self.ending.wait(self.random.uniform(0, 2 * self.pause))
-        except Exception as error:  # told by finish()
-            self.error = error
-
-    def send_one(self, client_id):
-        contact = self.random.choice(self.contacts)
-        while True:
-            try:
-                self.world.rest.send(contact['id'], f'answer {client_id}', client_id)
-                self.accepted.append(client_id)
-                return
-            except RestError as error:
-                if error.status == 503:  # it is being ended
-                    time.sleep(0.02)
-                    continue
-                if error.status != 507:
-                    raise
-                self.refused += 1
-            except OSError:
-                pass  # it is being killed
-            time.sleep(0.02)
-
-    def finish(self):
-        self.ending.set()
-        self.join(60 * PATIENCE)
-        assert not self.is_alive(), 'the agent still tries to send'
-        if self.error:
-            raise self.error
-        return self.accepted
-
-
-def customers(world, count):
-    """Ids of what they said at first, and the contacts."""
-    said = []
-    for number in range(count):
-        world.sandbox.add_customer(f'1555020{number:04}', f'Customer {number}')
-        said += world.sandbox.say(f'1555020{number:04}', 'hello')
-    contacts = wait_until(lambda: (lambda found: len(found) == count and found)(world.rest.contacts()), 'all contacts')
-    return said, contacts
 
 
 @tap.test
 def killed_at_random():
+    """kill -9 at twenty moments of much coming and going, while two people look on."""
     print(f'# LOBBY_SEED={seed}')
     dice = random.Random(seed)
     with make_world() as world:
         world.sandbox.knobs(rate_limits=0, status_delay_ms=20, retry_ms=50)
         said, contacts = customers(world, 8)
+        watchers = [Agent(world, name).wait_connected() for name in ('one', 'two')]
         world.sandbox.knobs(duplicate=0.3, reorder=0.3, drop=0.1, batch=5)
-        agent = Agent(world, contacts, 0.03)
+        agent = Answerer(world, contacts, 0.03)
         agent.start()
-        for round_ in range(12):
+        for round_ in range(20):
             for number in range(8):
                 said += world.sandbox.say(f'1555020{number:04}', f'round {round_}: {{n}}', count=10, interval_ms=10)
             world.sandbox.knobs(hang_ms=dice.choice([0, 0, 5, 50]))
@@ -124,7 +40,7 @@ def killed_at_random():
             world.server.kill()
             world.server.start()
         accepted = agent.finish()
-        outcome = finish(world, said, accepted)
+        outcome = finish(world, said, accepted, watchers)
         print(f'# {len(said)} in, {len(accepted)} out: {outcome}')
         assert len(accepted) > 20
 
@@ -174,7 +90,7 @@ def restarted_in_order():
     with make_world() as world:
         world.sandbox.knobs(rate_limits=0, status_delay_ms=20, retry_ms=50, hang_ms=30)
         said, contacts = customers(world, 8)
-        agent = Agent(world, contacts, 0.02)
+        agent = Answerer(world, contacts, 0.02)
         agent.start()
         for _ in range(5):
             said += world.sandbox.say('15550200000', 'number {n}', count=20, interval_ms=5)
@@ -192,7 +108,7 @@ def rough_webhooks():
         world.sandbox.knobs(rate_limits=0, status_delay_ms=1, retry_ms=20)
         said, contacts = customers(world, 5)
         world.sandbox.knobs(duplicate=0.3, reorder=0.5, drop=0.2, bad_signature=0.1, batch=20, concurrency=16)
-        agent = Agent(world, contacts, 0.02)
+        agent = Answerer(world, contacts, 0.02)
         agent.start()
         for number in range(5):
             said += world.sandbox.say(f'1555020{number:04}', 'message {n}', count=200)
@@ -227,7 +143,7 @@ def answers_lost():
     with make_world() as world:
         world.sandbox.knobs(rate_limits=0, status_delay_ms=10, retry_ms=50)
         said, contacts = customers(world, 10)
-        agent = Agent(world, contacts, 0.05)
+        agent = Answerer(world, contacts, 0.05)
         agent.start()
         for knobs in (dict(close_mid_body=1), dict(http_status=500), dict(fail_code=131000), dict(fail_code=131056), dict(fail_code=130429),
                       dict(http_status=503), dict(close_mid_body=1, hang_ms=100), dict(fail_code=131026)):
@@ -333,7 +249,7 @@ def disk_full():
         world.server.command = ['unshare', '-Urm', sys.executable, '-c', SMALL_DISK, world.server.data, '96m', str(90 << 20), *start]
         world.server.start()
         inside = f'/proc/{world.server.process.pid}/root{world.server.data}'
-        agent = Agent(world, contacts, 0.01)
+        agent = Answerer(world, contacts, 0.01)
         agent.start()
         for number in range(3):
             said += world.sandbox.say(f'1555020{number:04}', 'y' * 3000, count=300, interval_ms=1)

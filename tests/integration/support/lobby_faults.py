@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tests of faults share: a world with a seed, traffic both ways, and the look at everything when it is over."""
+
+import os
+import random
+import threading
+import time
+
+from lobby_proof import STATUS, Storage, prove
+from lobby_test import PATIENCE, RestError, World, wait_until
+
+seed = int(os.environ.get('LOBBY_SEED', '0')) or random.SystemRandom().randrange(1, 1 << 30)
+SETTLE_MSEC = 3000
+
+
+def make_world(**more):
+    world = World(sandbox_options=('--seed', str(seed)), **more)
+    world.server.env['LOBBYD_SETTLE_MSEC'] = str(SETTLE_MSEC)
+    return world
+
+
+def calm(world):
+    """No more trouble; everything that is under way arrives."""
+    world.sandbox.knobs(duplicate=0, reorder=0, drop=0, batch=1, bad_signature=0, fail_code=0, http_status=0, hang_ms=0, close_mid_body=0,
+                        expire_token=0, retry_ms=100)
+    world.sandbox.wait_idle()
+
+
+def settled(world):
+    with Storage(world.server.data) as storage:
+        waiting = storage.rows('SELECT count(*) FROM outbound_queue')[0][0] + storage.rows('SELECT count(*) FROM deliveries WHERE problem IS NULL')[0][0]
+    return waiting == 0
+
+
+def finish(world, said, accepted, watchers=()):
+    """Waits until nothing is under way, looks, and ends the server. Returns what became of the outbound messages."""
+    calm(world)
+    wait_until(lambda: settled(world), 'all queues to be empty', timeout=60)
+    world.sandbox.wait_idle()  # the statuses of what was sent last
+    wait_until(lambda: settled(world), 'the last statuses', timeout=60)
+    converge(world, watchers)
+    outcome = prove(world, said, accepted)
+    assert world.server.stop() == 0
+    return outcome
+
+
+class Answerer(threading.Thread):
+    """Answers customers over REST, never giving up: the same clientId again until the server took it."""
+
+    def __init__(self, world, contacts, pause):
+        super().__init__(daemon=True)
+        self.world, self.contacts, self.pause = world, contacts, pause
+        self.random = random.Random(seed)
+        self.accepted, self.refused, self.error = [], 0, None
+        self.ending = threading.Event()
+
+    def run(self):
+        try:
+            while not self.ending.is_set():
+                self.send_one(f'client-{len(self.accepted)}')
+                self.ending.wait(self.random.uniform(0, 2 * self.pause))
+        except Exception as error:  # told by finish()
+            self.error = error
+
+    def send_one(self, client_id):
+        contact = self.random.choice(self.contacts)
+        while True:
+            try:
+                self.world.rest.send(contact['id'], f'answer {client_id}', client_id)
+                self.accepted.append(client_id)
+                return
+            except RestError as error:
+                if error.status == 503:  # it is being ended
+                    time.sleep(0.02)
+                    continue
+                if error.status != 507:
+                    raise
+                self.refused += 1
+            except OSError:
+                pass  # it is being killed
+            time.sleep(0.02)
+
+    def finish(self):
+        self.ending.set()
+        self.join(60 * PATIENCE)
+        assert not self.is_alive(), 'the agent still tries to send'
+        if self.error:
+            raise self.error
+        return self.accepted
+
+
+def customers(world, count):
+    """Ids of what they said at first, and the contacts."""
+    said = []
+    for number in range(count):
+        world.sandbox.add_customer(f'1555020{number:04}', f'Customer {number}')
+        said += world.sandbox.say(f'1555020{number:04}', 'hello')
+    contacts = wait_until(lambda: (lambda found: len(found) == count and found)(world.rest.contacts()), 'all contacts')
+    return said, contacts
+
+
+def converge(world, watchers):
+    """Every agent's program comes to hold what the server tells over REST: each message, in order, and its status."""
+    if not watchers:
+        return
+    contacts = world.rest.contacts()
+    for watcher in watchers:
+        watcher.wait_connected()
+    for contact in contacts:
+        told = [(message['id'], message['content'], STATUS.index(message['status'])) for message in world.rest.messages(contact['id'], 200)]
+        for watcher in watchers:
+            conversation = watcher.conversation(contact['name'])['id']
+            watcher.load_history(conversation)
+            wait_until(lambda watcher=watcher, conversation=conversation, told=told:
+                       [(message['id'], message['content'], message['status']) for message in watcher.messages(conversation)] == told,
+                       f'an agent to see what the server has of {contact["name"]}')
+    for watcher in watchers:
+        watcher.stop()
