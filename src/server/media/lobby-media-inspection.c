@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#define G_LOG_DOMAIN "lobby-whatsapp"
+#define G_LOG_DOMAIN "lobby-server"
 
 #include "lobby-media-inspection.h"
+#include "lobby-document-type.h"
 #include "lobby-file.h"
 #include "lobby-image-size.h"
 #include "lobby-media-type.h"
+#include "lobby-mp4-info.h"
 #include "lobby-opus-duration.h"
 
 #include <errno.h>
@@ -24,10 +26,10 @@ read_file (int fd,
            GError **error)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  guint8 buffer[CHUNK];
+  g_autofree guint8 *buffer = g_malloc (CHUNK);
   gssize n;
 
-  while ((n = read (fd, buffer, sizeof buffer)) != 0)
+  while ((n = read (fd, buffer, CHUNK)) != 0)
     {
       if (n < 0 && errno == EINTR)
         continue;
@@ -43,6 +45,55 @@ read_file (int fd,
     }
   self->sha256 = g_strdup (g_checksum_get_string (checksum));
   return TRUE;
+}
+
+static gboolean
+begins (const GByteArray *beginning,
+        guint offset,
+        const char *bytes,
+        guint count)
+{
+  return beginning->len >= offset + count && memcmp (beginning->data + offset, bytes, count) == 0;
+}
+
+/* Which of the types that begin with this box it is, by its tracks. */
+static void
+look_at_tracks (int fd,
+                LobbyMediaFacts *self)
+{
+  LobbyMp4Info info;
+
+  if (!lobby_mp4_info_read (fd, &info))
+    return;
+  self->width = info.width;
+  self->height = info.height;
+  self->duration = info.duration;
+  self->audio_tracks = info.audio_tracks;
+  memcpy (self->video_codec, info.video_codec, sizeof self->video_codec);
+  if (!info.has_video && info.audio_tracks > 0)
+    g_set_str (&self->mime_type, strcmp (self->mime_type, "video/3gpp") == 0 ? "audio/3gpp" : "audio/mp4");
+  else if (info.has_video && strcmp (self->mime_type, "audio/mp4") == 0)
+    g_set_str (&self->mime_type, "video/mp4");
+}
+
+/* What the beginning alone does not tell. */
+static void
+look_closer (int fd,
+             LobbyMediaFacts *self,
+             const GByteArray *beginning)
+{
+  if (begins (beginning, 0, "PK\3\4", 4))
+    g_set_str (&self->mime_type, lobby_document_type_of_zip (fd, self->size));
+  else if (begins (beginning, 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8))
+    g_set_str (&self->mime_type, lobby_document_type_of_ole (fd));
+  else if (begins (beginning, 4, "ftyp", 4))
+    look_at_tracks (fd, self);
+  /* "OpusHead" stands behind the page's header and one length; then version, channels (RFC 7845, 5.1). */
+  else if (begins (beginning, 0, "OggS", 4) && begins (beginning, 28, "OpusHead", 8) && beginning->len > 37)
+    self->channels = beginning->data[37];
+  /* VP8X has a flag for animation (RFC 9649, 2.7). */
+  else if (begins (beginning, 8, "WEBPVP8X", 8) && beginning->len > 20)
+    self->animated = (beginning->data[20] & 2) != 0;
 }
 
 LobbyMediaFacts *
@@ -65,5 +116,6 @@ lobby_media_inspect (const char *path,
   self->mime_type = lobby_media_type_decide (beginning->data, beginning->len, told);
   lobby_image_size_parse (beginning->data, beginning->len, &self->width, &self->height);
   lobby_opus_duration_parse (beginning->data, beginning->len, end->data, end->len, &self->duration);
+  look_closer (fd, self, beginning);
   return g_steal_pointer (&self);
 }

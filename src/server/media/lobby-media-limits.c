@@ -29,7 +29,9 @@ static const Limit CLOUD[] = {
   { "document",
     LOBBY_MEDIA_MAX_BYTES,
     0,
-    { "application/pdf", "text/plain", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", DOCX, XLSX, PPTX },
+    /* Whatever may be uploaded may be sent as a document, too. */
+    { "application/pdf", "text/plain", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", DOCX, XLSX, PPTX,
+      "image/jpeg", "image/png", "video/mp4", "video/3gpp", "audio/aac", "audio/amr", "audio/mpeg", "audio/mp4" },
     "WhatsApp takes documents as PDF, text, Word, Excel or PowerPoint" },
   { "sticker", 500 * KIB, 100 * KIB, { "image/webp" }, "WhatsApp takes stickers as WebP" },
 };
@@ -165,6 +167,27 @@ lobby_media_limits_announce (const char *connection_kind,
   return LOBBY_MEDIA_FITS;
 }
 
+/* What the Cloud API takes of a type that it takes (CLOUD_API section 3). */
+static LobbyMediaFit
+check_codecs (const LobbyMediaFacts *facts,
+              const char *kind,
+              char **message)
+{
+  if (strcmp (facts->mime_type, "audio/ogg") == 0)
+    *message = g_strdup ("WhatsApp takes OGG only with Opus, and this has another codec. Convert it");
+  else if (facts->channels > 1)
+    *message = g_strdup_printf ("WhatsApp takes Opus only in mono; this has %d channels", facts->channels);
+  else if (strcmp (kind, "video") == 0 && facts->video_codec[0] != '\0' && !g_str_has_prefix (facts->video_codec, "avc"))
+    *message = g_strdup_printf ("WhatsApp takes only videos with H.264; this has %s. Convert it, or send it as a document", facts->video_codec);
+  else if (strcmp (kind, "video") == 0 && facts->audio_tracks > 1)
+    *message = g_strdup_printf ("WhatsApp takes videos with one sound track; this has %u", facts->audio_tracks);
+  else if (strcmp (kind, "sticker") == 0 && (facts->width != 512 || facts->height != 512))
+    *message = g_strdup_printf ("WhatsApp takes stickers of 512 by 512 pixels; this has %d by %d", facts->width, facts->height);
+  else
+    return LOBBY_MEDIA_FITS;
+  return LOBBY_MEDIA_TYPE_REFUSED;
+}
+
 LobbyMediaFit
 lobby_media_limits_check (const char *connection_kind,
                           const char *kind,
@@ -181,7 +204,7 @@ lobby_media_limits_check (const char *connection_kind,
     return refuse_size (limit, facts->size, most, message);
   if (!has_type (limit, facts->mime_type))
     return refuse_type (limit, facts->mime_type, message);
-  return LOBBY_MEDIA_FITS;
+  return g_strcmp0 (connection_kind, "gateway") == 0 ? LOBBY_MEDIA_FITS : check_codecs (facts, kind, message);
 }
 
 const char *

@@ -19,9 +19,19 @@ static const struct
   { 8, 4, "WEBP", "image/webp" },
   { 0, 5, "%PDF-", "application/pdf" },
   { 0, 6, "#!AMR\n", "audio/amr" },
+  { 0, 9, "#!AMR-WB\n", "audio/amr-wb" },
   { 0, 3, "ID3", "audio/mpeg" },
+  { 0, 4, "fLaC", "audio/flac" },
+  { 8, 4, "WAVE", "audio/wav" },
   { 4, 7, "ftypM4A", "audio/mp4" },
+  { 4, 7, "ftypM4B", "audio/mp4" },
   { 4, 7, "ftyp3gp", "video/3gpp" },
+  { 4, 7, "ftyp3g2", "video/3gpp" },
+  { 4, 8, "ftypqt  ", "video/quicktime" },
+  { 4, 8, "ftypheic", "image/heic" },
+  { 4, 8, "ftypheix", "image/heic" },
+  { 4, 8, "ftypmif1", "image/heic" },
+  { 4, 8, "ftypavif", "image/avif" },
 };
 
 static gboolean
@@ -55,7 +65,26 @@ sniff (const guint8 *data,
   /* The same box opens MP4 sound and pictures; what was told decides. */
   if (has (data, length, 4, "ftyp", 4))
     return told != NULL && g_str_has_prefix (told, "audio/") ? "audio/mp4" : "video/mp4";
+  if (has (data, length, 0, "\x1a\x45\xdf\xa3", 4))
+    return memmem (data, MIN (length, 64), "webm", 4) != NULL ? "video/webm" : "video/x-matroska";
   return NULL;
+}
+
+/* The last character may be cut in two where the beginning ends. */
+static gboolean
+is_text (const guint8 *data,
+         gsize length)
+{
+  const char *end;
+
+  if (length == 0 || (!g_utf8_validate_len ((const char *)data, length, &end) && (gsize)(end - (const char *)data) + 4 < length))
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    {
+      if (data[i] < 0x20 && strchr ("\t\n\r\f\x1b", data[i]) == NULL)
+        return FALSE;
+    }
+  return memchr (data, '\0', length) == NULL;
 }
 
 static gboolean
@@ -77,7 +106,9 @@ static gboolean
 is_recognisable (const char *type)
 {
   static const char *const types[] = { "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "audio/amr", "audio/mp4",
-                                       "audio/mpeg", "audio/aac", "audio/ogg", "audio/opus", "video/mp4", "video/3gpp", NULL };
+                                       "audio/mpeg", "audio/aac", "audio/ogg", "audio/opus", "audio/flac", "audio/wav", "audio/x-wav", "audio/wave",
+                                       "audio/vnd.wave", "image/heic", "image/avif", "video/mp4", "video/3gpp", "video/quicktime", "video/webm",
+                                       "video/x-matroska", UNKNOWN, NULL };
   g_autofree char *bare = g_strndup (type, strcspn (type, ";"));
 
   return g_strv_contains (types, g_strstrip (bare));
@@ -108,7 +139,9 @@ lobby_media_type_decide (const guint8 *data,
 
   if (found != NULL)
     return g_strdup (found);
-  if (lower == NULL || !is_well_formed (lower) || is_runnable (lower) || is_recognisable (lower))
+  if (lower != NULL && is_runnable (lower))
     return g_strdup (UNKNOWN);
+  if (lower == NULL || !is_well_formed (lower) || is_recognisable (lower))
+    return g_strdup (is_text (data, length) ? "text/plain" : UNKNOWN);
   return g_steal_pointer (&lower);
 }

@@ -151,6 +151,9 @@ typedef struct
   int       width, height;      /* px; 0 unknown */
   int       duration;           /* ms; 0 unknown */
   gboolean  animated;           /* a moving sticker */
+  int       channels;           /* of Opus; 0 unknown */
+  char      video_codec[5];     /* as MP4 names it, "avc1"; empty: unknown */
+  guint     audio_tracks;       /* of MP4; 0 unknown */
 } LobbyMediaFacts;
 void lobby_media_facts_free (LobbyMediaFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaFacts, lobby_media_facts_free)

@@ -170,9 +170,19 @@ test_types (void)
     { "<svg>", "image/svg+xml", "application/octet-stream" },
     { "<?xml", "Application/XML; charset=utf-8", "application/octet-stream" },
     { "hello", "TEXT/PLAIN; charset=utf-8", "text/plain; charset=utf-8" },
-    { "hello", "text/plain\r\nX-Evil: 1", "application/octet-stream" },
-    { "hello", "rubbish", "application/octet-stream" },
-    { "hello", NULL, "application/octet-stream" },
+    { "hello", "text/plain\r\nX-Evil: 1", "text/plain" },
+    { "hello", "rubbish", "text/plain" },
+    { "hello", NULL, "text/plain" },
+    { "hello", "image/png", "text/plain" },
+    { "hello", "text/csv", "text/csv" },
+    { "h\x01llo", NULL, "application/octet-stream" },
+    { "\xff\xfe\xfd\xfc\xfb", "application/pdf", "application/octet-stream" },
+    { "\xff\xf1\x50\x80....", NULL, "audio/aac" },
+    { "\xff\xfb\x90\x64....", "audio/mpeg", "audio/mpeg" },
+    { "xxxxftypqt  ", "video/mp4", "video/quicktime" },
+    { "xxxxftypheic", "image/jpeg", "image/heic" },
+    { "\x1a\x45\xdf\xa3....B\x82\x84webm", NULL, "video/webm" },
+    { "fLaC....", NULL, "audio/flac" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
