@@ -297,6 +297,9 @@ outbound_from_row (LobbySqliteStorage *self,
   " (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.quoted.id'),"                                                                                    \
   " iif (q.action = 0, (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.reaction.message_id'), m.whatsapp_message_id),"                               \
   " q.state, q.attempts, q.next_attempt_at, iif (q.action = 0, m.media_sha256, NULL), f.size"
+#define OUTBOUND_TABLES                                                                                  \
+  " FROM outbound_queue q JOIN messages m ON m.id = q.message_id JOIN contacts c ON c.id = m.contact_id" \
+  " LEFT JOIN media_files f ON f.sha256 = m.media_sha256"
 G_STATIC_ASSERT (LOBBY_OUTBOUND_SEND == 0);
 
 static GPtrArray *
@@ -310,9 +313,7 @@ lobby_sqlite_storage_list_outbound_heads (LobbyStorage *storage,
   GPtrArray *heads = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_outbound_free);
 
   row = lobby_database_query (self->database, &error,
-                              "SELECT " OUTBOUND_COLUMNS
-                              " FROM outbound_queue q JOIN messages m ON m.id = q.message_id JOIN contacts c ON c.id = m.contact_id"
-                              " LEFT JOIN media_files f ON f.sha256 = m.media_sha256"
+                              "SELECT " OUTBOUND_COLUMNS OUTBOUND_TABLES
                               " WHERE q.connection_id = ?"
                               " AND NOT EXISTS (SELECT 1 FROM outbound_queue e WHERE e.conversation_id = q.conversation_id AND e.position < q.position)"
                               " ORDER BY q.next_attempt_at, q.position LIMIT ?",
@@ -321,6 +322,36 @@ lobby_sqlite_storage_list_outbound_heads (LobbyStorage *storage,
     g_ptr_array_add (heads, outbound_from_row (self, row));
   lobby_sqlite_log_error (&error);
   return heads;
+}
+
+static LobbyOutbound *
+lobby_sqlite_storage_get_outbound (LobbyStorage *storage,
+                                   gint64 position)
+{
+  LobbySqliteStorage *self = LOBBY_SQLITE_STORAGE (storage);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyStatement) row = lobby_database_query (self->database, &error, "SELECT " OUTBOUND_COLUMNS OUTBOUND_TABLES " WHERE q.position = ?", "l", position);
+  LobbyOutbound *outbound = row != NULL && lobby_statement_step (row, &error) ? outbound_from_row (self, row) : NULL;
+
+  lobby_sqlite_log_error (&error);
+  return outbound;
+}
+
+static guint
+lobby_sqlite_storage_count_sent (LobbyStorage *storage,
+                                 const char *conversation_id,
+                                 gint64 since)
+{
+  g_autoptr (GError) error = NULL;
+  /* A receipt counts as sending: then the message was sent before it. */
+  gint64 count = lobby_database_get_int (LOBBY_SQLITE_STORAGE (storage)->database, 0, &error,
+                                         "SELECT count (*) FROM (SELECT outbound, whatsapp_message_id, updated_at FROM messages WHERE conversation_id = ?"
+                                         " ORDER BY created_at DESC, id DESC LIMIT 200)"
+                                         " WHERE outbound AND whatsapp_message_id IS NOT NULL AND updated_at > ?",
+                                         "sl", conversation_id, since);
+
+  lobby_sqlite_log_error (&error);
+  return (guint)count;
 }
 
 static gboolean
@@ -402,6 +433,8 @@ lobby_sqlite_outbound_verbs (LobbyStorageInterface *iface)
 {
   iface->receive_status = lobby_sqlite_storage_receive_status;
   iface->list_outbound_heads = lobby_sqlite_storage_list_outbound_heads;
+  iface->get_outbound = lobby_sqlite_storage_get_outbound;
+  iface->count_sent = lobby_sqlite_storage_count_sent;
   iface->outbound_set_state = lobby_sqlite_storage_outbound_set_state;
   iface->outbound_sent = lobby_sqlite_storage_outbound_sent;
   iface->outbound_failed = lobby_sqlite_storage_outbound_failed;

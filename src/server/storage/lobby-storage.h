@@ -401,6 +401,9 @@ struct _LobbyStorageInterface
 
   /* The outbound queue: heads are the first unfinished of each conversation. */
   GPtrArray *(*list_outbound_heads)  (LobbyStorage *, const char *connection_id, guint limit);
+  LobbyOutbound *(*get_outbound)     (LobbyStorage *, gint64 position);                    /* NULL: not in the queue any more */
+  /* How many messages a conversation's customer was sent since @since (ms), rather too many than too few, of the newest 200. */
+  guint      (*count_sent)           (LobbyStorage *, const char *conversation_id, gint64 since);
   gboolean   (*outbound_set_state)   (LobbyStorage *, const LobbyOutbound *, LobbyOutboundState, int attempts, gint64 next_attempt_at, GError **);
   /* message:sent; of an EDIT or a REVOKE message:updated, and @whatsapp_message_id does not matter. */
   gboolean   (*outbound_sent)        (LobbyStorage *, const LobbyOutbound *, const char *whatsapp_message_id, GError **);

@@ -33,6 +33,17 @@ lobby_send_error_private_clear (LobbySendErrorPrivate *private)
 
 G_DEFINE_EXTENDED_ERROR (LobbySendError, lobby_send_error)
 
+void
+lobby_adapter_get_limits (LobbyAdapter *self,
+                          LobbySendLimits *limits)
+{
+  LobbyAdapterInterface *iface = LOBBY_ADAPTER_GET_IFACE (self);
+
+  *limits = (LobbySendLimits){ .per_second = 10, .burst = 10 };
+  if (iface->get_limits != NULL)
+    iface->get_limits (self, limits);
+}
+
 static void
 lobby_adapter_default_init (LobbyAdapterInterface *iface)
 {

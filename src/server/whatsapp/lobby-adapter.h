@@ -67,14 +67,25 @@ void                         lobby_adapter_set_pace    (GError         *error,
 guint                        lobby_adapter_get_pause   (LobbySendPace   pace,
                                                         int             attempts);
 
+/* How fast WhatsApp takes messages; a margin for what is on the way is kept already. */
+typedef struct
+{
+  double per_second, burst;             /* of the connection */
+  double pair_per_second, pair_burst;   /* of each recipient; 0: no such limit */
+} LobbySendLimits;
+
 #define LOBBY_TYPE_ADAPTER (lobby_adapter_get_type ())
 G_DECLARE_INTERFACE (LobbyAdapter, lobby_adapter, LOBBY, ADAPTER, GObject)
+
+void lobby_adapter_get_limits (LobbyAdapter    *self,
+                               LobbySendLimits *limits);
 
 struct _LobbyAdapterInterface
 {
   GTypeInterface parent;
 
   LobbyCapabilities (*get_capabilities) (LobbyAdapter *);
+  void       (*get_limits)  (LobbyAdapter *, LobbySendLimits *limits);   /* may be NULL: those that lobby_adapter_get_limits tells */
   /* Does what @outbound->action says, of every type (uploading @outbound->media first). Resolves to char *: WhatsApp's message id (of an EDIT or
    * a REVOKE any text). Rejects with LOBBY_SEND_ERROR (message: for people; WhatsApp's code by lobby_adapter_get_error). @outbound lives until then. */
   DexFuture *(*send)        (LobbyAdapter *, const LobbyOutbound *outbound);

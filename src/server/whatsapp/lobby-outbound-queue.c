@@ -5,11 +5,13 @@
 #include "lobby-async.h"
 #include "lobby-clock.h"
 #include "lobby-log.h"
+#include "lobby-pair-rates.h"
 #include "lobby-send-rate.h"
 #include "lobby-storage-commit.h"
 
 #define MAX_UNDER_WAY 20
-#define MAX_HEADS 256
+#define MAX_UPLOADS 6 /* of those: files take long, and texts need not wait for them */
+#define MAX_HEADS 64
 #define STORAGE_PAUSE 1000 /* ms, after the disk refused */
 
 struct _LobbyOutboundQueue
@@ -23,7 +25,9 @@ struct _LobbyOutboundQueue
   guint settle_msec;
 
   GHashTable *under_way; /* conversation ids whose head is being worked on */
+  guint uploads;         /* messages with a file among them */
   LobbySendRate rate;
+  LobbyPairRates *pairs;
   gint64 paused_until; /* ms; the whole connection */
   int pauses;          /* in a row */
   guint timer;
@@ -57,6 +61,7 @@ work_new (LobbyOutboundQueue *self,
   work->outbound = outbound;
   work->attempts = outbound->attempts;
   g_hash_table_add (self->under_way, g_strdup (outbound->conversation_id));
+  self->uploads += outbound->media != NULL;
   return work;
 }
 
@@ -66,6 +71,7 @@ work_free (gpointer data)
   Work *work = data;
 
   g_hash_table_remove (work->self->under_way, work->outbound->conversation_id);
+  work->self->uploads -= work->outbound->media != NULL;
   lobby_outbound_queue_wake (work->self);
   lobby_outbound_free (work->outbound);
   g_object_unref (work->self);
@@ -144,16 +150,24 @@ pause_connection (LobbyOutboundQueue *self,
   self->paused_until = MAX (self->paused_until, lobby_clock_now () + msec);
 }
 
-/* Certainly not sent. */
+/* Changing a message to what it is already, or taking back what is gone, does nothing. */
+static gboolean
+is_repeatable (const LobbyOutbound *outbound)
+{
+  return outbound->action != LOBBY_OUTBOUND_SEND;
+}
+
+/* Certainly not sent, or as good as. */
 static void
 try_again (Work *work,
            const LobbySendErrorPrivate *said,
+           LobbySendPace pace,
            const GError *error)
 {
   LobbyOutboundQueue *self = work->self;
   gint64 now = lobby_clock_now ();
 
-  switch (said->pace)
+  switch (pace)
     {
     case LOBBY_PACE_TRANSIENT:
       if (work->attempts >= LOBBY_SEND_MAX_TRANSIENT)
@@ -161,17 +175,17 @@ try_again (Work *work,
           record_failure (work, said->code, said->title, error->message);
           return;
         }
-      record_state (work, LOBBY_OUTBOUND_QUEUED, now + lobby_adapter_get_pause (said->pace, work->attempts));
+      record_state (work, LOBBY_OUTBOUND_QUEUED, now + lobby_adapter_get_pause (pace, work->attempts));
       return;
     case LOBBY_PACE_PAIR:
-      record_state (work, LOBBY_OUTBOUND_QUEUED, now + lobby_adapter_get_pause (said->pace, work->attempts));
+      record_state (work, LOBBY_OUTBOUND_QUEUED, now + lobby_adapter_get_pause (pace, work->attempts));
       return;
     case LOBBY_PACE_CONNECTION:
     case LOBBY_PACE_MAINTENANCE:
     default:
       /* Not this message's fault: its attempts are not counted. */
       work->attempts = work->outbound->attempts;
-      pause_connection (self, lobby_adapter_get_pause (said->pace, self->pauses));
+      pause_connection (self, lobby_adapter_get_pause (pace, self->pauses));
       if (said->code == 0)
         lobby_connection_watch_unreachable (self->watch);
       record_state (work, LOBBY_OUTBOUND_QUEUED, self->paused_until);
@@ -193,14 +207,17 @@ take_failure (Work *work,
                        "message", work->outbound->message_id, "error", error->message, NULL);
       if (said != NULL && said->pace == LOBBY_PACE_CONNECTION)
         lobby_connection_watch_doubt (self->watch);
-      record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_now () + self->settle_msec);
+      if (said != NULL && is_repeatable (work->outbound))
+        try_again (work, said, LOBBY_PACE_TRANSIENT, error);
+      else
+        record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_now () + self->settle_msec);
       return;
     }
 
   switch ((LobbySendError)error->code)
     {
     case LOBBY_SEND_ERROR_TRY_AGAIN:
-      try_again (work, said, error);
+      try_again (work, said, said->pace, error);
       break;
     case LOBBY_SEND_ERROR_HOLD_ACCOUNT:
       work->attempts = work->outbound->attempts;
@@ -241,20 +258,13 @@ send_fiber (gpointer data)
   return dex_future_new_true ();
 }
 
-/* Whether the storage still has this message at the head of its conversation, and UNKNOWN. */
+/* Whether the storage still has this message in the queue, and UNKNOWN. */
 static gboolean
 is_still_unknown (Work *work)
 {
-  g_autoptr (GPtrArray) heads = lobby_storage (work->self->storage, list_outbound_heads, work->self->connection_id, MAX_HEADS);
+  g_autoptr (LobbyOutbound) outbound = lobby_storage (work->self->storage, get_outbound, work->outbound->position);
 
-  for (guint i = 0; heads != NULL && i < heads->len; i++)
-    {
-      const LobbyOutbound *head = g_ptr_array_index (heads, i);
-
-      if (g_strcmp0 (head->message_id, work->outbound->message_id) == 0)
-        return head->state == LOBBY_OUTBOUND_UNKNOWN;
-    }
-  return FALSE;
+  return outbound != NULL && outbound->state == LOBBY_OUTBOUND_UNKNOWN;
 }
 
 /* The settling time of an UNKNOWN message is over. */
@@ -284,8 +294,57 @@ adopt_fiber (gpointer data)
 {
   Work *work = data;
 
-  record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_now () + work->self->settle_msec);
+  if (is_repeatable (work->outbound))
+    record_state (work, LOBBY_OUTBOUND_QUEUED, 0);
+  else
+    record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_now () + work->self->settle_msec);
   return dex_future_new_true ();
+}
+
+/* Its recipient was written to too often: kept out of the way of others until its time. */
+static void
+put_off (LobbyOutboundQueue *self,
+         const LobbyOutbound *head,
+         gint64 until)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!lobby_storage (self->storage, outbound_set_state, head, LOBBY_OUTBOUND_QUEUED, head->attempts, until, &error))
+    lobby_log_event (G_LOG_LEVEL_INFO, G_LOG_DOMAIN, "a message was not put off", "error", error->message, NULL);
+}
+
+/* Whether the limits of WhatsApp let @head go now, which is then counted; else when to look again. */
+static gboolean
+is_within_limits (LobbyOutboundQueue *self,
+                  const LobbyOutbound *head,
+                  gint64 now,
+                  gint64 *look_at)
+{
+  LobbySendLimits limits;
+  gint64 clock = g_get_monotonic_time ();
+  guint wait = 0;
+
+  lobby_adapter_get_limits (self->adapter, &limits);
+  if (limits.pair_per_second > 0)
+    wait = lobby_pair_rates_wait (self->pairs, head->conversation_id, limits.pair_per_second, limits.pair_burst, clock);
+  if (wait > 0)
+    {
+      put_off (self, head, now + wait);
+      *look_at = MIN (*look_at, now + wait);
+      return FALSE;
+    }
+  if (self->rate.per_second != limits.per_second)
+    lobby_send_rate_change (&self->rate, limits.per_second, limits.burst, clock);
+  wait = lobby_send_rate_wait (&self->rate, clock);
+  if (wait > 0)
+    {
+      *look_at = MIN (*look_at, now + wait);
+      return FALSE;
+    }
+  lobby_send_rate_take (&self->rate, clock);
+  if (limits.pair_per_second > 0)
+    lobby_pair_rates_take (self->pairs, head->conversation_id, clock);
+  return TRUE;
 }
 
 /* Whether a QUEUED message may go now; else when to look again. */
@@ -295,21 +354,15 @@ may_send (LobbyOutboundQueue *self,
           gint64 now,
           gint64 *look_at)
 {
-  guint wait;
-
-  if (!lobby_connection_watch_is_usable (self->watch) || g_hash_table_size (self->under_way) >= MAX_UNDER_WAY)
+  if (!lobby_connection_watch_is_usable (self->watch) || g_hash_table_size (self->under_way) >= MAX_UNDER_WAY
+      || (head->media != NULL && self->uploads >= MAX_UPLOADS))
     return FALSE; /* "changed", or the end of one under way, wakes us */
   if (MAX (head->next_attempt_at, self->paused_until) > now)
     {
       *look_at = MIN (*look_at, MAX (head->next_attempt_at, self->paused_until));
       return FALSE;
     }
-  if (!lobby_send_rate_take (&self->rate, g_get_monotonic_time (), &wait))
-    {
-      *look_at = MIN (*look_at, now + wait);
-      return FALSE;
-    }
-  return TRUE;
+  return is_within_limits (self, head, now, look_at);
 }
 
 static void
@@ -380,6 +433,7 @@ lobby_outbound_queue_finalize (GObject *object)
   g_clear_object (&self->storage);
   g_clear_object (&self->watch);
   g_clear_pointer (&self->under_way, g_hash_table_unref);
+  g_clear_pointer (&self->pairs, lobby_pair_rates_free);
   g_free (self->connection_id);
   G_OBJECT_CLASS (lobby_outbound_queue_parent_class)->finalize (object);
 }
@@ -394,7 +448,6 @@ static void
 lobby_outbound_queue_init (LobbyOutboundQueue *self)
 {
   self->under_way = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  lobby_send_rate_init (&self->rate, g_get_monotonic_time ());
 }
 
 LobbyOutboundQueue *
@@ -405,12 +458,16 @@ lobby_outbound_queue_new (LobbyAdapter *adapter,
                           guint settle_msec)
 {
   LobbyOutboundQueue *self = g_object_new (LOBBY_TYPE_OUTBOUND_QUEUE, NULL);
+  LobbySendLimits limits;
 
   self->adapter = g_object_ref (adapter);
   self->storage = g_object_ref (storage);
   self->watch = g_object_ref (watch);
   self->connection_id = g_strdup (connection_id);
   self->settle_msec = settle_msec;
+  self->pairs = lobby_pair_rates_new (storage);
+  lobby_adapter_get_limits (adapter, &limits);
+  lobby_send_rate_init (&self->rate, limits.per_second, limits.burst, g_get_monotonic_time ());
   g_signal_connect_object (watch, "changed", G_CALLBACK (lobby_outbound_queue_wake), self, G_CONNECT_SWAPPED);
   return self;
 }

@@ -3,29 +3,49 @@
 
 #include "lobby-send-rate.h"
 
-void
-lobby_send_rate_init (LobbySendRate *self,
-                      gint64 now)
-{
-  self->tokens = LOBBY_SEND_RATE_BURST;
-  self->at = now;
-}
-
-gboolean
-lobby_send_rate_take (LobbySendRate *self,
-                      gint64 now,
-                      guint *wait_msec)
+static void
+fill (LobbySendRate *self,
+      gint64 now)
 {
   double passed = (double)MAX (now - self->at, 0) / G_USEC_PER_SEC;
 
-  self->tokens = MIN (self->tokens + passed * LOBBY_SEND_RATE_PER_SECOND, LOBBY_SEND_RATE_BURST);
+  self->tokens = MIN (self->tokens + passed * self->per_second, self->burst);
   self->at = MAX (now, self->at);
-  if (self->tokens >= 1)
-    {
-      self->tokens -= 1;
-      *wait_msec = 0;
-      return TRUE;
-    }
-  *wait_msec = (guint)((1 - self->tokens) * 1000 / LOBBY_SEND_RATE_PER_SECOND) + 1;
-  return FALSE;
+}
+
+void
+lobby_send_rate_init (LobbySendRate *self,
+                      double per_second,
+                      double burst,
+                      gint64 now)
+{
+  *self = (LobbySendRate){ per_second, burst, burst, now };
+}
+
+void
+lobby_send_rate_change (LobbySendRate *self,
+                        double per_second,
+                        double burst,
+                        gint64 now)
+{
+  fill (self, now);
+  self->per_second = per_second;
+  self->burst = burst;
+  self->tokens = MIN (self->tokens, burst);
+}
+
+guint
+lobby_send_rate_wait (LobbySendRate *self,
+                      gint64 now)
+{
+  fill (self, now);
+  return self->tokens >= 1 ? 0 : (guint)((1 - self->tokens) * 1000 / self->per_second) + 1;
+}
+
+void
+lobby_send_rate_take (LobbySendRate *self,
+                      gint64 now)
+{
+  fill (self, now);
+  self->tokens -= 1;
 }

@@ -5,20 +5,28 @@
 
 G_BEGIN_DECLS
 
-/*
- * How fast one connection may send: WhatsApp takes 80 messages a second of a number (CLOUD_API 12).
- * A bucket that fills with 60 a second and holds 20 never lets more than 80 pass in any second.
- */
-#define LOBBY_SEND_RATE_PER_SECOND 60
-#define LOBBY_SEND_RATE_BURST      20
+/* A bucket of tokens, full at first, that takes in so many a second and holds so many at most: in no second do more than both together pass. */
+typedef struct
+{
+  double per_second, burst;
+  double tokens;
+  gint64 at;                    /* monotonic µs */
+} LobbySendRate;
 
-typedef struct { double tokens; gint64 at; /* monotonic µs */ } LobbySendRate;
-
-void     lobby_send_rate_init (LobbySendRate *self,
-                               gint64         now);
-/* Takes one, or tells in *@wait_msec when there will be one. */
-gboolean lobby_send_rate_take (LobbySendRate *self,
-                               gint64         now,
-                               guint         *wait_msec);
+void     lobby_send_rate_init   (LobbySendRate *self,
+                                 double         per_second,
+                                 double         burst,
+                                 gint64         now);
+/* Another speed; what is in the bucket stays, as far as it fits. */
+void     lobby_send_rate_change (LobbySendRate *self,
+                                 double         per_second,
+                                 double         burst,
+                                 gint64         now);
+/* ms until there is a token; 0: there is one. */
+guint    lobby_send_rate_wait   (LobbySendRate *self,
+                                 gint64         now);
+/* Takes one that is there. */
+void     lobby_send_rate_take   (LobbySendRate *self,
+                                 gint64         now);
 
 G_END_DECLS

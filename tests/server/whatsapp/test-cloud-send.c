@@ -130,19 +130,19 @@ test_rate (void)
   LobbySendRate rate;
   gint64 now = 0;
 
-  lobby_send_rate_init (&rate, now);
+  lobby_send_rate_init (&rate, 60, 20, now);
   while (now < 20 * G_USEC_PER_SEC)
     {
-      guint wait;
+      guint wait = lobby_send_rate_wait (&rate, now);
 
-      if (lobby_send_rate_take (&rate, now, &wait))
-        g_array_append_val (passed, now);
-      else
+      if (wait == 0)
         {
-          g_assert_cmpuint (wait, >, 0);
-          g_assert_cmpuint (wait, <=, 1000 / LOBBY_SEND_RATE_PER_SECOND + 1);
-          now += g_test_rand_bit () ? (gint64)wait * 1000 : g_test_rand_int_range (1, 400000);
+          lobby_send_rate_take (&rate, now);
+          g_array_append_val (passed, now);
+          continue;
         }
+      g_assert_cmpuint (wait, <=, 1000 / 60 + 1);
+      now += g_test_rand_bit () ? (gint64)wait * 1000 : g_test_rand_int_range (1, 400000);
     }
   for (guint i = 80; i < passed->len; i++)
     g_assert_cmpint (g_array_index (passed, gint64, i) - g_array_index (passed, gint64, i - 80), >, G_USEC_PER_SEC);
