@@ -8,6 +8,7 @@
 #include "lobby-draft-check.h"
 #include "lobby-id.h"
 #include "lobby-json.h"
+#include "lobby-media-limits.h"
 
 #define CLIENT_ID_MAX 128
 /* What WhatsApp takes, in characters. */
@@ -15,6 +16,8 @@
 /* A character is at most four bytes. A little above, so that a longer text is told from an absent one. */
 #define TEXT_BYTES_MAX LOBBY_REST_SMALL_BODY
 #define EMOJI_BYTES_MAX 64
+#define CAPTION_MAX 1024 /* characters */
+#define FILE_NAME_BYTES_MAX 240
 
 /* What is being read; each reader fills in draft, or answers and returns FALSE. */
 typedef struct
@@ -43,6 +46,68 @@ read_text (Reading *reading)
 
   reading->draft->content = g_strdup (text);
   return text != NULL;
+}
+
+/* Files */
+
+/* Whether the conversation's connection takes @file as a @kind. The upload was checked, but perhaps for another connection. */
+static gboolean
+fits_connection (Reading *reading,
+                 const LobbyMediaFile *file,
+                 const char *kind)
+{
+  g_autoptr (LobbyConnection) connection = lobby_storage (reading->rest->storage, get_connection, reading->conversation->connection_id);
+  /* Whether a sticker moves was looked at when it was uploaded. */
+  const LobbyMediaFacts facts = { file->sha256, file->mime_type, file->size, file->width, file->height, file->duration, TRUE };
+  g_autofree char *message = NULL;
+  LobbyMediaFit fit = connection != NULL ? lobby_media_limits_check (connection->kind, kind, &facts, &message) : LOBBY_MEDIA_FITS;
+
+  return fit == LOBBY_MEDIA_FITS || refuse (reading, lobby_media_fit_get_code (fit), message);
+}
+
+/* The finished upload "mediaId", when one is named, as a @kind (NULL: as what it was uploaded as). That it is gone is told
+ * later: a draft that was taken before may name it. */
+static gboolean
+read_file (Reading *reading,
+           const char *kind)
+{
+  const char *id = lobby_json_get_string (reading->body, "mediaId", LOBBY_ID_MAX);
+  g_autofree char *business_id = NULL;
+  g_autoptr (LobbyMediaFile) file = NULL;
+
+  if (id == NULL)
+    return TRUE;
+  reading->draft->upload_id = g_strdup (id);
+  file = lobby_storage (reading->rest->storage, get_upload, id, &business_id);
+  if (file == NULL || strcmp (business_id, reading->conversation->business_id) != 0)
+    return TRUE;
+  if (!fits_connection (reading, file, kind != NULL ? kind : file->kind))
+    return FALSE;
+  reading->draft->media = g_steal_pointer (&file);
+  return TRUE;
+}
+
+static gboolean
+read_media (Reading *reading)
+{
+  LobbyMessageType type = reading->draft->type;
+  const char *caption = lobby_json_get_string (reading->body, "text", LOBBY_REST_SMALL_BODY);
+  const char *file_name = lobby_json_get_string (reading->body, "fileName", FILE_NAME_BYTES_MAX);
+  gboolean may_speak = type == LOBBY_MESSAGE_IMAGE || type == LOBBY_MESSAGE_VIDEO || type == LOBBY_MESSAGE_DOCUMENT;
+
+  if (!read_file (reading, lobby_message_type_to_string (type)))
+    return FALSE;
+  if (reading->draft->upload_id == NULL)
+    return refuse (reading, "media_not_found", "There is no file to send. Upload it first, and name it as mediaId.");
+  if (caption != NULL && *caption != '\0' && !may_speak)
+    return refuse (reading, "no_caption", "This kind of message has no caption. Send the text by itself.");
+  if (caption != NULL && g_utf8_strlen (caption, -1) > CAPTION_MAX)
+    return refuse (reading, "too_long", "WhatsApp takes captions of at most 1024 characters");
+  if (caption != NULL && *caption != '\0')
+    reading->draft->content = g_strdup (caption);
+  if (reading->draft->media != NULL && type == LOBBY_MESSAGE_DOCUMENT && file_name != NULL && *file_name != '\0')
+    g_set_str (&reading->draft->media->file_name, file_name);
+  return TRUE;
 }
 
 /* Bodies */
@@ -102,7 +167,8 @@ read_interactive (Reading *reading)
 
   if ((reading->capabilities & LOBBY_CAN_INTERACTIVE) == 0)
     return refuse (reading, "not_supported_by_connection", "This connection cannot send buttons and lists");
-  if (!is_good (reading, "bad_interactive", lobby_draft_check_interactive (interactive, reading->draft->upload_id != NULL)))
+  if (!read_file (reading, NULL)
+      || !is_good (reading, "bad_interactive", lobby_draft_check_interactive (interactive, reading->draft->upload_id != NULL)))
     return FALSE;
   keep_member (reading, "interactive", json_object_dup_member (reading->body, "interactive"));
   reading->draft->content = g_strdup (lobby_json_get_string (lobby_json_get_object (interactive, "body"), "text", LOBBY_REST_SMALL_BODY));
@@ -116,7 +182,8 @@ read_template (Reading *reading)
 
   if ((reading->capabilities & LOBBY_CAN_TEMPLATES) == 0)
     return refuse (reading, "not_supported_by_connection", "This connection knows no templates");
-  if (!is_good (reading, "bad_template", lobby_draft_check_template (template, reading->draft->upload_id != NULL)))
+  if (!read_file (reading, NULL)
+      || !is_good (reading, "bad_template", lobby_draft_check_template (template, reading->draft->upload_id != NULL)))
     return FALSE;
   keep_member (reading, "template", json_object_dup_member (reading->body, "template"));
   reading->draft->content = g_strdup (lobby_json_get_string (template, "name", LOBBY_WIRE_MAX_NAME));
@@ -154,6 +221,12 @@ static const struct
   gboolean (*read) (Reading *reading);
 } READERS[] = {
   { LOBBY_MESSAGE_TEXT, read_text },
+  { LOBBY_MESSAGE_IMAGE, read_media },
+  { LOBBY_MESSAGE_VIDEO, read_media },
+  { LOBBY_MESSAGE_AUDIO, read_media },
+  { LOBBY_MESSAGE_VOICE, read_media },
+  { LOBBY_MESSAGE_DOCUMENT, read_media },
+  { LOBBY_MESSAGE_STICKER, read_media },
   { LOBBY_MESSAGE_LOCATION, read_location },
   { LOBBY_MESSAGE_CONTACTS, read_contacts },
   { LOBBY_MESSAGE_TEMPLATE, read_template },

@@ -16,6 +16,7 @@
 Nothing here sleeps to synchronise: wait_until asks again and again until a deadline, and programs say when they
 are ready (`Listening on http://127.0.0.1:PORT`, their first line)."""
 
+import base64
 import ctypes
 import inspect
 import json
@@ -252,7 +253,29 @@ class Rest:
             query = {'before': found[-1]['created_at'], 'before_id': found[-1]['id']}
 
     def send(self, contact_id, text, client_id):
-        return self.post(f'/api/messages/{contact_id}', {'clientId': client_id, 'type': 'text', 'text': text})['message']
+        return self.send_message(contact_id, client_id, type='text', text=text)
+
+    def send_message(self, contact_id, client_id, **message):
+        return self.post(f'/api/messages/{contact_id}', {'clientId': client_id, **message})['message']
+
+    def change(self, method, contact_id, message_id, text=None):
+        """PATCH edits, DELETE takes back for everyone."""
+        return request(method, f'{self.url}/api/messages/{contact_id}/{message_id}', {'text': text} if method == 'PATCH' else None, token=self.token)
+
+    def upload(self, content, kind, filename=None, filetype=None):
+        """By tus; the id to send it by."""
+        pairs = {'business': self.business, 'kind': kind, 'filename': filename, 'filetype': filetype}
+        metadata = ','.join(f'{name} {base64.b64encode(value.encode()).decode()}' for name, value in pairs.items() if value is not None)
+        headers = {'Authorization': f'Bearer {self.token}', 'Tus-Resumable': '1.0.0'}
+        begin = urllib.request.Request(f'{self.url}/api/uploads', b'', {**headers, 'Upload-Length': str(len(content)), 'Upload-Metadata': metadata}, method='POST')
+        try:
+            with OPENER.open(begin, timeout=20 * PATIENCE) as answer:
+                location = urllib.parse.urljoin(self.url + '/', answer.headers['Location'])
+            send = urllib.request.Request(location, content, {**headers, 'Upload-Offset': '0', 'Content-Type': 'application/offset+octet-stream'}, method='PATCH')
+            with OPENER.open(send, timeout=60 * PATIENCE):
+                return location.rsplit('/', 1)[1]
+        except urllib.error.HTTPError as error:
+            raise RestError(error.code, decode(error)) from None
 
 
 class Sandbox(Program):

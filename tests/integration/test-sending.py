@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every type of message from an agent's request to WhatsApp's side (the sandbox, which is as strict as Meta) and the receipts back."""
+
+import os
+import struct
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
+from lobby_test import TOP, RestError, Tap, World, wait_until  # noqa: E402
+
+MEDIA = os.path.join(TOP, 'data', 'sandbox', 'media')
+CUSTOMER = '15550102030'
+
+tap = Tap()
+
+
+def media(name):
+    with open(os.path.join(MEDIA, name), 'rb') as file:
+        return file.read()
+
+
+def box(name, content=b''):
+    return struct.pack('>I', 8 + len(content)) + name + content
+
+
+MOVIE = box(b'ftyp', b'isom\0\0\2\0isomiso2avc1mp41') + box(b'moov', box(b'mvhd', b'\0' * 100)) + box(b'mdat', b'\0' * 2000)
+SONG = b'ID3\4\0\0\0\0\0\0' + (b'\xff\xfb\x90\x64' + b'\0' * 413) * 20
+
+
+class Shop(World):
+    """A world whose customer has written; .contact, and .said, the customer's message."""
+
+    def __enter__(self):
+        super().__enter__()
+        try:
+            self.sandbox.knobs(status_delay_ms=20)
+            self.sandbox.add_customer(CUSTOMER, 'Priya', reads_after_ms=30)
+            self.sandbox.say(CUSTOMER, 'hello')
+            self.contact = wait_until(lambda: self.rest.contact_named(CUSTOMER), 'the contact')
+            self.said = wait_until(lambda: self.rest.messages(self.contact['id']), 'the message')[0]
+            self.clients = 0
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def send(self, **message):
+        self.clients += 1
+        return self.rest.send_message(self.contact['id'], f'client-{self.clients}', **message)
+
+    def message(self, message_id):
+        return next(one for one in self.rest.messages(self.contact['id']) if one['id'] == message_id)
+
+    def wait_status(self, message, *statuses):
+        def reached():
+            now = self.message(message['id'])
+            assert now['status'] in statuses, (now['status'], now['metadata'].get('error'))
+            return now
+        return wait_until(reached, f'{message["message_type"]} to be {statuses}')
+
+    def arrived(self, message):
+        """What WhatsApp has of it."""
+        def find():
+            return next(one for one in self.sandbox.sent() if one.get('biz_opaque_callback_data') == message['id'])
+        return wait_until(lambda: find_or_none(find), f'{message["message_type"]} to arrive')
+
+    def refused(self, **message):
+        try:
+            self.send(**message)
+        except RestError as error:
+            assert error.status == 422, error
+            assert len(error.body['error']['message']) > 10, error
+            return error.code
+        raise AssertionError(f'{message} was taken')
+
+
+def find_or_none(find):
+    try:
+        return find()
+    except StopIteration:
+        return None
+
+
+DELIVERED = ('delivered', 'read', 'played')
+
+
+@tap.test
+def files():
+    with Shop() as shop:
+        picture = shop.rest.upload(media('box.jpg'), 'image', 'box.jpg', 'image/jpeg')
+        cases = [('image', picture, {'text': 'Look'}),
+                 ('video', shop.rest.upload(MOVIE, 'video', 'clip.mp4', 'video/mp4'), {'text': 'Move'}),
+                 ('audio', shop.rest.upload(SONG, 'audio', 'song.mp3', 'audio/mpeg'), {}),
+                 ('voice', shop.rest.upload(media('voice-camila.ogg'), 'voice', 'voice.ogg', 'audio/ogg'), {}),
+                 ('document', shop.rest.upload(media('order.pdf'), 'document', 'scan.pdf', 'application/pdf'), {'text': 'Bill', 'fileName': 'Factura ñ.pdf'}),
+                 ('sticker', shop.rest.upload(media('coffee.webp'), 'sticker', 'coffee.webp', 'image/webp'), {})]
+        for kind, upload, more in cases:
+            message = shop.send(type=kind, mediaId=upload, **more)
+            assert message['message_type'] == kind and message['metadata']['media_state'] == 'ready' and message['media_url'], message
+            assert message.get('content') == more.get('text')
+            assert len(shop.rest.get(message['media_url'])) == message['metadata']['file_size']
+            there = shop.arrived(message)
+            body = there['body']
+            assert there['type'] == {'voice': 'audio'}.get(kind, kind), there
+            assert body.get('voice') is (True if kind == 'voice' else None), body
+            assert body.get('caption') == more.get('text'), body
+            assert body.get('filename') == more.get('fileName'), body
+            shop.wait_status(message, *DELIVERED)
+        # The same file again: WhatsApp has it already.
+        first, again = shop.arrived(shop.send(type='image', mediaId=picture)), shop.arrived(shop.send(type='image', mediaId=picture))
+        assert first['body']['id'] == again['body']['id']
+
+
+@tap.test
+def places_people_and_answers():
+    with Shop() as shop:
+        place = shop.send(type='location', location={'latitude': 41.3874, 'longitude': 2.1686, 'name': 'Shop', 'address': 'Main street 1'})
+        assert shop.arrived(place)['body'] == {'latitude': 41.3874, 'longitude': 2.1686, 'name': 'Shop', 'address': 'Main street 1'}
+        assert place['metadata']['location']['name'] == 'Shop'
+        cards = [{'name': {'formatted_name': 'Ana García'}, 'phones': [{'phone': '+34600111222', 'type': 'CELL'}], 'birthday': '1990-02-03'}]
+        people = shop.send(type='contacts', contacts=cards)
+        assert shop.arrived(people)['body'][0]['name'] == {'formatted_name': 'Ana García', 'first_name': 'Ana García'}
+        answer = shop.send(type='text', text='see https://example.org', quotedMessageId=shop.said['id'])
+        there = shop.arrived(answer)
+        assert there['context'] == shop.said['whatsapp_message_id'] or there['context'] == {'message_id': shop.said['whatsapp_message_id']}, there
+        liked = shop.send(type='reaction', reaction={'messageId': shop.said['id'], 'emoji': '👍'})
+        assert shop.arrived(liked)['body'] == {'message_id': shop.said['whatsapp_message_id'], 'emoji': '👍'}
+        assert liked['metadata']['reaction'] == {'message_id': shop.said['id'], 'whatsapp_message_id': shop.said['whatsapp_message_id']}
+        shop.wait_status(liked, 'sent')
+        taken_back = shop.send(type='reaction', reaction={'messageId': shop.said['id'], 'emoji': ''})
+        assert shop.arrived(taken_back)['body']['emoji'] == ''
+        for one in (place, people, answer):
+            shop.wait_status(one, *DELIVERED)
+        # A reaction to what is still on its way goes out behind it.
+        own = shop.send(type='text', text='mine')
+        liked = shop.send(type='reaction', reaction={'messageId': own['id'], 'emoji': '🎉'})
+        assert shop.arrived(liked)['body']['message_id'] == shop.arrived(own)['id']
+        conversation = shop.rest.conversations()[0]
+        assert conversation['message_count_out'] == 4, conversation
+
+
+BUTTONS = {'type': 'button', 'body': {'text': 'Tea or coffee?'}, 'footer': {'text': 'Both are fine'},
+           'action': {'buttons': [{'type': 'reply', 'reply': {'id': 't', 'title': 'Tea'}}, {'type': 'reply', 'reply': {'id': 'c', 'title': 'Coffee'}}]}}
+LIST = {'type': 'list', 'header': {'type': 'text', 'text': 'Cakes'}, 'body': {'text': 'Which one?'},
+        'action': {'button': 'Choose', 'sections': [{'title': 'Sweet', 'rows': [{'id': '1', 'title': 'Apple', 'description': 'warm'}]}]}}
+LINK = {'type': 'cta_url', 'body': {'text': 'Our page'},
+        'action': {'name': 'cta_url', 'parameters': {'display_text': 'Open', 'url': 'https://example.org/shop'}}}
+WHERE = {'type': 'location_request_message', 'body': {'text': 'Where are you?'}, 'action': {'name': 'send_location'}}
+WHO = {'type': 'contact_request', 'body': {'text': 'Your number?'}, 'action': {'name': 'request_contact_info'}}
+
+
+@tap.test
+def things_to_tap():
+    with Shop() as shop:
+        for interactive in (BUTTONS, LIST, LINK, WHERE, WHO):
+            message = shop.send(type='interactive', interactive=interactive)
+            assert message['content'] == interactive['body']['text'] and message['metadata']['interactive'] == interactive
+            assert shop.arrived(message)['body'] == interactive
+            shop.wait_status(message, *DELIVERED)
+        picture = shop.rest.upload(media('box.jpg'), 'image', 'box.jpg', 'image/jpeg')
+        message = shop.send(type='interactive', mediaId=picture, interactive={**BUTTONS, 'header': {'type': 'image', 'image': {}}})
+        assert shop.arrived(message)['body']['header']['image']['id']
+        shop.wait_status(message, *DELIVERED)
+
+
+def text(value):
+    return {'type': 'text', 'text': value}
+
+
+@tap.test
+def templates():
+    with Shop() as shop:
+        shop.sandbox.control('POST', '/sandbox/customers', {'wa_id': CUSTOMER, 'window_open': False})
+        ready = {'name': 'order_ready', 'language': 'es', 'components': [{'type': 'body', 'parameters': [text('Lucía'), text('215')]}]}
+        message = shop.send(type='template', template=ready)
+        assert message['metadata']['template'] == ready
+        assert shop.arrived(message)['body'] == {**ready, 'language': {'code': 'es'}}
+        shop.wait_status(message, *DELIVERED)
+        picture = shop.rest.upload(media('box.jpg'), 'image', 'box.jpg', 'image/jpeg')
+        cake = {'name': 'cake_photo', 'language': 'en_US',
+                'components': [{'type': 'header', 'parameters': [{'type': 'image'}]}, {'type': 'body', 'parameters': [text('Priya')]}]}
+        message = shop.send(type='template', template=cake, mediaId=picture)
+        assert shop.arrived(message)['body']['components'][0]['parameters'][0]['image']['id']
+        assert message['media_url']
+        shop.wait_status(message, *DELIVERED)
+        # What only WhatsApp knows to be wrong is shown at the message.
+        for name, parameters, code in (('order_ready', [text('one')], 132000), ('nothing_like_it', [], 132001), ('weekend_specials', [], 132015)):
+            wrong = shop.send(type='template', template={'name': name, 'language': 'en_US', 'components': [{'type': 'body', 'parameters': parameters}]})
+            assert shop.wait_status(wrong, 'failed')['metadata']['error']['code'] == code
+
+
+@tap.test
+def what_cannot_be_sent_is_told_at_once():
+    with Shop() as shop:
+        place = {'latitude': 1, 'longitude': 2}
+        cases = [('empty', {'type': 'text', 'text': ' '}), ('too_long', {'type': 'text', 'text': 'x' * 4097}), ('unsupported_type', {'type': 'dance'}),
+                 ('bad_location', {'type': 'location', 'location': {**place, 'latitude': 91}}), ('bad_location', {'type': 'location'}),
+                 ('bad_contacts', {'type': 'contacts', 'contacts': []}), ('bad_contacts', {'type': 'contacts', 'contacts': [{'name': {}}]}),
+                 ('bad_contacts', {'type': 'contacts', 'contacts': [{'name': {'formatted_name': 'A'}, 'birthday': '1.2.1990'}]}),
+                 ('bad_reaction', {'type': 'reaction', 'reaction': {'messageId': shop.said['id']}}),
+                 ('media_not_found', {'type': 'image'}), ('media_not_found', {'type': 'image', 'mediaId': 'nothing'}),
+                 ('bad_template', {'type': 'template', 'template': {'name': 'Order Ready', 'language': 'es'}}),
+                 ('bad_template', {'type': 'template', 'template': {'name': 'x', 'language': 'es', 'components': [{'type': 'body', 'parameters': [text('a\nb')]}]}}),
+                 ('bad_interactive', {'type': 'interactive', 'interactive': {**BUTTONS, 'body': {'text': ''}}}),
+                 ('bad_interactive', {'type': 'interactive', 'interactive': {**BUTTONS, 'footer': {'text': 'x' * 61}}}),
+                 ('bad_interactive', {'type': 'interactive', 'interactive': {**LINK, 'action': {'name': 'cta_url', 'parameters': {'display_text': 'x', 'url': 'ftp://x'}}}})]
+        for code, message in cases:
+            assert shop.refused(**message) == code, (code, message)
+        voice = shop.rest.upload(media('voice-camila.ogg'), 'voice', 'voice.ogg', 'audio/ogg')
+        assert shop.refused(type='voice', mediaId=voice, text='words') == 'no_caption'
+        assert shop.refused(type='image', mediaId=voice) == 'media_type_refused'
+        picture = shop.rest.upload(media('box.jpg'), 'image', 'box.jpg', 'image/jpeg')
+        assert shop.refused(type='image', mediaId=picture, text='x' * 1025) == 'too_long'
+        assert shop.sandbox.sent() == []
+        for method in ('PATCH', 'DELETE'):
+            sent = shop.send(type='text', text='once said')
+            shop.wait_status(sent, 'sent', *DELIVERED)
+            try:
+                shop.rest.change(method, shop.contact['id'], sent['id'], 'never said')
+                raise AssertionError('the Cloud API cannot change messages')
+            except RestError as error:
+                assert (error.status, error.code) == (422, 'not_supported_by_connection')
+
+
+tap.run()
