@@ -27,20 +27,37 @@ typedef struct
   guint minimum;
   guint maximum;
   gboolean needs_restart;
+  const char *choice; /* the default of a text that is one of these words */
+  const char *choices;
 } Setting;
 
 #define TEXT(group, key, member, needs_restart) \
-  { group, key, SETTING_TEXT, G_STRUCT_OFFSET (LobbyConfig, member), 0, 0, 0, needs_restart }
+  { group, key, SETTING_TEXT, G_STRUCT_OFFSET (LobbyConfig, member), 0, 0, 0, needs_restart, NULL, NULL }
+#define CHOICE(group, key, member, fallback, choices) \
+  { group, key, SETTING_TEXT, G_STRUCT_OFFSET (LobbyConfig, member), 0, 0, 0, FALSE, fallback, choices }
 #define NUMBER(group, key, member, fallback, minimum, maximum, needs_restart) \
-  { group, key, SETTING_NUMBER, G_STRUCT_OFFSET (LobbyConfig, member), fallback, minimum, maximum, needs_restart }
+  { group, key, SETTING_NUMBER, G_STRUCT_OFFSET (LobbyConfig, member), fallback, minimum, maximum, needs_restart, NULL, NULL }
 
 static const Setting settings[] = {
   TEXT ("server", "listen", listen, TRUE),
   TEXT ("server", "data-folder", data_folder, TRUE),
+  TEXT ("tls", "certificate", certificate, FALSE),
+  TEXT ("tls", "key", key, FALSE),
+  TEXT ("proxy", "trusted", trusted_proxies, FALSE),
   NUMBER ("sign-in", "token-days", token_days, 90, 0, 3650, FALSE),
   NUMBER ("events", "keep-days", keep_days, 30, 1, 3650, FALSE),
   NUMBER ("realtime", "ping-interval", ping_interval, 25, 1, 3600, TRUE),
   NUMBER ("realtime", "ping-timeout", ping_timeout, 20, 1, 3600, TRUE),
+  NUMBER ("limits", "sockets", max_sockets, 20000, 1, 1000000, TRUE),
+  NUMBER ("limits", "connections", max_connections, 16384, 16, 1000000, TRUE),
+  NUMBER ("limits", "connections-per-address", max_per_address, 4096, 1, 1000000, TRUE),
+  NUMBER ("limits", "header-kib", header_kib, 32, 4, 1024, TRUE),
+  NUMBER ("limits", "bodies-mib", bodies_mib, 256, 16, 65536, FALSE),
+  NUMBER ("limits", "idle-seconds", idle_seconds, 60, 1, 3600, TRUE),
+  NUMBER ("limits", "request-seconds", request_seconds, 20, 1, 3600, FALSE),
+  TEXT ("metrics", "token", metrics_token, FALSE),
+  CHOICE ("log", "level", log_level, "message", "warning message info debug"),
+  CHOICE ("log", "format", log_format, "auto", "auto text json"),
 };
 
 static char **
@@ -70,17 +87,24 @@ default_data_folder (void)
 }
 
 /* What is set already came from the command line. */
-static void
+static gboolean
 read_text (GKeyFile *file,
            const Setting *setting,
-           char **value)
+           char **value,
+           GError **error)
 {
+  g_auto (GStrv) choices = setting->choices != NULL ? g_strsplit (setting->choices, " ", -1) : NULL;
+
   if (*value == NULL)
     *value = g_key_file_get_string (file, setting->group, setting->key, NULL);
   if (*value != NULL)
     g_strstrip (*value);
   if (*value != NULL && **value == '\0')
     g_clear_pointer (value, g_free);
+  if (choices == NULL || *value == NULL || g_strv_contains ((const char *const *)choices, *value))
+    return TRUE;
+  g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE, "[%s] %s must be one of: %s", setting->group, setting->key, setting->choices);
+  return FALSE;
 }
 
 static gboolean
@@ -147,12 +171,15 @@ read_file (LobbyConfig *self,
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
     {
-      if (settings[i].kind == SETTING_TEXT)
-        read_text (file, &settings[i], text_of (self, &settings[i]));
-      else if (!read_number (file, &settings[i], number_of (self, &settings[i]), error))
+      if (settings[i].kind == SETTING_TEXT
+              ? !read_text (file, &settings[i], text_of (self, &settings[i]), error)
+              : !read_number (file, &settings[i], number_of (self, &settings[i]), error))
         return FALSE;
     }
-  return TRUE;
+  if ((self->certificate == NULL) == (self->key == NULL))
+    return TRUE;
+  g_set_error_literal (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE, "[tls] needs both certificate and key");
+  return FALSE;
 }
 
 static void
@@ -162,21 +189,38 @@ fill_defaults (LobbyConfig *self)
     self->listen = g_strdup ("127.0.0.1:8480");
   if (self->data_folder == NULL)
     self->data_folder = default_data_folder ();
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      if (settings[i].choice != NULL && *text_of (self, &settings[i]) == NULL)
+        *text_of (self, &settings[i]) = g_strdup (settings[i].choice);
+    }
+}
+
+static LobbyConfig *
+make (const char *listen,
+      const char *data_folder)
+{
+  LobbyConfig *self = g_new0 (LobbyConfig, 1);
+
+  self->listen = g_strdup (listen);
+  self->data_folder = g_strdup (data_folder);
+  self->given_listen = g_strdup (listen);
+  self->given_data_folder = g_strdup (data_folder);
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      if (settings[i].kind == SETTING_NUMBER)
+        *number_of (self, &settings[i]) = settings[i].fallback;
+    }
+  return self;
 }
 
 LobbyConfig *
 lobby_config_new (const char *listen,
                   const char *data_folder)
 {
-  LobbyConfig *self = g_new0 (LobbyConfig, 1);
+  LobbyConfig *self = make (listen, data_folder);
 
-  self->listen = g_strdup (listen);
-  self->data_folder = g_strdup (data_folder);
-  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
-    {
-      if (settings[i].kind == SETTING_NUMBER)
-        *number_of (self, &settings[i]) = settings[i].fallback;
-    }
+  fill_defaults (self);
   return self;
 }
 
@@ -187,7 +231,7 @@ lobby_config_load (const char *path,
                    gboolean may_be_absent,
                    GError **error)
 {
-  g_autoptr (LobbyConfig) self = lobby_config_new (listen, data_folder);
+  g_autoptr (LobbyConfig) self = make (listen, data_folder);
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) inner = NULL;
 
@@ -205,6 +249,13 @@ lobby_config_load (const char *path,
     }
   fill_defaults (self);
   return g_steal_pointer (&self);
+}
+
+LobbyConfig *
+lobby_config_reload (const LobbyConfig *self,
+                     GError **error)
+{
+  return lobby_config_load (self->path, self->given_listen, self->given_data_folder, !self->exists, error);
 }
 
 char **
@@ -229,6 +280,23 @@ lobby_config_diff (const LobbyConfig *one,
         g_strv_builder_take (names, g_strdup_printf ("[%s] %s", setting->group, setting->key));
     }
   return g_strv_builder_end (names);
+}
+
+void
+lobby_config_keep (LobbyConfig *self,
+                   const LobbyConfig *present)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      const Setting *setting = &settings[i];
+
+      if (!setting->needs_restart)
+        continue;
+      if (setting->kind == SETTING_TEXT)
+        g_set_str (text_of (self, setting), *text_of (present, setting));
+      else
+        *number_of (self, setting) = *number_of (present, setting);
+    }
 }
 
 /* "#key=default" of the template becomes "key=value". */
@@ -290,6 +358,8 @@ lobby_config_free (LobbyConfig *config)
   if (config == NULL)
     return;
   g_free (config->path);
+  g_free (config->given_listen);
+  g_free (config->given_data_folder);
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
     {
       if (settings[i].kind == SETTING_TEXT)

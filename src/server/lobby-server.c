@@ -14,9 +14,12 @@
 #include <unistd.h>
 
 #include "lobby-clock.h"
+#include "lobby-http-listen.h"
 #include "lobby-hub.h"
+#include "lobby-log-writer.h"
 #include "lobby-log.h"
 #include "lobby-rest.h"
+#include "lobby-service-manager.h"
 #include "lobby-sqlite-storage.h"
 #include "lobby-whatsapp.h"
 
@@ -33,9 +36,7 @@ struct _LobbyServer
 {
   GObject parent_instance;
 
-  char *host;
-  guint keep_days;
-  guint token_days;
+  LobbyConfig *config;
   int lock;
   LobbyStorage *storage;
   LobbyHttpServer *http;
@@ -112,26 +113,57 @@ host_of (const char *listen)
   return g_steal_pointer (&host);
 }
 
+/* The default, when the settings say nothing: a proxy on this machine. */
+static const char *
+trusted_proxies (const LobbyConfig *config)
+{
+  return config->trusted_proxies != NULL ? config->trusted_proxies : "127.0.0.0/8 ::1";
+}
+
+static LobbyHttpServer *
+make_http (const LobbyConfig *config,
+           GError **error)
+{
+  const LobbyHttpLimits limits = {
+    .max_connections = config->max_connections,
+    .max_per_address = config->max_per_address,
+    .max_header_bytes = (gsize)config->header_kib * 1024,
+    .max_body_bytes = (gsize)config->bodies_mib * 1024 * 1024,
+    .idle_sec = config->idle_seconds,
+    .request_msec = config->request_seconds * 1000,
+  };
+  g_autoptr (LobbyHttpServer) http = NULL;
+  int listener = lobby_service_manager_take_socket ();
+
+  if (listener < 0)
+    listener = lobby_http_listen (config->listen, error);
+  if (listener < 0)
+    return NULL;
+  http = lobby_http_server_new_on_socket (listener, &limits, config->certificate, config->key, error);
+  if (http == NULL || !lobby_http_server_set_trusted_proxies (http, trusted_proxies (config), error))
+    return NULL;
+  return g_steal_pointer (&http);
+}
+
 LobbyServer *
-lobby_server_new (const LobbyConfig *config,
+lobby_server_new (LobbyConfig *config,
                   GError **error)
 {
   g_autoptr (LobbyServer) self = g_object_new (LOBBY_TYPE_SERVER, NULL);
   LobbySqliteStorage *storage;
 
-  self->host = host_of (config->listen);
-  self->keep_days = config->keep_days;
-  self->token_days = config->token_days;
+  self->config = config;
   if (!lock_folder (self, config->data_folder, error))
     return NULL;
   storage = lobby_sqlite_storage_open (config->data_folder, error);
   if (storage == NULL)
     return NULL;
   self->storage = LOBBY_STORAGE (storage);
-  self->http = lobby_http_server_new (config->listen, error);
+  self->http = make_http (config, error);
   if (self->http == NULL)
     return NULL;
-  self->hub = lobby_hub_new (self->http, self->storage, config->ping_interval * 1000, config->ping_timeout * 1000);
+  self->hub = lobby_hub_new (self->http, self->storage, config->ping_interval * 1000, config->ping_timeout * 1000,
+                             config->max_sockets);
   self->whatsapp = lobby_whatsapp_new (self->http, self->storage, config->data_folder);
   self->rest = lobby_rest_new (self->http, self->storage, self->hub, self->whatsapp);
   g_signal_connect (self->hub, "typing", G_CALLBACK (on_agent_typing), self);
@@ -155,7 +187,7 @@ lobby_server_finalize (GObject *object)
   if (self->lock >= 0)
     close (self->lock);
   g_main_loop_unref (self->loop);
-  g_free (self->host);
+  lobby_config_free (self->config);
   G_OBJECT_CLASS (lobby_server_parent_class)->finalize (object);
 }
 
@@ -205,9 +237,9 @@ expire_tokens (LobbyServer *self)
 {
   g_autoptr (GPtrArray) tokens = NULL;
 
-  if (self->token_days == 0)
+  if (self->config->token_days == 0)
     return;
-  tokens = lobby_storage (self->storage, list_unused_tokens, lobby_clock_now () - self->token_days * DAY_MSEC, UNUSED_TOKENS);
+  tokens = lobby_storage (self->storage, list_unused_tokens, lobby_clock_now () - self->config->token_days * DAY_MSEC, UNUSED_TOKENS);
   for (guint i = 0; i < tokens->len; i++)
     {
       const LobbyToken *token = g_ptr_array_index (tokens, i);
@@ -232,7 +264,7 @@ prune (gpointer data)
   if (self->ending)
     return G_SOURCE_CONTINUE;
   expire_tokens (self);
-  if (!lobby_storage (self->storage, prune_events, lobby_clock_now () - self->keep_days * DAY_MSEC, &error))
+  if (!lobby_storage (self->storage, prune_events, lobby_clock_now () - self->config->keep_days * DAY_MSEC, &error))
     lobby_log_event (G_LOG_LEVEL_WARNING, "server", "old events could not be removed", "reason", error->message, NULL);
   return G_SOURCE_CONTINUE;
 }
@@ -247,7 +279,8 @@ monotonic_msec (void)
 static gboolean
 is_busy (LobbyServer *self)
 {
-  return lobby_http_server_count_exchanges (self->http) > 0 || lobby_whatsapp_count_under_way (self->whatsapp) > 0;
+  return lobby_http_server_count_exchanges (self->http) > 0 || lobby_http_server_count_expected (self->http) > 0
+         || lobby_whatsapp_count_under_way (self->whatsapp) > 0;
 }
 
 static gboolean
@@ -273,6 +306,7 @@ on_end_signal (gpointer data)
       return G_SOURCE_CONTINUE;
     }
   lobby_log_event (G_LOG_LEVEL_MESSAGE, "server", "stopping", NULL);
+  lobby_service_manager_notify ("STOPPING=1");
   self->ending = TRUE;
   self->ends_at = monotonic_msec () + ENDING_MSEC;
   lobby_http_server_stop (self->http);
@@ -282,12 +316,66 @@ on_end_signal (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Reading the settings anew */
+
+static void
+tell_changes (const LobbyConfig *before,
+              const LobbyConfig *after)
+{
+  g_auto (GStrv) now = lobby_config_diff (before, after, FALSE);
+  g_auto (GStrv) later = lobby_config_diff (before, after, TRUE);
+  g_autofree char *changed = g_strjoinv (", ", now);
+  g_autofree char *waiting = g_strjoinv (", ", later);
+
+  lobby_log_event (G_LOG_LEVEL_MESSAGE, "server", "settings read", "changed", *changed != '\0' ? changed : "none", NULL);
+  if (*waiting != '\0')
+    lobby_log_event (G_LOG_LEVEL_WARNING, "server", "some settings hold after a restart only", "settings", waiting, NULL);
+}
+
+/* FALSE: nothing was taken over. */
+static gboolean
+apply_settings (LobbyServer *self,
+                const LobbyConfig *config,
+                GError **error)
+{
+  if ((config->certificate != NULL) != lobby_http_server_is_secure (self->http))
+    lobby_log_event (G_LOG_LEVEL_WARNING, "server", "whether TLS is spoken holds after a restart only", NULL);
+  else if (config->certificate != NULL && !lobby_http_server_load_certificate (self->http, config->certificate, config->key, error))
+    return FALSE;
+  if (!lobby_http_server_set_trusted_proxies (self->http, trusted_proxies (config), error))
+    return FALSE;
+  lobby_http_server_set_request_limits (self->http, config->request_seconds * 1000, (gsize)config->bodies_mib * 1024 * 1024);
+  lobby_log_writer_set (config->log_level, config->log_format);
+  return TRUE;
+}
+
+static void
+reload (LobbyServer *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyConfig) config = lobby_config_reload (self->config, &error);
+
+  if (config == NULL || !apply_settings (self, config, &error))
+    {
+      lobby_log_event (G_LOG_LEVEL_WARNING, "server", "the settings stay as they were", "reason", error->message, NULL);
+      return;
+    }
+  tell_changes (self->config, config);
+  lobby_config_keep (config, self->config);
+  lobby_config_free (self->config);
+  self->config = g_steal_pointer (&config);
+}
+
 static gboolean
 on_reload_signal (gpointer data)
 {
   LobbyServer *self = data;
 
+  lobby_service_manager_reloading ();
+  reload (self);
   lobby_whatsapp_reload (self->whatsapp);
+  lobby_hub_drop_revoked (self->hub);
+  lobby_service_manager_notify ("READY=1");
   return G_SOURCE_CONTINUE;
 }
 
@@ -295,6 +383,8 @@ void
 lobby_server_run (LobbyServer *self)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *host = host_of (self->config->listen);
+  guint alive = lobby_service_manager_keep_alive ();
   const guint sources[] = {
     g_unix_signal_add (SIGTERM, on_end_signal, self),
     g_unix_signal_add (SIGINT, on_end_signal, self),
@@ -305,12 +395,15 @@ lobby_server_run (LobbyServer *self)
 
   expire_tokens (self);
   /* Only now: who reads this may end us at once. */
-  printf ("Listening on http://%s:%u\n", self->host, lobby_http_server_get_port (self->http));
+  printf ("Listening on %s://%s:%u\n", lobby_http_server_is_secure (self->http) ? "https" : "http", host,
+          lobby_http_server_get_port (self->http));
   fflush (stdout);
+  lobby_service_manager_notify ("READY=1");
   lobby_whatsapp_start (self->whatsapp);
   g_main_loop_run (self->loop);
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
+  g_clear_handle_id (&alive, g_source_remove);
   if (!lobby_storage (self->storage, flush, &error))
     lobby_log_event (G_LOG_LEVEL_WARNING, "server", "the last changes were not kept", "reason", error->message, NULL);
   lobby_log_event (G_LOG_LEVEL_MESSAGE, "server", "stopped", NULL);

@@ -13,12 +13,13 @@ G_BEGIN_DECLS
 #define LOBBY_TYPE_SERVER (lobby_server_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyServer, lobby_server, LOBBY, SERVER, GObject)
 
-/* Opens the storage and listens. Fails when another lobbyd has this data folder. */
-LobbyServer *lobby_server_new         (const LobbyConfig  *config,
+/* Takes @config. Opens the storage and listens. Fails when another lobbyd has this data folder. */
+LobbyServer *lobby_server_new         (LobbyConfig        *config,
                                        GError            **error);
 gboolean     lobby_server_is_set_up   (LobbyServer        *self);
 char       **lobby_server_list_routes (LobbyServer        *self);
-/* Prints "Listening on http://127.0.0.1:8480" and serves until SIGTERM or SIGINT; what is under way then has a few seconds to end. SIGHUP: looks at the connections anew. */
+/* Prints "Listening on http://127.0.0.1:8480" and serves until SIGTERM or SIGINT; what is under way then
+ * has a few seconds to end. On SIGHUP settings, certificates and connections are read anew. */
 void         lobby_server_run         (LobbyServer        *self);
 
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "lobby-cli.h"
+#include "lobby-log-writer.h"
 #include "lobby-server.h"
 
 #define EXIT_USAGE 2
@@ -39,8 +40,7 @@ static gboolean
 print_routes (GError **error)
 {
   g_autofree char *folder = g_dir_make_tmp ("lobbyd-routes-XXXXXX", error);
-  g_autoptr (LobbyConfig) config = lobby_config_new ("127.0.0.1:0", folder);
-  g_autoptr (LobbyServer) server = folder != NULL ? lobby_server_new (config, error) : NULL;
+  g_autoptr (LobbyServer) server = folder != NULL ? lobby_server_new (lobby_config_new ("127.0.0.1:0", folder), error) : NULL;
   g_auto (GStrv) routes = NULL;
 
   if (server != NULL)
@@ -61,19 +61,22 @@ run_serve (const LobbyCliCommon *common,
 {
   g_autoptr (LobbyConfig) config = NULL;
   g_autoptr (LobbyServer) server = NULL;
+  g_autofree char *data_folder = NULL;
 
   if (list_routes)
     return print_routes (error);
   config = lobby_config_load (common->config, common->listen, common->data, FALSE, error);
   if (config == NULL)
     return FALSE;
-  server = lobby_server_new (config, error);
+  lobby_log_writer_set (config->log_level, config->log_format);
+  data_folder = g_strdup (config->data_folder);
+  server = lobby_server_new (g_steal_pointer (&config), error);
   if (server == NULL)
     return FALSE;
   if (!lobby_server_is_set_up (server))
     {
       g_set_error (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_REFUSED,
-                   "The server in %s has no owner yet. Set it up first: lobbyd setup%s%s", config->data_folder,
+                   "The server in %s has no owner yet. Set it up first: lobbyd setup%s%s", data_folder,
                    common->config != NULL ? " --config " : "", common->config != NULL ? common->config : "");
       return FALSE;
     }
@@ -198,7 +201,7 @@ main (int argc,
   setlocale (LC_ALL, "");
   dex_init ();
   g_set_prgname ("lobbyd");
-  g_log_writer_default_set_use_stderr (TRUE); /* standard output is for what was asked for */
+  lobby_log_writer_set ("message", "auto"); /* standard output is for what was asked for */
   signal (SIGPIPE, SIG_IGN);
   signal (SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not a reason to die */
   umask (077);

@@ -54,6 +54,7 @@ struct _LobbyEngineServer
   guint               n_offers;     /* upgrades whose 101 is not sent yet; they know the server */
   LobbyDueList       *delays;       /* of those whose OPEN is to come later, or NULL */
   GQueue              delayed;
+  gboolean            draining;      /* takes no further sessions */
   gboolean            stopped;
   gboolean            freed;        /* when the last of them is told */
 };

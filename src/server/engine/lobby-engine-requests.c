@@ -184,7 +184,7 @@ accept_websocket (LobbyEngineServer *self,
 static gboolean
 is_full (LobbyEngineServer *self)
 {
-  return self->stopped || (self->options.max_sessions > 0 && g_hash_table_size (self->sessions) >= self->options.max_sessions);
+  return self->stopped || self->draining || (self->options.max_sessions > 0 && g_hash_table_size (self->sessions) >= self->options.max_sessions);
 }
 
 static void

@@ -178,6 +178,7 @@ lobby_engine_server_stop (LobbyEngineServer *self)
 void
 lobby_engine_server_stop_polling (LobbyEngineServer *self)
 {
+  self->draining = TRUE;
   end_sessions (self, TRUE);
 }
 

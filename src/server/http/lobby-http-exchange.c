@@ -25,6 +25,7 @@ exchange_free (LobbyHttpExchange *exchange)
   g_free (exchange->method);
   g_free (exchange->path);
   g_free (exchange->address);
+  g_free (exchange->client);
   g_free (exchange);
 }
 
@@ -62,11 +63,6 @@ exchange_route (LobbyHttpExchange *exchange)
 {
   g_autofree char *allow = NULL;
 
-  if (lobby_http_server_is_stopping (exchange->server))
-    {
-      lobby_http_exchange_answer_error (exchange, 503, "stopping", "The server is going down.");
-      return FALSE;
-    }
   if (exchange->malformed || !g_utf8_validate (exchange->path, -1, NULL))
     {
       lobby_http_exchange_answer_error (exchange, 400, "bad_request", "The path is malformed.");
@@ -466,6 +462,17 @@ lobby_http_exchange_get_address (LobbyHttpExchange *exchange)
   else
     exchange->address = g_strdup ("unknown");
   return exchange->address;
+}
+
+const char *
+lobby_http_exchange_get_client (LobbyHttpExchange *exchange)
+{
+  const char *address = lobby_http_exchange_get_address (exchange);
+  const LobbyHttpProxies *proxies = exchange->server != NULL ? lobby_http_server_get_proxies (exchange->server) : NULL;
+
+  if (exchange->client == NULL && proxies != NULL)
+    exchange->client = lobby_http_proxies_find_client (proxies, address, lobby_http_exchange_get_header (exchange, "X-Forwarded-For"));
+  return exchange->client != NULL ? exchange->client : address;
 }
 
 const char *

@@ -3,6 +3,7 @@
 
 #include <microhttpd.h>
 
+#include "lobby-http-proxies.h"
 #include "lobby-http-router.h"
 
 G_BEGIN_DECLS
@@ -30,6 +31,7 @@ typedef struct
   GList           link;         /* in the server's list of peers */
   int             fd;
   LobbyHttpPhase  phase;
+  gboolean        fresh;        /* nothing was asked on it yet */
   gint64          deadline;     /* monotonic µs; 0 none */
 } LobbyHttpPeer;
 
@@ -63,6 +65,7 @@ struct _LobbyHttpExchange
   char                    *path;
   char                   **parameters;
   char                    *address;
+  char                    *client;
   GByteArray              *received;
   gsize                    reserved;      /* counted in the server's bodies under way */
   gsize                    discarded;
@@ -103,6 +106,7 @@ void            lobby_http_exchange_tell_gone   (LobbyHttpExchange              
 
 /* For the exchange. */
 LobbyHttpRouter *lobby_http_server_get_router   (LobbyHttpServer                 *self);
+LobbyHttpProxies *lobby_http_server_get_proxies (LobbyHttpServer                 *self);   /* or NULL */
 gboolean         lobby_http_server_is_stopping  (LobbyHttpServer                 *self);
 void             lobby_http_server_link         (LobbyHttpServer                 *self,
                                                  LobbyHttpExchange               *exchange);

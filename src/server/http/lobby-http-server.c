@@ -6,13 +6,15 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
-#include <netdb.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "lobby-http-listen.h"
+#include "lobby-tls-front.h"
 
 /*
  * MHD runs without a thread of its own: its epoll descriptor is in a GSource, whose prepare step asks MHD for its
@@ -33,7 +35,6 @@
 #define DEFAULT_IDLE_SEC 60
 #define DEFAULT_REQUEST_MSEC 20000
 #define SLOWEST_BYTES_PER_MSEC 32
-#define BACKLOG 1024
 
 typedef struct
 {
@@ -51,9 +52,12 @@ struct _LobbyHttpServer
   GSource *sweep;
   LobbyHttpRouter *router;
   LobbyHttpLimits limits;
+  LobbyHttpProxies *proxies; /* or NULL */
+  LobbyTlsFront *tls;        /* or NULL */
   guint port;
   gboolean stopping;
   GQueue peers;     /* of LobbyHttpPeer */
+  guint n_fresh;    /* of them */
   GQueue exchanges; /* of LobbyHttpExchange */
   gsize body_bytes; /* reserved by all exchanges */
   int watch;        /* epoll */
@@ -62,6 +66,12 @@ struct _LobbyHttpServer
 };
 
 G_DEFINE_FINAL_TYPE (LobbyHttpServer, lobby_http_server, G_TYPE_OBJECT)
+
+LobbyHttpProxies *
+lobby_http_server_get_proxies (LobbyHttpServer *self)
+{
+  return self->proxies;
+}
 
 LobbyHttpRouter *
 lobby_http_server_get_router (LobbyHttpServer *self)
@@ -115,6 +125,11 @@ lobby_http_server_enter_phase (LobbyHttpServer *self,
   if (peer == NULL)
     return;
   peer->phase = phase;
+  if (peer->fresh && phase != LOBBY_HTTP_IDLE)
+    {
+      peer->fresh = FALSE;
+      self->n_fresh--;
+    }
   switch (phase)
     {
     case LOBBY_HTTP_IDLE:
@@ -224,6 +239,8 @@ connection_changed (void *cls,
     {
       peer = g_new0 (LobbyHttpPeer, 1);
       peer->link.data = peer;
+      peer->fresh = TRUE;
+      self->n_fresh++;
       peer->fd = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
       g_queue_push_tail_link (&self->peers, &peer->link);
       lobby_http_server_enter_phase (self, peer, LOBBY_HTTP_IDLE, 0);
@@ -231,6 +248,8 @@ connection_changed (void *cls,
     }
   else if (peer != NULL)
     {
+      if (peer->fresh)
+        self->n_fresh--;
       g_queue_unlink (&self->peers, &peer->link);
       g_free (peer);
       *socket_context = NULL;
@@ -294,77 +313,6 @@ server_log (void *cls,
   g_debug ("%s", g_strchomp (message));
 }
 
-/* "HOST:PORT", the host an IPv6 address in brackets or empty for all. */
-static gboolean
-split_address (const char *address,
-               char **host,
-               char **port)
-{
-  const char *colon = strrchr (address, ':');
-  gsize length;
-
-  if (colon == NULL || colon[1] == '\0')
-    return FALSE;
-  length = colon - address;
-  if (length >= 2 && address[0] == '[' && address[length - 1] == ']')
-    *host = g_strndup (address + 1, length - 2);
-  else
-    *host = g_strndup (address, length);
-  *port = g_strdup (colon + 1);
-  return TRUE;
-}
-
-static int
-open_listener (const struct addrinfo *where)
-{
-  int fd = socket (where->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  int failure;
-
-  if (fd < 0)
-    return -1;
-  setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof (int));
-  if (bind (fd, where->ai_addr, where->ai_addrlen) == 0 && listen (fd, BACKLOG) == 0)
-    return fd;
-  failure = errno;
-  g_close (fd, NULL);
-  errno = failure;
-  return -1;
-}
-
-static int
-listen_on (const char *address,
-           guint *port,
-           GError **error)
-{
-  g_autofree char *host = NULL, *service = NULL;
-  struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
-  struct addrinfo *found = NULL;
-  struct sockaddr_storage bound;
-  socklen_t length = sizeof bound;
-  int fd = -1, failure;
-
-  if (!split_address (address, &host, &service)
-      || getaddrinfo (*host != '\0' ? host : NULL, service, &hints, &found) != 0)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "Cannot listen on “%s”: not HOST:PORT", address);
-      return -1;
-    }
-  for (struct addrinfo *where = found; where != NULL && fd < 0; where = where->ai_next)
-    fd = open_listener (where);
-  failure = errno;
-  freeaddrinfo (found);
-  if (fd < 0 || getsockname (fd, (struct sockaddr *)&bound, &length) < 0)
-    {
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (failure), "Cannot listen on “%s”: %s", address, g_strerror (failure));
-      return -1;
-    }
-  if (bound.ss_family == AF_INET6)
-    *port = g_ntohs (((struct sockaddr_in6 *)&bound)->sin6_port);
-  else
-    *port = g_ntohs (((struct sockaddr_in *)&bound)->sin_port);
-  return fd;
-}
-
 /* Each agent is a descriptor, too. */
 static void
 raise_descriptor_limit (void)
@@ -378,13 +326,15 @@ raise_descriptor_limit (void)
     }
 }
 
+/* Takes @fd; with -1 it gets its connections by MHD_add_connection. */
 static gboolean
 server_start_daemon (LobbyHttpServer *self,
                      int fd,
                      GError **error)
 {
   const LobbyHttpLimits *limits = &self->limits;
-  const guint flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG;
+  const guint flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG
+                      | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0);
 
   self->daemon = MHD_start_daemon (flags, 0, NULL, NULL,
                                    lobby_http_exchange_receive, self,
@@ -402,9 +352,34 @@ server_start_daemon (LobbyHttpServer *self,
                                    MHD_OPTION_END);
   if (self->daemon != NULL)
     return TRUE;
-  g_close (fd, NULL);
+  if (fd >= 0)
+    g_close (fd, NULL);
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot start the HTTP server");
   return FALSE;
+}
+
+/* A TLS connection's plain side. Without a run MHD would look at it in the next turn only. */
+static void
+on_tls_accepted (int fd,
+                 const struct sockaddr *address,
+                 socklen_t length,
+                 gpointer data)
+{
+  LobbyHttpServer *self = data;
+
+  if (MHD_add_connection (self->daemon, fd, address, length) != MHD_YES)
+    g_debug ("There are too many connections");
+}
+
+static gboolean
+server_start_tls (LobbyHttpServer *self,
+                  int listener,
+                  const char *certificate,
+                  const char *key,
+                  GError **error)
+{
+  self->tls = lobby_tls_front_new (listener, certificate, key, self->limits.request_msec, on_tls_accepted, self, error);
+  return self->tls != NULL && server_start_daemon (self, -1, error);
 }
 
 static void
@@ -454,6 +429,7 @@ lobby_http_server_dispose (GObject *object)
       server_run (self);
       MHD_stop_daemon (g_steal_pointer (&self->daemon));
     }
+  g_clear_pointer (&self->tls, lobby_tls_front_free);
   clear_source (&self->source);
   clear_source (&self->sweep);
   clear_source (&self->watch_source);
@@ -467,6 +443,7 @@ lobby_http_server_finalize (GObject *object)
 
   g_assert (self->exchanges.length == 0);
   g_clear_pointer (&self->router, lobby_http_router_free);
+  g_clear_pointer (&self->proxies, lobby_http_proxies_free);
   g_clear_pointer (&self->released, g_ptr_array_unref);
   close (self->watch);
   G_OBJECT_CLASS (lobby_http_server_parent_class)->finalize (object);
@@ -505,8 +482,19 @@ lobby_http_server_new_with_limits (const char *address,
                                    const LobbyHttpLimits *limits,
                                    GError **error)
 {
+  int listener = lobby_http_listen (address, error);
+
+  return listener >= 0 ? lobby_http_server_new_on_socket (listener, limits, NULL, NULL, error) : NULL;
+}
+
+LobbyHttpServer *
+lobby_http_server_new_on_socket (int listener,
+                                 const LobbyHttpLimits *limits,
+                                 const char *certificate,
+                                 const char *key,
+                                 GError **error)
+{
   g_autoptr (LobbyHttpServer) self = g_object_new (LOBBY_TYPE_HTTP_SERVER, NULL);
-  int fd;
 
   self->limits.max_connections = limits->max_connections ? limits->max_connections : DEFAULT_CONNECTIONS;
   self->limits.max_per_address = limits->max_per_address ? limits->max_per_address : DEFAULT_PER_ADDRESS;
@@ -518,8 +506,8 @@ lobby_http_server_new_with_limits (const char *address,
   /* MHD uses sendfile, which cannot be told MSG_NOSIGNAL. */
   signal (SIGPIPE, SIG_IGN);
   raise_descriptor_limit ();
-  fd = listen_on (address, &self->port, error);
-  if (fd < 0 || !server_start_daemon (self, fd, error))
+  self->port = lobby_http_listening_port (listener);
+  if (certificate != NULL ? !server_start_tls (self, listener, certificate, key, error) : !server_start_daemon (self, listener, error))
     return NULL;
   server_attach (self);
   return g_steal_pointer (&self);
@@ -581,13 +569,67 @@ lobby_http_server_stop (LobbyHttpServer *self)
   if (self->stopping || self->daemon == NULL)
     return;
   self->stopping = TRUE;
+  if (self->tls != NULL)
+    lobby_tls_front_stop (self->tls);
   listener = MHD_quiesce_daemon (self->daemon);
   if (listener != MHD_INVALID_SOCKET)
     g_close (listener, NULL);
+}
+
+void
+lobby_http_server_set_request_limits (LobbyHttpServer *self,
+                                      guint request_msec,
+                                      gsize max_body_bytes)
+{
+  self->limits.request_msec = request_msec;
+  self->limits.max_body_bytes = max_body_bytes;
+}
+
+gboolean
+lobby_http_server_set_trusted_proxies (LobbyHttpServer *self,
+                                       const char *networks,
+                                       GError **error)
+{
+  LobbyHttpProxies *proxies = lobby_http_proxies_new (networks, error);
+
+  if (proxies == NULL)
+    return FALSE;
+  g_clear_pointer (&self->proxies, lobby_http_proxies_free);
+  self->proxies = proxies;
+  return TRUE;
+}
+
+gboolean
+lobby_http_server_load_certificate (LobbyHttpServer *self,
+                                    const char *certificate,
+                                    const char *key,
+                                    GError **error)
+{
+  g_return_val_if_fail (self->tls != NULL, FALSE);
+
+  return lobby_tls_front_load (self->tls, certificate, key, error);
+}
+
+gboolean
+lobby_http_server_is_secure (LobbyHttpServer *self)
+{
+  return self->tls != NULL;
+}
+
+guint
+lobby_http_server_count_connections (LobbyHttpServer *self)
+{
+  return self->peers.length;
 }
 
 guint
 lobby_http_server_count_exchanges (LobbyHttpServer *self)
 {
   return self->exchanges.length;
+}
+
+guint
+lobby_http_server_count_expected (LobbyHttpServer *self)
+{
+  return self->n_fresh + (self->tls != NULL ? lobby_tls_front_count_handshakes (self->tls) : 0);
 }

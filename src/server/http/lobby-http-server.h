@@ -20,6 +20,8 @@ const char *lobby_http_exchange_get_header     (LobbyHttpExchange *exchange,
                                                 const char        *name);
 GBytes     *lobby_http_exchange_get_body       (LobbyHttpExchange *exchange);   /* never NULL */
 const char *lobby_http_exchange_get_address    (LobbyHttpExchange *exchange);   /* of the peer */
+/* Who asks: the peer or, when that is a trusted proxy, whom it speaks for. */
+const char *lobby_http_exchange_get_client     (LobbyHttpExchange *exchange);
 /* Set by the router: parts of the path matched by {name}. */
 const char *lobby_http_exchange_get_parameter  (LobbyHttpExchange *exchange,
                                                 const char        *name);
@@ -100,6 +102,26 @@ LobbyHttpServer *lobby_http_server_new         (const char        *address,
 LobbyHttpServer *lobby_http_server_new_with_limits (const char        *address,
                                                     const LobbyHttpLimits *limits,
                                                     GError           **error);
+/* Takes the listening socket @listener. With @certificate and @key, PEM files, it speaks TLS and nothing else. */
+LobbyHttpServer *lobby_http_server_new_on_socket (int              listener,
+                                                  const LobbyHttpLimits *limits,
+                                                  const char      *certificate,
+                                                  const char      *key,
+                                                  GError         **error);
+/* Renewed files of a server that speaks TLS. When it fails the old ones stay. */
+gboolean         lobby_http_server_load_certificate (LobbyHttpServer *self,
+                                                  const char      *certificate,
+                                                  const char      *key,
+                                                  GError         **error);
+gboolean         lobby_http_server_is_secure   (LobbyHttpServer   *self);
+/* Whose X-Forwarded-For is believed: addresses and networks like 10.0.0.0/8, separated by blanks or commas. */
+gboolean         lobby_http_server_set_trusted_proxies (LobbyHttpServer *self,
+                                                  const char      *networks,
+                                                  GError         **error);
+/* As in LobbyHttpLimits; for requests from now on. */
+void             lobby_http_server_set_request_limits (LobbyHttpServer *self,
+                                                  guint            request_msec,
+                                                  gsize            max_body_bytes);
 guint            lobby_http_server_get_port    (LobbyHttpServer   *self);
 /* @pattern like "/api/messages/{contactId}"; @max_body bytes (a longer one is answered 413 without being kept).
  * @method "*" is any that no route before it has. */
@@ -133,8 +155,12 @@ void             lobby_http_server_route_stream (LobbyHttpServer  *self,
                                                 gpointer           data);
 /* "GET /api/…" of every route, for the OpenAPI test. (transfer full) */
 char           **lobby_http_server_list_routes (LobbyHttpServer   *self);
-void             lobby_http_server_stop        (LobbyHttpServer   *self);   /* no new requests; under way ones end */
+/* No new connections. What is still asked on those that are there is answered, and each closed with its answer. */
+void             lobby_http_server_stop        (LobbyHttpServer   *self);
+guint            lobby_http_server_count_connections (LobbyHttpServer *self);  /* without upgraded ones */
 /* Requests whose answer has not wholly left: after stop, quit when it is 0. */
 guint            lobby_http_server_count_exchanges (LobbyHttpServer *self);
+/* Connections on which nothing was asked yet: taken from the queue of those who wait, so likely to ask at once. */
+guint            lobby_http_server_count_expected (LobbyHttpServer *self);
 
 G_END_DECLS

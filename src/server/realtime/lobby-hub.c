@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-/* Agents' sockets are few kB each; beyond this another machine is due. */
-#define MAX_SOCKETS 20000
 /* From OPEN to CONNECT. */
 #define CONNECT_MSEC 20000
 #define MAX_MESSAGE (1024 * 1024)
@@ -61,14 +59,15 @@ LobbyHub *
 lobby_hub_new (LobbyHttpServer *http,
                LobbyStorage *storage,
                guint ping_interval_msec,
-               guint ping_timeout_msec)
+               guint ping_timeout_msec,
+               guint max_sockets)
 {
   const LobbySocketOptions options = {
     .engine = {
         .ping_interval = ping_interval_msec,
         .ping_timeout = ping_timeout_msec,
         .max_payload = MAX_MESSAGE,
-        .max_sessions = MAX_SOCKETS,
+        .max_sessions = max_sockets,
         .packets_per_second = PACKETS_PER_SECOND,
         /* Whoever asks brings a token in the protocol; nothing depends on what a browser adds by itself. */
         .cors_origin = "*",

@@ -23,7 +23,8 @@ G_DECLARE_FINAL_TYPE (LobbyHub, lobby_hub, LOBBY, HUB, GObject)
 LobbyHub *lobby_hub_new             (LobbyHttpServer *http,
                                      LobbyStorage    *storage,
                                      guint            ping_interval_msec,
-                                     guint            ping_timeout_msec);
+                                     guint            ping_timeout_msec,
+                                     guint            max_sockets);
 guint     lobby_hub_count_sockets   (LobbyHub        *self);
 /* A token was revoked: its sockets are told to disconnect, and closed. */
 void      lobby_hub_drop_token      (LobbyHub        *self,

@@ -123,24 +123,6 @@ sign_in_fiber (gpointer data)
   return dex_future_new_true ();
 }
 
-/* A reverse proxy on this machine tells in X-Forwarded-For who asks; its last entry is the proxy's own finding. From
- * anywhere else the header is the asker's word, and counts for nothing. */
-static char *
-dup_client_address (LobbyHttpExchange *exchange)
-{
-  const char *peer = lobby_http_exchange_get_address (exchange);
-  const char *forwarded = lobby_http_exchange_get_header (exchange, "X-Forwarded-For");
-  g_autoptr (GInetAddress) peer_address = g_inet_address_new_from_string (peer);
-  g_autoptr (GInetAddress) client_address = NULL;
-  g_autofree char *last = NULL;
-
-  if (forwarded == NULL || peer_address == NULL || !g_inet_address_get_is_loopback (peer_address))
-    return g_strdup (peer);
-  last = g_strdup (strrchr (forwarded, ',') != NULL ? strrchr (forwarded, ',') + 1 : forwarded);
-  client_address = g_inet_address_new_from_string (g_strstrip (last));
-  return client_address != NULL ? g_inet_address_to_string (client_address) : g_strdup (peer);
-}
-
 static void
 answer_too_many (LobbyHttpExchange *exchange,
                  guint seconds)
@@ -157,7 +139,7 @@ on_sign_in (LobbyHttpExchange *exchange,
 {
   LobbyRest *self = data;
   g_autoptr (JsonObject) body = lobby_rest_body (exchange);
-  g_autofree char *address = dup_client_address (exchange);
+  const char *address = lobby_http_exchange_get_client (exchange);
   const char *user;
   const char *password;
   guint seconds;
@@ -180,7 +162,7 @@ on_sign_in (LobbyHttpExchange *exchange,
     }
   sign_in = g_new (SignIn, 1);
   *sign_in = (SignIn){ g_object_ref (self), exchange, g_strdup (user), g_strdup (password),
-                       g_strdup (lobby_json_get_string (body, "device", DEVICE_MAX)), g_steal_pointer (&address) };
+                       g_strdup (lobby_json_get_string (body, "device", DEVICE_MAX)), g_strdup (address) };
   self->sign_ins++;
   lobby_async_go (sign_in_fiber, sign_in, sign_in_free);
 }

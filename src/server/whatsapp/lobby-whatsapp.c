@@ -148,7 +148,7 @@ handle_delivery (LobbyHttpExchange *exchange,
   if (!lobby_webhook_signature_verify (lobby_http_exchange_get_header (exchange, "X-Hub-Signature-256"), body, line->connection->app_secret))
     {
       lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "a webhook with a wrong signature was refused",
-                       "connection", line->connection->id, "address", lobby_http_exchange_get_address (exchange), NULL);
+                       "connection", line->connection->id, "address", lobby_http_exchange_get_client (exchange), NULL);
       lobby_http_exchange_answer_error (exchange, 401, "bad_signature", "The signature is missing or wrong.");
       return;
     }

@@ -47,7 +47,7 @@ hub_fixture_set_up (HubFixture *fixture,
   storage_fixture_set_up (&fixture->storage, NULL);
   fixture->http = lobby_http_server_new ("127.0.0.1:0", &error);
   g_assert_no_error (error);
-  fixture->hub = lobby_hub_new (fixture->http, fixture->storage.storage, interval, interval);
+  fixture->hub = lobby_hub_new (fixture->http, fixture->storage.storage, interval, interval, 1000);
   fixture->other_business = lobby_storage (fixture->storage.storage, add_business, "Other", &error);
   g_assert_no_error (error);
   bea = lobby_storage (fixture->storage.storage, add_agent, "bea", "Bea", "agent", "hash", fixture->storage.business, &error);
