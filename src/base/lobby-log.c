@@ -46,8 +46,8 @@ lobby_log_event (GLogLevelFlags level,
 {
   g_autoptr (GString) text = g_string_new (message);
   g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
-  GLogField fields[MAX_FIELDS + 3];
-  gsize n_fields = 3;
+  GLogField fields[MAX_FIELDS + 4];
+  gsize n_fields = 4;
   const char *name;
   va_list args;
 
@@ -74,5 +74,6 @@ lobby_log_event (GLogLevelFlags level,
   fields[0] = (GLogField){ "PRIORITY", priority_of (level), -1 };
   fields[1] = (GLogField){ "GLIB_DOMAIN", domain, -1 };
   fields[2] = (GLogField){ "MESSAGE", text->str, -1 };
+  fields[3] = (GLogField){ LOBBY_LOG_EVENT_FIELD, message, -1 };
   g_log_structured_array (level, fields, n_fields);
 }

@@ -9,6 +9,7 @@
 
 #include "lobby-clock.h"
 #include "lobby-json.h"
+#include "lobby-log.h"
 
 typedef enum
 {
@@ -48,7 +49,7 @@ add_field (JsonObject *json,
   g_autofree char *name = NULL;
   g_autofree char *value = NULL;
 
-  if (field->length >= 0 || !g_str_has_prefix (field->key, "LOBBY_"))
+  if (field->length >= 0 || !g_str_has_prefix (field->key, "LOBBY_") || strcmp (field->key, LOBBY_LOG_EVENT_FIELD) == 0)
     return;
   name = g_ascii_strdown (field->key + strlen ("LOBBY_"), -1);
   value = g_utf8_make_valid (field->value, -1);
@@ -65,7 +66,21 @@ find_field (const GLogField *fields,
       if (strcmp (fields[i].key, key) == 0 && fields[i].length < 0)
         return fields[i].value;
     }
-  return "";
+  return NULL;
+}
+
+/* What libraries tell only for their own authors may name addresses and more. */
+static gboolean
+is_chatter (GLogLevelFlags level,
+            const GLogField *fields,
+            gsize n_fields)
+{
+  const char *domain;
+
+  if ((level & G_LOG_LEVEL_MASK) <= G_LOG_LEVEL_MESSAGE || find_field (fields, n_fields, LOBBY_LOG_EVENT_FIELD) != NULL)
+    return FALSE;
+  domain = find_field (fields, n_fields, "GLIB_DOMAIN");
+  return domain == NULL || !g_str_has_prefix (domain, "lobby");
 }
 
 /* One write a line, so that lines of several threads do not mix. */
@@ -76,13 +91,16 @@ write_json (GLogLevelFlags level,
 {
   g_autoptr (JsonObject) json = json_object_new ();
   g_autofree char *at = lobby_clock_format (lobby_clock_now ());
-  g_autofree char *valid = g_utf8_make_valid (find_field (fields, n_fields, "MESSAGE"), -1);
+  const char *event = find_field (fields, n_fields, LOBBY_LOG_EVENT_FIELD);
+  const char *message = event != NULL ? event : find_field (fields, n_fields, "MESSAGE");
+  const char *domain = find_field (fields, n_fields, "GLIB_DOMAIN");
+  g_autofree char *valid = g_utf8_make_valid (message != NULL ? message : "", -1);
   g_autofree char *text = NULL;
   g_autofree char *line = NULL;
 
   json_object_set_string_member (json, "at", at);
   json_object_set_string_member (json, "level", level_name (level));
-  json_object_set_string_member (json, "domain", find_field (fields, n_fields, "GLIB_DOMAIN"));
+  json_object_set_string_member (json, "domain", domain != NULL ? domain : "");
   json_object_set_string_member (json, "message", valid);
   for (gsize i = 0; i < n_fields; i++)
     add_field (json, &fields[i]);
@@ -98,7 +116,7 @@ write_log (GLogLevelFlags level,
            gsize n_fields,
            gpointer data)
 {
-  if ((int)(level & G_LOG_LEVEL_MASK) > g_atomic_int_get (&most_verbose))
+  if ((int)(level & G_LOG_LEVEL_MASK) > g_atomic_int_get (&most_verbose) || is_chatter (level, fields, n_fields))
     return G_LOG_WRITER_HANDLED;
   switch ((Format)g_atomic_int_get (&format))
     {

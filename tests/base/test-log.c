@@ -19,7 +19,7 @@ test_event (void)
 {
   lobby_log_event (G_LOG_LEVEL_MESSAGE, "whatsapp", "webhook stored", "connection", "c1", "reason", NULL, "n-bytes", "1042", NULL);
   g_assert_cmpstr (written->str, ==,
-                   "PRIORITY=5;GLIB_DOMAIN=whatsapp;MESSAGE=webhook stored connection=c1 n-bytes=1042;"
+                   "PRIORITY=5;GLIB_DOMAIN=whatsapp;MESSAGE=webhook stored connection=c1 n-bytes=1042;LOBBY_EVENT=webhook stored;"
                    "LOBBY_CONNECTION=c1;LOBBY_N_BYTES=1042;");
 }
 

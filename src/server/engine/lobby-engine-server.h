@@ -51,7 +51,7 @@ void                 lobby_engine_server_take    (LobbyEngineServer        *self
 guint                lobby_engine_server_count   (LobbyEngineServer        *self);
 /* No further sessions. Those there are end, their owners are told. */
 void                 lobby_engine_server_stop    (LobbyEngineServer        *self);
-/* The same for those that poll: when the HTTP server takes no further requests. */
+/* No further sessions, and those that poll end: when the HTTP server takes no further connections. */
 void                 lobby_engine_server_stop_polling (LobbyEngineServer   *self);
 /* Frees @data with @free_func when nothing of the server is on the stack. */
 void                 lobby_engine_server_bury    (LobbyEngineServer        *self,
