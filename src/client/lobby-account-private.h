@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  *   -account.c          what it is, its verbs
  *   -account-session.c  the live session: opening, joining, events
  *   -account-history.c  what is fetched when asked for: older messages, files, pictures
+ *   -account-connections.c  the WhatsApp numbers, and an owner's verbs for them
  */
 
 /* Who signed in where. */
@@ -88,6 +89,9 @@ void           lobby_account_take_event     (LobbyAccount        *self,
 void           lobby_account_tell_typing    (LobbyAccount        *self,
                                              LobbyConversation   *conversation,
                                              gboolean             typing);
+/* Who the agent is now, in the server's words. */
+DexFuture     *lobby_account_load_role      (LobbyAccount        *self);
+
 /* Recounts what waits in the outbox. */
 void           lobby_account_update_outbox_size (LobbyAccount    *self);
 

@@ -143,6 +143,7 @@ sync_fiber (gpointer data)
     return dex_future_new_reject (LOBBY_CLIENT_ERROR, LOBBY_CLIENT_ERROR_NOT_LOBBYD, "The server tells of no businesses");
 
   g_signal_emit (self, lobby_account_signals[LOBBY_ACCOUNT_WHATSAPP_STATE_CHANGED], 0);
+  dex_future_disown (lobby_account_load_role (self));
   g_signal_connect_object (step->socket, "event", G_CALLBACK (on_event), self, 0);
   g_signal_connect_object (step->socket, "closed", G_CALLBACK (on_session_closed), self, 0);
   ids = lobby_team_list_business_ids (self->team);
@@ -273,16 +274,29 @@ take_message (LobbyAccount *self,
     g_signal_emit (self, lobby_account_signals[LOBBY_ACCOUNT_NOTIFY_MESSAGE], 0, conversation, row);
 }
 
-static void
-take_whatsapp_state (LobbyAccount *self,
-                     const LobbyWireEvent *event)
+static gboolean
+take_connection_event (LobbyTeam *team,
+                       const LobbyWireEvent *event)
 {
-  const char *state = event->kind == LOBBY_EVENT_WHATSAPP_CONNECTED ? "connected"
-                      : event->kind == LOBBY_EVENT_WHATSAPP_QR      ? "waiting_for_qr"
-                                                                    : "disconnected";
-
-  if (lobby_team_set_state (self->team, event->connection_id, state, event->reason))
-    g_signal_emit (self, lobby_account_signals[LOBBY_ACCOUNT_WHATSAPP_STATE_CHANGED], 0);
+  switch (event->kind)
+    {
+    case LOBBY_EVENT_WHATSAPP_QR:
+      /* One that is told while catching up may be long gone. */
+      return (event->expires_at == 0 || event->expires_at > lobby_clock_now ())
+             && lobby_team_set_qr (team, event->connection_id, event->qr, event->expires_at);
+    case LOBBY_EVENT_WHATSAPP_CODE:
+      return lobby_team_set_code (team, event->connection_id, event->code);
+    case LOBBY_EVENT_WHATSAPP_CONNECTED:
+      return lobby_team_set_state (team, event->connection_id, "connected", NULL);
+    case LOBBY_EVENT_WHATSAPP_DISCONNECTED:
+      return lobby_team_set_state (team, event->connection_id, "disconnected", event->reason);
+    case LOBBY_EVENT_CONNECTION_UPDATED:
+      return lobby_team_put_connection (team, event->connection);
+    case LOBBY_EVENT_CONNECTION_REMOVED:
+      return lobby_team_remove_connection (team, event->connection_id);
+    default:
+      return FALSE;
+    }
 }
 
 /* What is not in the store, or what somebody is to be told of. */
@@ -305,9 +319,13 @@ lobby_account_take_event (LobbyAccount *self,
       take_typing (self, event);
       break;
     case LOBBY_EVENT_WHATSAPP_QR:
+    case LOBBY_EVENT_WHATSAPP_CODE:
     case LOBBY_EVENT_WHATSAPP_CONNECTED:
     case LOBBY_EVENT_WHATSAPP_DISCONNECTED:
-      take_whatsapp_state (self, event);
+    case LOBBY_EVENT_CONNECTION_UPDATED:
+    case LOBBY_EVENT_CONNECTION_REMOVED:
+      if (take_connection_event (self->team, event))
+        g_signal_emit (self, lobby_account_signals[LOBBY_ACCOUNT_WHATSAPP_STATE_CHANGED], 0);
       break;
     case LOBBY_EVENT_UNKNOWN:
     case LOBBY_EVENT_MESSAGE_STATUS:

@@ -265,14 +265,6 @@ lobby_account_get_agent_label (LobbyAccount *self,
   return agent_id != NULL ? lobby_team_get_agent_name (self->team, agent_id) : NULL;
 }
 
-GPtrArray *
-lobby_account_list_connections (LobbyAccount *self)
-{
-  g_return_val_if_fail (LOBBY_IS_ACCOUNT (self), NULL);
-
-  return lobby_team_list_connections (self->team);
-}
-
 void
 lobby_account_start (LobbyAccount *self)
 {

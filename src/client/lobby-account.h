@@ -5,6 +5,7 @@
 
 #include "lobby-conversation-list.h"
 #include "lobby-store.h"
+#include "lobby-whatsapp-connection.h"
 
 G_BEGIN_DECLS
 
@@ -45,7 +46,7 @@ typedef enum
 G_DECLARE_FINAL_TYPE (LobbyAccount, lobby_account, LOBBY, ACCOUNT, GObject)
 /* Properties: id, server-url, user, agent-id, agent-name, business-name, store, state (notify), retry-at (notify: ms since 1970, 0 none),
  * outbox-size (notify). Signals: "notify-message" (LobbyConversation *, LobbyMessage *): an inbound message came live (not by
- * catching up on more than a few); "whatsapp-state-changed" (): see lobby_account_list_connections. */
+ * catching up on more than a few); "whatsapp-state-changed" (): a connection or the agent's role is not as it was. */
 
 const char           *lobby_account_get_id            (LobbyAccount      *self);
 const char           *lobby_account_get_server_url    (LobbyAccount      *self);
@@ -59,18 +60,45 @@ gint64                lobby_account_get_retry_at      (LobbyAccount      *self);
 const char           *lobby_account_get_agent_label   (LobbyAccount      *self,
                                                        const char        *agent_id);
 
-/* A WhatsApp number of the business. */
-typedef struct
-{
-  char     *id;
-  char     *name;
-  char     *phone_number;
-  char     *state;               /* connected, connecting, disconnected, waiting_for_qr */
-  char     *reason;
-  gboolean  customer_typing;     /* capability: contact:typing can come */
-} LobbyWhatsappConnection;
-void                  lobby_whatsapp_connection_free  (LobbyWhatsappConnection *connection);
-GPtrArray            *lobby_account_list_connections  (LobbyAccount      *self);   /* (transfer full) */
+/* Whether the agent may change connections; as the server told last. */
+gboolean              lobby_account_is_owner          (LobbyAccount      *self);
+/* Of LobbyWhatsappConnection; the same model for the life of the account. */
+GListModel           *lobby_account_get_connections   (LobbyAccount      *self);
+/* (transfer none) or NULL */
+LobbyWhatsappConnection *lobby_account_find_connection (LobbyAccount     *self,
+                                                       const char        *connection_id);
+
+/*
+ * For owners. What changes is told by the connection and the list, not by the answer. They fail with LOBBY_CLIENT_ERROR, and with
+ * LOBBY_SETTING_ERROR for a setting that the server refuses. Settings are copied.
+ */
+/* Reads what owners are told, as the settings. Resolves to TRUE. */
+DexFuture            *lobby_account_load_connections  (LobbyAccount      *self);
+/* Resolves to the LobbyWhatsappConnection. */
+DexFuture            *lobby_account_add_connection    (LobbyAccount      *self,
+                                                       const LobbyWhatsappSettings *settings);
+/* Resolves to TRUE, as those below. */
+DexFuture            *lobby_account_change_connection (LobbyAccount      *self,
+                                                       LobbyWhatsappConnection *connection,
+                                                       const LobbyWhatsappSettings *settings);
+/* The history stays. */
+DexFuture            *lobby_account_remove_connection (LobbyAccount      *self,
+                                                       LobbyWhatsappConnection *connection);
+/* By a QR code, or with @phone_number by a code to type into that phone; both come as changes of @connection. */
+DexFuture            *lobby_account_link_connection   (LobbyAccount      *self,
+                                                       LobbyWhatsappConnection *connection,
+                                                       const char        *phone_number);
+/* Logs out: the phone forgets the link. */
+DexFuture            *lobby_account_unlink_connection (LobbyAccount      *self,
+                                                       LobbyWhatsappConnection *connection);
+/* Tries again now. */
+DexFuture            *lobby_account_check_connection  (LobbyAccount      *self,
+                                                       LobbyWhatsappConnection *connection);
+/* Asks WhatsApp and saves nothing. With @connection its settings fill in what @settings does not say. Resolves to a
+ * GPtrArray (G_TYPE_PTR_ARRAY) of LobbyWhatsappCheck. */
+DexFuture            *lobby_account_test_connection   (LobbyAccount      *self,
+                                                       LobbyWhatsappConnection *connection,
+                                                       const LobbyWhatsappSettings *settings);
 
 /* Live connection. start opens the store's state to the world; stop closes the socket, keeps everything. */
 void                  lobby_account_start             (LobbyAccount      *self);

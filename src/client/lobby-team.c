@@ -5,14 +5,19 @@
 
 #include "lobby-id.h"
 #include "lobby-json.h"
+#include "lobby-whatsapp-connection-private.h"
 #include "lobby-wire.h"
 
 #define SETTING "businesses"
+#define ROLE "role"
+#define MAX_CONNECTIONS 1000
 
 struct _LobbyTeam
 {
   LobbyStore *store;
-  JsonObject *json; /* the answer as it came; never NULL */
+  JsonObject *json;        /* the answer as it came; never NULL */
+  GListStore *connections; /* of LobbyWhatsappConnection */
+  char *role;
 };
 
 static JsonArray *
@@ -29,6 +34,271 @@ members_of (LobbyTeam *self,
   return lobby_json_get_array (lobby_json_array_object (businesses_of (self), business), name);
 }
 
+static void
+remember (LobbyTeam *self)
+{
+  g_autofree char *text = lobby_json_object_to_string (self->json);
+  g_autoptr (GError) error = NULL;
+
+  if (!lobby_store_set_setting (self->store, SETTING, text, &error))
+    g_warning ("The team cannot be remembered: %s", error->message);
+}
+
+/* Connections */
+
+LobbyWhatsappConnection *
+lobby_team_find_connection (LobbyTeam *self,
+                            const char *connection_id)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->connections)); i++)
+    {
+      /* Borrowed from the list. */
+      g_autoptr (LobbyWhatsappConnection) connection = g_list_model_get_item (G_LIST_MODEL (self->connections), i);
+
+      if (g_strcmp0 (lobby_whatsapp_connection_get_id (connection), connection_id) == 0)
+        return connection;
+    }
+
+  return NULL;
+}
+
+/* The object of @json, at @position of the list; new when it is not known. */
+static void
+place_connection (LobbyTeam *self,
+                  JsonObject *json,
+                  guint position)
+{
+  const char *id = lobby_json_get_string (json, "id", LOBBY_ID_MAX);
+  LobbyWhatsappConnection *known = lobby_team_find_connection (self, id);
+  g_autoptr (LobbyWhatsappConnection) connection = known != NULL ? g_object_ref (known) : lobby_whatsapp_connection_new (id);
+  guint old_position;
+
+  lobby_whatsapp_connection_update (connection, json);
+  if (known != NULL && g_list_store_find (self->connections, known, &old_position))
+    {
+      if (old_position == position)
+        return;
+      g_list_store_remove (self->connections, old_position);
+    }
+  g_list_store_insert (self->connections, MIN (position, g_list_model_get_n_items (G_LIST_MODEL (self->connections))), connection);
+}
+
+static void
+read_connections (LobbyTeam *self)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < lobby_json_array_length (businesses_of (self)); i++)
+    {
+      JsonArray *connections = members_of (self, i, "connections");
+
+      for (guint j = 0; j < lobby_json_array_length (connections) && count < MAX_CONNECTIONS; j++)
+        {
+          JsonObject *json = lobby_json_array_object (connections, j);
+
+          if (lobby_json_get_string (json, "id", LOBBY_ID_MAX) != NULL)
+            place_connection (self, json, count++);
+        }
+    }
+
+  /* What is behind them, the server does not tell of any more. */
+  while (g_list_model_get_n_items (G_LIST_MODEL (self->connections)) > count)
+    g_list_store_remove (self->connections, count);
+}
+
+/* Where the server's words about a connection are kept. */
+static JsonObject *
+find_json (LobbyTeam *self,
+           const char *connection_id,
+           JsonArray **array,
+           guint *position)
+{
+  for (guint i = 0; i < lobby_json_array_length (businesses_of (self)); i++)
+    {
+      JsonArray *connections = members_of (self, i, "connections");
+
+      for (guint j = 0; j < lobby_json_array_length (connections); j++)
+        {
+          JsonObject *json = lobby_json_array_object (connections, j);
+
+          if (json == NULL || g_strcmp0 (lobby_json_get_string (json, "id", LOBBY_ID_MAX), connection_id) != 0)
+            continue;
+          *array = connections;
+          *position = j;
+          return json;
+        }
+    }
+
+  return NULL;
+}
+
+static void
+set_or_remove (JsonObject *json,
+               const char *name,
+               const char *value)
+{
+  if (value != NULL)
+    json_object_set_string_member (json, name, value);
+  else if (json_object_has_member (json, name))
+    json_object_remove_member (json, name);
+}
+
+/* FALSE when there is no such connection. */
+static gboolean
+note_state (LobbyTeam *self,
+            const char *connection_id,
+            const char *state,
+            const char *step,
+            const char *reason)
+{
+  JsonArray *array;
+  guint position;
+  JsonObject *json = find_json (self, connection_id, &array, &position);
+
+  if (json == NULL)
+    return FALSE;
+
+  json_object_set_string_member (json, "state", state);
+  set_or_remove (json, "step", step);
+  set_or_remove (json, "reason", reason);
+  remember (self);
+  return TRUE;
+}
+
+gboolean
+lobby_team_set_state (LobbyTeam *self,
+                      const char *connection_id,
+                      const char *state,
+                      const char *reason)
+{
+  if (!note_state (self, connection_id, state, NULL, reason))
+    return FALSE;
+
+  read_connections (self);
+  return TRUE;
+}
+
+gboolean
+lobby_team_set_qr (LobbyTeam *self,
+                   const char *connection_id,
+                   const char *qr,
+                   gint64 expires_at)
+{
+  LobbyWhatsappConnection *connection = lobby_team_find_connection (self, connection_id);
+
+  if (connection == NULL || !note_state (self, connection_id, "connecting", "scan_qr", NULL))
+    return FALSE;
+
+  read_connections (self);
+  lobby_whatsapp_connection_set_qr (connection, qr, expires_at);
+  return TRUE;
+}
+
+gboolean
+lobby_team_set_code (LobbyTeam *self,
+                     const char *connection_id,
+                     const char *code)
+{
+  LobbyWhatsappConnection *connection = lobby_team_find_connection (self, connection_id);
+
+  if (connection == NULL || !note_state (self, connection_id, "connecting", "enter_code", NULL))
+    return FALSE;
+
+  read_connections (self);
+  lobby_whatsapp_connection_set_code (connection, code);
+  return TRUE;
+}
+
+/* What only owners are told is left out: nothing of that belongs into the store. */
+static void
+copy_public (JsonObject *from,
+             JsonObject *to)
+{
+  static const char *const members[] = { "id", "business_id", "kind", "name", "phone_number", "state", "step", "reason",
+                                         "last_event_at", "webhook_path", "capabilities", "alerts" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+    {
+      JsonNode *node = json_object_get_member (from, members[i]);
+
+      if (node != NULL && !JSON_NODE_HOLDS_NULL (node))
+        json_object_set_member (to, members[i], json_node_copy (node));
+      else if (json_object_has_member (to, members[i]))
+        json_object_remove_member (to, members[i]);
+    }
+}
+
+static JsonArray *
+connections_of_business (LobbyTeam *self,
+                         const char *business_id)
+{
+  for (guint i = 0; i < lobby_json_array_length (businesses_of (self)); i++)
+    {
+      JsonObject *business = lobby_json_array_object (businesses_of (self), i);
+
+      if (business_id == NULL || g_strcmp0 (lobby_json_get_string (business, "id", LOBBY_ID_MAX), business_id) == 0)
+        return lobby_json_get_array (business, "connections");
+    }
+
+  return NULL;
+}
+
+gboolean
+lobby_team_put_connection (LobbyTeam *self,
+                           JsonObject *connection)
+{
+  const char *id = lobby_json_get_string (connection, "id", LOBBY_ID_MAX);
+  JsonArray *array = NULL;
+  guint position = 0;
+  JsonObject *json;
+  LobbyWhatsappConnection *found;
+
+  if (id == NULL)
+    return FALSE;
+
+  json = find_json (self, id, &array, &position);
+  if (json == NULL)
+    {
+      array = connections_of_business (self, lobby_json_get_string (connection, "business_id", LOBBY_ID_MAX));
+      if (array == NULL || lobby_json_array_length (array) >= MAX_CONNECTIONS)
+        return FALSE;
+      json = json_object_new ();
+      json_array_add_object_element (array, json);
+    }
+  copy_public (connection, json);
+  remember (self);
+  read_connections (self);
+  /* The rest is for the eyes of an owner, as long as the app runs. */
+  found = lobby_team_find_connection (self, id);
+  if (found != NULL)
+    lobby_whatsapp_connection_update (found, connection);
+  return TRUE;
+}
+
+gboolean
+lobby_team_remove_connection (LobbyTeam *self,
+                              const char *connection_id)
+{
+  JsonArray *array;
+  guint position;
+
+  if (find_json (self, connection_id, &array, &position) == NULL)
+    return FALSE;
+
+  json_array_remove_element (array, position);
+  remember (self);
+  read_connections (self);
+  return TRUE;
+}
+
+GListModel *
+lobby_team_get_connections (LobbyTeam *self)
+{
+  return G_LIST_MODEL (self->connections);
+}
+
+/* The team */
+
 LobbyTeam *
 lobby_team_new (LobbyStore *store)
 {
@@ -39,6 +309,9 @@ lobby_team_new (LobbyStore *store)
   self->json = text != NULL ? lobby_json_parse_object (text, -1, NULL) : NULL;
   if (self->json == NULL)
     self->json = json_object_new ();
+  self->connections = g_list_store_new (LOBBY_TYPE_WHATSAPP_CONNECTION);
+  self->role = lobby_store_dup_setting (store, ROLE);
+  read_connections (self);
 
   return self;
 }
@@ -48,17 +321,9 @@ lobby_team_free (LobbyTeam *self)
 {
   g_object_unref (self->store);
   json_object_unref (self->json);
+  g_object_unref (self->connections);
+  g_free (self->role);
   g_free (self);
-}
-
-static void
-remember (LobbyTeam *self)
-{
-  g_autofree char *text = lobby_json_object_to_string (self->json);
-  g_autoptr (GError) error = NULL;
-
-  if (!lobby_store_set_setting (self->store, SETTING, text, &error))
-    g_warning ("The team cannot be remembered: %s", error->message);
 }
 
 gboolean
@@ -72,38 +337,9 @@ lobby_team_update (LobbyTeam *self,
   json_object_unref (self->json);
   self->json = answer;
   remember (self);
+  read_connections (self);
 
   return TRUE;
-}
-
-gboolean
-lobby_team_set_state (LobbyTeam *self,
-                      const char *connection_id,
-                      const char *state,
-                      const char *reason)
-{
-  for (guint i = 0; i < lobby_json_array_length (businesses_of (self)); i++)
-    {
-      JsonArray *connections = members_of (self, i, "connections");
-
-      for (guint j = 0; j < lobby_json_array_length (connections); j++)
-        {
-          JsonObject *connection = lobby_json_array_object (connections, j);
-
-          if (connection == NULL || g_strcmp0 (lobby_json_get_string (connection, "id", LOBBY_ID_MAX), connection_id) != 0)
-            continue;
-
-          json_object_set_string_member (connection, "state", state);
-          if (reason != NULL)
-            json_object_set_string_member (connection, "reason", reason);
-          else if (json_object_has_member (connection, "reason"))
-            json_object_remove_member (connection, "reason");
-          remember (self);
-          return TRUE;
-        }
-    }
-
-  return FALSE;
 }
 
 char **
@@ -148,53 +384,22 @@ lobby_team_get_agent_name (LobbyTeam *self,
   return NULL;
 }
 
-static LobbyWhatsappConnection *
-connection_from_json (JsonObject *json)
+const char *
+lobby_team_get_role (LobbyTeam *self)
 {
-  LobbyWhatsappConnection *connection = g_new0 (LobbyWhatsappConnection, 1);
-  const char *state = lobby_json_get_string (json, "state", LOBBY_WIRE_MAX_NAME);
-
-  connection->id = g_strdup (lobby_json_get_string (json, "id", LOBBY_ID_MAX));
-  connection->name = g_strdup (lobby_json_get_string (json, "name", LOBBY_WIRE_MAX_NAME));
-  connection->phone_number = g_strdup (lobby_json_get_string (json, "phone_number", LOBBY_WIRE_MAX_NAME));
-  connection->state = g_strdup (state != NULL ? state : "disconnected");
-  connection->reason = g_strdup (lobby_json_get_string (json, "reason", LOBBY_WIRE_MAX_NAME));
-  connection->customer_typing = lobby_json_get_boolean_or (lobby_json_get_object (json, "capabilities"), "customer_typing", FALSE);
-
-  return connection;
+  return self->role;
 }
 
-void
-lobby_whatsapp_connection_free (LobbyWhatsappConnection *connection)
+gboolean
+lobby_team_set_role (LobbyTeam *self,
+                     const char *role)
 {
-  if (connection == NULL)
-    return;
+  g_autoptr (GError) error = NULL;
 
-  g_free (connection->id);
-  g_free (connection->name);
-  g_free (connection->phone_number);
-  g_free (connection->state);
-  g_free (connection->reason);
-  g_free (connection);
-}
+  if (!g_set_str (&self->role, role))
+    return FALSE;
+  if (!lobby_store_set_setting (self->store, ROLE, role, &error))
+    g_warning ("The role cannot be remembered: %s", error->message);
 
-GPtrArray *
-lobby_team_list_connections (LobbyTeam *self)
-{
-  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_whatsapp_connection_free);
-
-  for (guint i = 0; i < lobby_json_array_length (businesses_of (self)); i++)
-    {
-      JsonArray *connections = members_of (self, i, "connections");
-
-      for (guint j = 0; j < lobby_json_array_length (connections); j++)
-        {
-          JsonObject *json = lobby_json_array_object (connections, j);
-
-          if (lobby_json_get_string (json, "id", LOBBY_ID_MAX) != NULL)
-            g_ptr_array_add (list, connection_from_json (json));
-        }
-    }
-
-  return list;
+  return TRUE;
 }

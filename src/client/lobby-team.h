@@ -18,18 +18,38 @@ void        lobby_team_free              (LobbyTeam  *self);
 /* The answer of GET /api/businesses; FALSE when it is none. Remembered. */
 gboolean    lobby_team_update            (LobbyTeam  *self,
                                           JsonObject *answer);
-/* A whatsapp:* event. FALSE when nothing changed. */
+/* Events of connections. FALSE when they change nothing. */
 gboolean    lobby_team_set_state         (LobbyTeam  *self,
                                           const char *connection_id,
                                           const char *state,
                                           const char *reason);
+gboolean    lobby_team_set_qr            (LobbyTeam  *self,
+                                          const char *connection_id,
+                                          const char *qr,
+                                          gint64      expires_at);
+gboolean    lobby_team_set_code          (LobbyTeam  *self,
+                                          const char *connection_id,
+                                          const char *code);
+/* A Connection as it is now, known or new. What only owners may know is not remembered. */
+gboolean    lobby_team_put_connection    (LobbyTeam  *self,
+                                          JsonObject *connection);
+gboolean    lobby_team_remove_connection (LobbyTeam  *self,
+                                          const char *connection_id);
 /* (transfer full), NULL-terminated. */
 char      **lobby_team_list_business_ids (LobbyTeam  *self);
 /* Of the first business, or NULL. */
 const char *lobby_team_get_business_name (LobbyTeam  *self);
 const char *lobby_team_get_agent_name    (LobbyTeam  *self,
                                           const char *agent_id);
-/* (transfer full) of LobbyWhatsappConnection */
-GPtrArray  *lobby_team_list_connections  (LobbyTeam  *self);
+/* Of LobbyWhatsappConnection, in the server's order; the same model for the life of the team. */
+GListModel *lobby_team_get_connections   (LobbyTeam  *self);
+/* (transfer none) or NULL */
+LobbyWhatsappConnection *lobby_team_find_connection (LobbyTeam  *self,
+                                          const char *connection_id);
+/* "owner" or "agent": what the server said last; NULL unknown. */
+const char *lobby_team_get_role          (LobbyTeam  *self);
+/* FALSE when it is as before. */
+gboolean    lobby_team_set_role          (LobbyTeam  *self,
+                                          const char *role);
 
 G_END_DECLS

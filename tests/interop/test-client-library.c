@@ -263,7 +263,7 @@ static void
 test_first_sync (void)
 {
   g_autoptr (GPtrArray) list = NULL;
-  g_autoptr (GPtrArray) connections = NULL;
+  g_autoptr (LobbyWhatsappConnection) connection = NULL;
   g_autoptr (LobbyMessage) last = NULL;
 
   set_up ();
@@ -275,9 +275,11 @@ test_first_sync (void)
   g_assert_cmpuint (n_notified, ==, 0);
   g_assert_cmpstr (lobby_account_get_business_name (account), ==, "Bakery");
   g_assert_cmpstr (lobby_account_get_agent_label (account, "a2"), ==, "Ben");
-  connections = lobby_account_list_connections (account);
-  g_assert_cmpuint (connections->len, ==, 1);
-  g_assert_true (((LobbyWhatsappConnection *)g_ptr_array_index (connections, 0))->customer_typing);
+  g_assert_cmpuint (g_list_model_get_n_items (lobby_account_get_connections (account)), ==, 1);
+  connection = g_list_model_get_item (lobby_account_get_connections (account), 0);
+  g_assert_true (lobby_whatsapp_connection_can (connection, LOBBY_CAPABILITY_CUSTOMER_TYPING));
+  g_assert_false (lobby_whatsapp_connection_can (connection, LOBBY_CAPABILITY_EDIT));
+  g_assert_cmpstr (lobby_whatsapp_connection_get_label (connection), ==, "Shop");
   tear_down ();
 }
 

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "lobby-clock.h"
+#include "lobby-connection-words.h"
 
 /* A connection that comes up within this many ms is not worth a word. */
 #define PATIENCE 2500
@@ -51,10 +52,12 @@ static void
 show (LobbyConnectionBanner *self,
       const char *title,
       const char *button,
-      const char *action)
+      const char *action,
+      const char *target)
 {
   adw_banner_set_title (self->banner, title);
   adw_banner_set_button_label (self->banner, button);
+  gtk_actionable_set_action_target_value (GTK_ACTIONABLE (self->banner), target != NULL ? g_variant_new_string (target) : NULL);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->banner), action);
   adw_banner_set_revealed (self->banner, TRUE);
 }
@@ -74,7 +77,7 @@ show_waiting (LobbyConnectionBanner *self)
     title = g_strdup_printf (ngettext ("The server cannot be reached. Next try in %d second.",
                                        "The server cannot be reached. Next try in %d seconds.", seconds),
                              seconds);
-  show (self, title, _ ("_Try Now"), "win.reconnect");
+  show (self, title, _ ("_Try Now"), "win.reconnect", NULL);
   if (seconds > 0)
     update_after (self, left - (gint64)(seconds - 1) * 1000);
 }
@@ -89,37 +92,34 @@ show_busy (LobbyConnectionBanner *self,
   if (self->busy_since == 0)
     self->busy_since = now;
   if (now - self->busy_since >= PATIENCE)
-    show (self, title, NULL, NULL);
+    show (self, title, NULL, NULL, NULL);
   else
     update_after (self, self->busy_since + PATIENCE - now);
 }
 
-/* The number of the conversation, or the first that is not connected. */
+/* The trouble of the conversation's number, or of the first that has one. */
 static void
 show_whatsapp (LobbyConnectionBanner *self)
 {
-  g_autoptr (GPtrArray) connections = lobby_account_list_connections (self->account);
+  GListModel *connections = lobby_account_get_connections (self->account);
 
-  for (guint i = 0; i < connections->len; i++)
+  for (guint i = 0; i < g_list_model_get_n_items (connections); i++)
     {
-      LobbyWhatsappConnection *connection = g_ptr_array_index (connections, i);
-      const char *name = connection->name != NULL && connection->name[0] != '\0' ? connection->name : connection->phone_number;
-      g_autofree char *title = NULL;
+      g_autoptr (LobbyWhatsappConnection) connection = g_list_model_get_item (connections, i);
+      const char *id = lobby_whatsapp_connection_get_id (connection);
+      g_autofree char *trouble = NULL;
+      const char *button;
 
-      if ((self->connection_id != NULL && g_strcmp0 (connection->id, self->connection_id) != 0)
-          || g_strcmp0 (connection->state, "connected") == 0 || connection->state == NULL)
+      if (self->connection_id != NULL && g_strcmp0 (id, self->connection_id) != 0)
+        continue;
+      trouble = lobby_connection_words_trouble (connection, lobby_clock_now (), &button);
+      if (trouble == NULL)
         continue;
 
-      if (g_str_equal (connection->state, "waiting_for_qr"))
-        title = g_strdup_printf (_ ("WhatsApp of %s waits to be linked with a phone."), name);
-      else if (g_str_equal (connection->state, "connecting"))
-        title = g_strdup_printf (_ ("WhatsApp of %s is connecting…"), name);
-      else if (connection->reason != NULL && connection->reason[0] != '\0')
-        title = g_strdup_printf (_ ("WhatsApp of %s is disconnected: %s"), name, connection->reason);
+      if (lobby_account_is_owner (self->account) && button != NULL)
+        show (self, trouble, button, "win.repair-connection", id);
       else
-        title = g_strdup_printf (_ ("WhatsApp of %s is disconnected."), name);
-
-      show (self, title, NULL, NULL);
+        show (self, trouble, NULL, NULL, NULL);
       return;
     }
 
@@ -147,7 +147,7 @@ update (LobbyConnectionBanner *self)
   switch (state)
     {
     case LOBBY_CONNECTION_OFFLINE:
-      show (self, _ ("You are offline. What you write is kept and sent later."), NULL, NULL);
+      show (self, _ ("You are offline. What you write is kept and sent later."), NULL, NULL, NULL);
       break;
 
     case LOBBY_CONNECTION_CONNECTING:
@@ -163,7 +163,7 @@ update (LobbyConnectionBanner *self)
       break;
 
     case LOBBY_CONNECTION_SIGNED_OUT:
-      show (self, _ ("The server has signed you out. What you write is kept."), _ ("_Sign in Again"), "win.sign-in");
+      show (self, _ ("The server has signed you out. What you write is kept."), _ ("_Sign in Again"), "win.sign-in", NULL);
       break;
 
     case LOBBY_CONNECTION_CONNECTED:

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "lobby-async.h"
+#include "lobby-connections-dialog.h"
 #include "lobby-keys.h"
 #include "lobby-toast.h"
 
@@ -134,6 +135,33 @@ add_account_action (GtkWidget *widget,
                     GVariant *parameter)
 {
   lobby_window_show_sign_in (LOBBY_WINDOW (widget), NULL);
+}
+
+static void
+connections_action (GtkWidget *widget,
+                    const char *name,
+                    GVariant *parameter)
+{
+  LobbyWindow *self = LOBBY_WINDOW (widget);
+
+  if (self->account != NULL)
+    adw_dialog_present (lobby_connections_dialog_new (self->account), widget);
+}
+
+static void
+repair_connection_action (GtkWidget *widget,
+                          const char *name,
+                          GVariant *parameter)
+{
+  LobbyWindow *self = LOBBY_WINDOW (widget);
+  AdwDialog *dialog;
+
+  if (self->account == NULL)
+    return;
+
+  dialog = lobby_connections_dialog_new (self->account);
+  lobby_connections_dialog_repair (LOBBY_CONNECTIONS_DIALOG (dialog), g_variant_get_string (parameter, NULL));
+  adw_dialog_present (dialog, widget);
 }
 
 /* Signing out */
@@ -346,7 +374,7 @@ void
 lobby_window_update_actions (LobbyWindow *self)
 {
   static const char *of_account[] = { "win.search", "win.next-conversation", "win.previous-conversation", "win.sign-out",
-                                      "win.reconnect", "win.next-pane", "win.previous-pane", "win.add-account" };
+                                      "win.reconnect", "win.connections", "win.repair-connection", "win.next-pane", "win.previous-pane", "win.add-account" };
   static const char *of_conversation[] = { "win.show-contact", "win.hide-contact", "win.close-conversation", "win.emoji" };
   LobbyContact *contact = self->conversation != NULL ? lobby_conversation_get_contact (self->conversation) : NULL;
 
@@ -370,6 +398,8 @@ lobby_window_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "win.copy-text", "s", copy_text_action);
   gtk_widget_class_install_action (widget_class, "win.emoji", NULL, emoji_action);
   gtk_widget_class_install_action (widget_class, "win.reconnect", NULL, reconnect_action);
+  gtk_widget_class_install_action (widget_class, "win.connections", NULL, connections_action);
+  gtk_widget_class_install_action (widget_class, "win.repair-connection", "s", repair_connection_action);
   gtk_widget_class_install_property_action (widget_class, "win.account", "account-id");
   gtk_widget_class_install_action (widget_class, "win.sign-in", NULL, sign_in_action);
   gtk_widget_class_install_action (widget_class, "win.add-account", NULL, add_account_action);

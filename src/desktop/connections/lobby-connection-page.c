@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-connection-page.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "lobby-clock.h"
+#include "lobby-connection-words.h"
+#include "lobby-connection-work.h"
+#include "lobby-toast.h"
+
+#define META_APPS "https://developers.facebook.com/apps/"
+
+struct _LobbyConnectionPage
+{
+  AdwNavigationPage parent_instance;
+
+  AdwActionRow *state_row;
+  GtkImage *state_icon;
+  GtkStack *check_stack;
+  GtkWidget *link_row;
+  AdwPreferencesGroup *alerts_group;
+  GtkWidget *webhook_group;
+  AdwActionRow *address_row;
+  AdwActionRow *verify_row;
+  GtkWidget *local_row;
+  AdwActionRow *edit_row;
+  GtkWidget *unlink_row;
+
+  LobbyAccount *account;
+  LobbyWhatsappConnection *connection;
+  GtkWidget *alerts; /* the list, NULL without any */
+};
+
+G_DEFINE_FINAL_TYPE (LobbyConnectionPage, lobby_connection_page, ADW_TYPE_NAVIGATION_PAGE)
+
+enum
+{
+  EDIT,
+  LINK,
+  REMOVED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static GtkWidget *
+new_alert_row (const LobbyWhatsappAlert *alert)
+{
+  static const struct
+  {
+    const char *icon_name;
+    const char *css_class;
+  } looks[] = {
+    [LOBBY_ALERT_INFO] = { "dialog-information-symbolic", "dimmed" },
+    [LOBBY_ALERT_WARNING] = { "dialog-warning-symbolic", "warning" },
+    [LOBBY_ALERT_ERROR] = { "dialog-error-symbolic", "error" },
+  };
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *icon = gtk_image_new_from_icon_name (looks[alert->severity].icon_name);
+  g_autofree char *age = alert->at != 0 ? lobby_connection_words_age (alert->at, lobby_clock_now ()) : NULL;
+  g_autofree char *subtitle = alert->message != NULL && age != NULL ? g_strdup_printf ("%s\n%s", alert->message, age)
+                                                                    : g_strdup (alert->message != NULL ? alert->message : age);
+
+  gtk_widget_add_css_class (icon, looks[alert->severity].css_class);
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), alert->title);
+  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 0);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle != NULL ? subtitle : "");
+  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
+  adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
+  return row;
+}
+
+static void
+update_alerts (LobbyConnectionPage *self)
+{
+  GPtrArray *alerts = lobby_whatsapp_connection_get_alerts (self->connection);
+
+  if (self->alerts != NULL)
+    adw_preferences_group_remove (self->alerts_group, self->alerts);
+  self->alerts = NULL;
+  gtk_widget_set_visible (GTK_WIDGET (self->alerts_group), alerts->len > 0);
+  if (alerts->len == 0)
+    return;
+
+  self->alerts = gtk_list_box_new ();
+  gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->alerts), GTK_SELECTION_NONE);
+  gtk_widget_add_css_class (self->alerts, "boxed-list");
+  for (guint i = 0; i < alerts->len; i++)
+    gtk_list_box_append (GTK_LIST_BOX (self->alerts), new_alert_row (g_ptr_array_index (alerts, i)));
+  adw_preferences_group_add (self->alerts_group, self->alerts);
+}
+
+static void
+update_webhook (LobbyConnectionPage *self)
+{
+  const char *server = lobby_account_get_server_url (self->account);
+  const char *path = lobby_whatsapp_connection_get_webhook_path (self->connection);
+  const char *verify_token = lobby_whatsapp_connection_get_settings (self->connection)->verify_token;
+  g_autofree char *address = g_strconcat (server, path != NULL ? path : "", NULL);
+
+  gtk_widget_set_visible (self->webhook_group, lobby_whatsapp_connection_get_kind (self->connection) == LOBBY_WHATSAPP_CLOUD && path != NULL);
+  gtk_widget_set_visible (self->local_row, !g_str_has_prefix (server, "https://"));
+  adw_action_row_set_subtitle (self->address_row, address);
+  adw_action_row_set_subtitle (self->verify_row, verify_token != NULL ? verify_token : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->verify_row), verify_token != NULL);
+}
+
+void
+lobby_connection_page_update (LobbyConnectionPage *self)
+{
+  const gboolean linked = lobby_whatsapp_connection_get_kind (self->connection) == LOBBY_WHATSAPP_GATEWAY;
+  const gboolean connected = lobby_whatsapp_connection_get_state (self->connection) == LOBBY_WHATSAPP_CONNECTED;
+  g_autofree char *state = lobby_connection_words_state (self->connection, lobby_clock_now ());
+  g_autofree char *kind = lobby_connection_words_kind (self->connection);
+  const char *css_class;
+
+  gtk_image_set_from_icon_name (self->state_icon, lobby_connection_words_icon (self->connection, &css_class));
+  gtk_widget_set_css_classes (GTK_WIDGET (self->state_icon), (const char *[]){ css_class, NULL });
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->state_row), state);
+  adw_action_row_set_subtitle (self->state_row, kind);
+  adw_navigation_page_set_title (ADW_NAVIGATION_PAGE (self), lobby_whatsapp_connection_get_label (self->connection));
+  gtk_widget_set_visible (self->link_row, linked && !connected);
+  gtk_widget_set_visible (self->unlink_row, linked && connected);
+  adw_action_row_set_subtitle (self->edit_row, linked ? _ ("Name, gateway, API key") : _ ("Name, access token, ids"));
+  update_alerts (self);
+  update_webhook (self);
+}
+
+/* What an owner asks for */
+
+static void
+checked (gpointer owner,
+         const GValue *value,
+         const GError *error)
+{
+  LobbyConnectionPage *self = owner;
+  g_autofree char *words = value == NULL ? lobby_connection_words_error (error) : NULL;
+
+  gtk_stack_set_visible_child_name (self->check_stack, "ready");
+  if (words != NULL)
+    lobby_toast_show (GTK_WIDGET (self), words);
+}
+
+static void
+check_cb (LobbyConnectionPage *self)
+{
+  gtk_stack_set_visible_child_name (self->check_stack, "busy");
+  lobby_connection_when_done (lobby_account_check_connection (self->account, self->connection), self, checked);
+}
+
+static void
+unlinked (gpointer owner,
+          const GValue *value,
+          const GError *error)
+{
+  g_autofree char *words = value == NULL ? lobby_connection_words_error (error) : NULL;
+
+  lobby_toast_show (owner, words != NULL ? words : _ ("Logged out"));
+}
+
+static void
+unlink_response_cb (LobbyConnectionPage *self,
+                    const char *response)
+{
+  if (g_str_equal (response, "unlink"))
+    lobby_connection_when_done (lobby_account_unlink_connection (self->account, self->connection), self, unlinked);
+}
+
+static void
+removed (gpointer owner,
+         const GValue *value,
+         const GError *error)
+{
+  g_autofree char *words = value == NULL ? lobby_connection_words_error (error) : NULL;
+
+  if (words != NULL)
+    lobby_toast_show (owner, words);
+  else
+    g_signal_emit (owner, signals[REMOVED], 0);
+}
+
+static void
+remove_response_cb (LobbyConnectionPage *self,
+                    const char *response)
+{
+  if (g_str_equal (response, "remove"))
+    lobby_connection_when_done (lobby_account_remove_connection (self->account, self->connection), self, removed);
+}
+
+/* @heading: with the number's name in place of %s */
+static void
+confirm (LobbyConnectionPage *self,
+         const char *heading,
+         const char *body,
+         const char *response,
+         const char *label,
+         GCallback callback)
+{
+  g_autofree char *title = g_strdup_printf (heading, lobby_whatsapp_connection_get_label (self->connection));
+  AdwDialog *dialog = adw_alert_dialog_new (title, body);
+
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), response, label, NULL);
+  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), response, ADW_RESPONSE_DESTRUCTIVE);
+  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
+  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "cancel");
+  g_signal_connect_object (dialog, "response", callback, self, G_CONNECT_SWAPPED);
+  adw_dialog_present (dialog, GTK_WIDGET (self));
+}
+
+static void
+unlink_cb (LobbyConnectionPage *self)
+{
+  confirm (self, _ ("Log Out of %s?"), _ ("The phone forgets this link. No messages come and go until the number is linked again. The history stays."),
+           "unlink", _ ("Log _Out"), G_CALLBACK (unlink_response_cb));
+}
+
+static void
+remove_cb (LobbyConnectionPage *self)
+{
+  confirm (self, _ ("Remove %s?"), _ ("Messages of this number no longer come and go here. Conversations and their history stay."),
+           "remove", _ ("_Remove"), G_CALLBACK (remove_response_cb));
+}
+
+static void
+edit_cb (LobbyConnectionPage *self)
+{
+  g_signal_emit (self, signals[EDIT], 0);
+}
+
+static void
+link_cb (LobbyConnectionPage *self)
+{
+  g_signal_emit (self, signals[LINK], 0);
+}
+
+static void
+copy (LobbyConnectionPage *self,
+      AdwActionRow *row)
+{
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), adw_action_row_get_subtitle (row));
+  lobby_toast_show (GTK_WIDGET (self), _ ("Copied"));
+}
+
+static void
+copy_address_cb (LobbyConnectionPage *self)
+{
+  copy (self, self->address_row);
+}
+
+static void
+copy_verify_cb (LobbyConnectionPage *self)
+{
+  copy (self, self->verify_row);
+}
+
+static void
+open_meta_cb (LobbyConnectionPage *self)
+{
+  g_autoptr (GtkUriLauncher) launcher = gtk_uri_launcher_new (META_APPS);
+
+  gtk_uri_launcher_launch (launcher, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL, NULL, NULL);
+}
+
+static void
+lobby_connection_page_dispose (GObject *object)
+{
+  LobbyConnectionPage *self = LOBBY_CONNECTION_PAGE (object);
+
+  if (self->connection != NULL)
+    g_signal_handlers_disconnect_by_data (self->connection, self);
+  gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_CONNECTION_PAGE);
+  g_clear_object (&self->connection);
+  g_clear_object (&self->account);
+
+  G_OBJECT_CLASS (lobby_connection_page_parent_class)->dispose (object);
+}
+
+static void
+lobby_connection_page_class_init (LobbyConnectionPageClass *klass)
+{
+  static const char *const names[N_SIGNALS] = { [EDIT] = "edit", [LINK] = "link", [REMOVED] = "removed" };
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = lobby_connection_page_dispose;
+
+  for (guint i = 0; i < N_SIGNALS; i++)
+    signals[i] = g_signal_new (names[i], LOBBY_TYPE_CONNECTION_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-connection-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, state_row);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, state_icon);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, check_stack);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, link_row);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, alerts_group);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, webhook_group);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, address_row);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, verify_row);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, local_row);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, edit_row);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, unlink_row);
+  gtk_widget_class_bind_template_callback (widget_class, check_cb);
+  gtk_widget_class_bind_template_callback (widget_class, link_cb);
+  gtk_widget_class_bind_template_callback (widget_class, open_meta_cb);
+  gtk_widget_class_bind_template_callback (widget_class, copy_address_cb);
+  gtk_widget_class_bind_template_callback (widget_class, copy_verify_cb);
+  gtk_widget_class_bind_template_callback (widget_class, edit_cb);
+  gtk_widget_class_bind_template_callback (widget_class, unlink_cb);
+  gtk_widget_class_bind_template_callback (widget_class, remove_cb);
+}
+
+static void
+lobby_connection_page_init (LobbyConnectionPage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+AdwNavigationPage *
+lobby_connection_page_new (LobbyAccount *account,
+                           LobbyWhatsappConnection *connection)
+{
+  LobbyConnectionPage *self = g_object_new (LOBBY_TYPE_CONNECTION_PAGE, NULL);
+
+  self->account = g_object_ref (account);
+  self->connection = g_object_ref (connection);
+  g_signal_connect_swapped (connection, "changed", G_CALLBACK (lobby_connection_page_update), self);
+  lobby_connection_page_update (self);
+
+  return ADW_NAVIGATION_PAGE (self);
+}
+
+LobbyWhatsappConnection *
+lobby_connection_page_get_connection (LobbyConnectionPage *self)
+{
+  g_return_val_if_fail (LOBBY_IS_CONNECTION_PAGE (self), NULL);
+
+  return self->connection;
+}
