@@ -281,9 +281,7 @@ take_connection_event (LobbyTeam *team,
   switch (event->kind)
     {
     case LOBBY_EVENT_WHATSAPP_QR:
-      /* One that is told while catching up may be long gone. */
-      return (event->expires_at == 0 || event->expires_at > lobby_clock_now ())
-             && lobby_team_set_qr (team, event->connection_id, event->qr, event->expires_at);
+      return lobby_team_set_qr (team, event->connection_id, event->qr, event->expires_at);
     case LOBBY_EVENT_WHATSAPP_CODE:
       return lobby_team_set_code (team, event->connection_id, event->code);
     case LOBBY_EVENT_WHATSAPP_CONNECTED:
@@ -336,9 +334,6 @@ lobby_account_take_event (LobbyAccount *self,
     case LOBBY_EVENT_TEMPLATE_UPDATED:
     case LOBBY_EVENT_TEMPLATE_REMOVED:
     case LOBBY_EVENT_SYNC_RESET:
-    case LOBBY_EVENT_WHATSAPP_CODE:
-    case LOBBY_EVENT_CONNECTION_UPDATED:
-    case LOBBY_EVENT_CONNECTION_REMOVED:
     default:
       break;
     }

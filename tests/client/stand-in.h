@@ -44,7 +44,7 @@ stand_in_free (SoupServer *server)
     ;
 }
 
-static gboolean
+static inline gboolean
 stand_in_impatient (gpointer what)
 {
   g_error ("Waited in vain: %s", (const char *) what);

@@ -13,6 +13,7 @@
 #define MAX_LINES 30
 #define MAX_CHOICES 10
 #define MAX_FORM 65536
+#define MAX_CALL (24 * 3600 * 1000) /* ms */
 
 JsonObject *
 lobby_message_extra_read (const LobbyMessageRecord *record)
@@ -76,18 +77,20 @@ describe_call (const LobbyMessageRecord *record,
                JsonObject *call)
 {
   const char *status = lobby_json_get_string (call, "status", 64);
-  gint64 duration = CLAMP (lobby_json_get_int_or (call, "duration", 0), 0, 24 * 3600);
+  gint64 duration = CLAMP (lobby_json_get_int_or (call, "duration", 0), 0, MAX_CALL);
 
   if (duration > 0)
     {
-      g_autofree char *length = lobby_words_duration ((int)duration * 1000);
+      g_autofree char *length = lobby_words_duration ((int)duration);
 
       return g_strdup_printf (record->outbound ? _ ("Outgoing call, %s") : _ ("Incoming call, %s"), length);
     }
-  if (status != NULL && (g_ascii_strcasecmp (status, "rejected") == 0 || g_ascii_strcasecmp (status, "declined") == 0))
+  if (g_strcmp0 (status, "rejected") == 0)
     return g_strdup (_ ("Declined call"));
+  if (g_strcmp0 (status, "missed") == 0)
+    return g_strdup (record->outbound ? _ ("Call without an answer") : _ ("Missed call"));
 
-  return g_strdup (record->outbound ? _ ("Call without an answer") : _ ("Missed call"));
+  return g_strdup (record->outbound ? _ ("Outgoing call") : _ ("Incoming call"));
 }
 
 static char *

@@ -56,11 +56,13 @@ test_revoked (void)
 static void
 test_calls (void)
 {
-  check (LOBBY_MODEL_CALL, FALSE, "", "{\"call\":{\"direction\":\"inbound\",\"status\":\"COMPLETED\",\"duration\":151}}", NULL, "Incoming call, 2:31", NULL);
-  check (LOBBY_MODEL_CALL, TRUE, "", "{\"call\":{\"status\":\"completed\",\"duration\":3}}", NULL, "Outgoing call, 0:03", NULL);
-  check (LOBBY_MODEL_CALL, FALSE, "", "{\"call\":{\"status\":\"FAILED\"}}", NULL, "Missed call", NULL);
-  check (LOBBY_MODEL_CALL, FALSE, "", "{\"call\":{\"status\":\"REJECTED\"}}", NULL, "Declined call", NULL);
-  check (LOBBY_MODEL_CALL, TRUE, "", NULL, NULL, "Call without an answer", NULL);
+  check (LOBBY_MODEL_CALL, FALSE, "", "{\"call\":{\"direction\":\"inbound\",\"status\":\"completed\",\"duration\":151000}}", NULL, "Incoming call, 2:31", NULL);
+  check (LOBBY_MODEL_CALL, TRUE, "", "{\"call\":{\"status\":\"completed\",\"duration\":3000}}", NULL, "Outgoing call, 0:03", NULL);
+  check (LOBBY_MODEL_CALL, FALSE, "", "{\"call\":{\"status\":\"missed\"}}", NULL, "Missed call", NULL);
+  check (LOBBY_MODEL_CALL, TRUE, "", "{\"call\":{\"status\":\"missed\"}}", NULL, "Call without an answer", NULL);
+  check (LOBBY_MODEL_CALL, FALSE, "", "{\"call\":{\"status\":\"rejected\"}}", NULL, "Declined call", NULL);
+  check (LOBBY_MODEL_CALL, FALSE, "", "{\"call\":{\"status\":\"ringing\"}}", NULL, "Incoming call", NULL);
+  check (LOBBY_MODEL_CALL, TRUE, "", NULL, NULL, "Outgoing call", NULL);
 }
 
 static void
