@@ -25,7 +25,7 @@ struct _LobbyConnectionFormPage
   GtkWidget *verify_group;
   GtkWidget *gateway_group;
   AdwPreferencesGroup *checks_group;
-  GtkWidget *test_row;
+  GtkButton *test_button;
   AdwExpanderRow *advanced_row;
   LobbyConnectionChecks *checks;
   GtkEditable *name_row;
@@ -121,8 +121,8 @@ update_state (LobbyConnectionFormPage *self)
 
   gtk_widget_set_sensitive (self->form, !self->saving);
   gtk_widget_set_sensitive (self->save_button, !busy && is_complete (self));
-  gtk_widget_set_sensitive (self->test_row, !busy && is_complete (self));
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->test_row), self->testing ? _ ("Asking WhatsApp…") : _ ("_Test It"));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->test_button), !busy && is_complete (self));
+  gtk_button_set_label (self->test_button, self->testing ? _ ("Asking WhatsApp…") : _ ("_Test It"));
   gtk_stack_set_visible_child_name (self->save_stack, self->saving ? "busy" : "ready");
 }
 
@@ -330,7 +330,7 @@ lobby_connection_form_page_class_init (LobbyConnectionFormPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionFormPage, verify_group);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionFormPage, gateway_group);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionFormPage, checks_group);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionFormPage, test_row);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionFormPage, test_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionFormPage, advanced_row);
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     {

@@ -25,7 +25,7 @@ struct _LobbyConnectionLinkPage
   GtkPicture *code_picture;
   GtkLabel *countdown;
   GtkEditable *number_row;
-  GtkWidget *request_row;
+  GtkWidget *request_button;
   GtkLabel *code_label;
   AdwStatusPage *linked_status;
   AdwStatusPage *failed_status;
@@ -256,7 +256,7 @@ has_number (LobbyConnectionLinkPage *self)
 static void
 number_changed_cb (LobbyConnectionLinkPage *self)
 {
-  gtk_widget_set_sensitive (self->request_row, has_number (self));
+  gtk_widget_set_sensitive (self->request_button, has_number (self));
 }
 
 static void
@@ -326,7 +326,7 @@ lobby_connection_link_page_class_init (LobbyConnectionLinkPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, code_picture);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, countdown);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, number_row);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, request_row);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, request_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, code_label);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, linked_status);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, failed_status);

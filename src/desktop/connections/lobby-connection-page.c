@@ -18,14 +18,15 @@ struct _LobbyConnectionPage
   AdwActionRow *state_row;
   GtkImage *state_icon;
   GtkStack *check_stack;
-  GtkWidget *link_row;
+  GtkButton *check_button;
+  GtkWidget *link_button;
   AdwPreferencesGroup *alerts_group;
   GtkWidget *webhook_group;
   AdwActionRow *address_row;
   AdwActionRow *verify_row;
   GtkWidget *local_row;
   AdwActionRow *edit_row;
-  GtkWidget *unlink_row;
+  GtkWidget *unlink_button;
 
   LobbyAccount *account;
   LobbyWhatsappConnection *connection;
@@ -121,8 +122,9 @@ lobby_connection_page_update (LobbyConnectionPage *self)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->state_row), state);
   adw_action_row_set_subtitle (self->state_row, kind);
   adw_navigation_page_set_title (ADW_NAVIGATION_PAGE (self), lobby_whatsapp_connection_get_label (self->connection));
-  gtk_widget_set_visible (self->link_row, linked && !connected);
-  gtk_widget_set_visible (self->unlink_row, linked && connected);
+  gtk_button_set_label (self->check_button, connected ? _ ("_Check Now") : _ ("_Try Again"));
+  gtk_widget_set_visible (self->link_button, linked && !connected);
+  gtk_widget_set_visible (self->unlink_button, linked && connected);
   adw_action_row_set_subtitle (self->edit_row, linked ? _ ("Name, gateway, API key") : _ ("Name, access token, ids"));
   update_alerts (self);
   update_webhook (self);
@@ -292,14 +294,15 @@ lobby_connection_page_class_init (LobbyConnectionPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, state_row);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, state_icon);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, check_stack);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, link_row);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, check_button);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, link_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, alerts_group);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, webhook_group);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, address_row);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, verify_row);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, local_row);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, edit_row);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, unlink_row);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionPage, unlink_button);
   gtk_widget_class_bind_template_callback (widget_class, check_cb);
   gtk_widget_class_bind_template_callback (widget_class, link_cb);
   gtk_widget_class_bind_template_callback (widget_class, open_meta_cb);
