@@ -14,6 +14,20 @@ lobby_clock_now (void)
   return g_get_real_time () / 1000;
 }
 
+gint64
+lobby_clock_steady (void)
+{
+  static gint64 begun; /* µs */
+  static gsize known;
+
+  if (g_once_init_enter (&known))
+    {
+      begun = g_get_real_time () - g_get_monotonic_time ();
+      g_once_init_leave (&known, 1);
+    }
+  return (begun + g_get_monotonic_time ()) / 1000;
+}
+
 /* Days since 1970-01-01 in the proleptic Gregorian calendar. The year is counted from March, so
  * that the leap day is its last. */
 static gint64

@@ -100,6 +100,15 @@ test_every_day (void)
     }
 }
 
+static void
+test_steady (void)
+{
+  gint64 first = lobby_clock_steady ();
+
+  g_assert_cmpint (ABS (first - lobby_clock_now ()), <, 60000);
+  g_assert_cmpint (lobby_clock_steady (), >=, first);
+}
+
 int
 main (int argc,
       char **argv)
@@ -109,5 +118,6 @@ main (int argc,
   g_test_add_func ("/clock/parse", test_parse);
   g_test_add_func ("/clock/refuse", test_refuse);
   g_test_add_func ("/clock/every-day", test_every_day);
+  g_test_add_func ("/clock/steady", test_steady);
   return g_test_run ();
 }

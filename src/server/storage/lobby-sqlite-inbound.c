@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "lobby-clock.h"
 #include "lobby-id.h"
 #include "lobby-json.h"
 
@@ -203,7 +204,7 @@ insert_message (LobbyVerb *verb,
     return TRUE;
   return lobby_database_run (verb->database, &verb->error,
                              "INSERT INTO media_jobs (message_id, connection_id, remote_id, remote_url, due_at) VALUES (?, ?, ?, ?, ?)", "ssssl",
-                             arrival->id, connection_id, message->media_remote_id, message->media_remote_url, verb->now);
+                             arrival->id, connection_id, message->media_remote_id, message->media_remote_url, lobby_clock_steady ());
 }
 
 /* What was said before the number was connected was read there, unless there is something before it that was not. */

@@ -6,6 +6,8 @@
 #include "lobby-clock.h"
 #include "lobby-json.h"
 
+#define LONGEST_WAIT (2 * 60 * 60 * 1000) /* ms; more than any pause before a file is fetched again */
+
 /* Jobs */
 
 static GPtrArray *
@@ -15,11 +17,13 @@ lobby_sqlite_storage_list_media_jobs (LobbyStorage *storage,
   g_autoptr (GError) error = NULL;
   g_autoptr (LobbyStatement) row = NULL;
   GPtrArray *jobs = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_media_job_free);
+  gint64 now = lobby_clock_steady ();
 
+  /* A time beyond every pause is of another clock: one that was wrong before a restart. */
   row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
                               "SELECT message_id, connection_id, remote_id, remote_url, attempts FROM media_jobs"
-                              " WHERE due_at <= ? ORDER BY due_at, message_id LIMIT ?",
-                              "ll", lobby_clock_now (), (gint64)limit);
+                              " WHERE due_at <= ? OR due_at > ? ORDER BY due_at, message_id LIMIT ?",
+                              "lll", now, now + LONGEST_WAIT, (gint64)limit);
   while (row != NULL && lobby_statement_step (row, &error))
     {
       LobbyMediaJob *job = g_new0 (LobbyMediaJob, 1);

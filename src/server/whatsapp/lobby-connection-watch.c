@@ -78,12 +78,12 @@ watch_enter (LobbyConnectionWatch *self,
     return;
   if (state == WATCH_HELD)
     {
-      gboolean relapsed = self->state == WATCH_CONNECTED && self->since > lobby_clock_now () - RELAPSE_MSEC;
+      gboolean relapsed = self->state == WATCH_CONNECTED && self->since > lobby_clock_steady () - RELAPSE_MSEC;
 
       self->held_pause = relapsed && self->held_pause != 0 ? MIN (self->held_pause * 2, LONGEST_HELD_PAUSE) : FIRST_HELD_PAUSE;
     }
   self->state = state;
-  self->since = state == WATCH_CONNECTED ? lobby_clock_now () : 0;
+  self->since = state == WATCH_CONNECTED ? lobby_clock_steady () : 0;
   self->pause = state == WATCH_HELD ? self->held_pause : FIRST_PAUSE;
   lobby_log_event (state == WATCH_CONNECTED ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_WARNING, G_LOG_DOMAIN,
                    state == WATCH_CONNECTED ? "connection works" : "connection does not work",
@@ -120,7 +120,7 @@ check_fiber (gpointer data)
 {
   LobbyConnectionWatch *self = data;
   g_autoptr (GError) error = NULL;
-  gint64 asked_at = lobby_clock_now ();
+  gint64 asked_at = lobby_clock_steady ();
   gboolean works = dex_await (LOBBY_ADAPTER_GET_IFACE (self->adapter)->check (self->adapter), &error);
 
   if (self->stopped)
@@ -129,8 +129,8 @@ check_fiber (gpointer data)
     {
       watch_enter (self, WATCH_CONNECTED, NULL);
       /* What keeps us waiting keeps webhooks waiting too. */
-      if (self->since == 0 || lobby_clock_now () - asked_at > SLOW_MSEC)
-        self->since = lobby_clock_now ();
+      if (self->since == 0 || lobby_clock_steady () - asked_at > SLOW_MSEC)
+        self->since = lobby_clock_steady ();
     }
   else if (g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_HOLD_ACCOUNT))
     watch_enter (self, WATCH_HELD, error->message);

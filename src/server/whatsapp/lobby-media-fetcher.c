@@ -125,7 +125,7 @@ record_failure (Fetch *fetch,
       || (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA) && fetch->job->attempts >= MAX_DAMAGED))
     pause = 0;
   fetch->reason = error->message;
-  fetch->retry_at = pause > 0 ? lobby_clock_now () + pause : 0;
+  fetch->retry_at = pause > 0 ? lobby_clock_steady () + pause : 0;
   lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, pause > 0 ? "a file could not be fetched yet" : "a file could not be fetched",
                    "connection", fetch->job->connection_id, "message", fetch->job->message_id, "error", error->message, NULL);
   lobby_storage_insist (fetch->self->storage, write_failed, fetch, &fetch->self->stopped);

@@ -12,7 +12,8 @@
 #define MAX_UNDER_WAY 20
 #define MAX_UPLOADS 6 /* of those: files take long, and texts need not wait for them */
 #define MAX_HEADS 64
-#define STORAGE_PAUSE 1000 /* ms, after the disk refused */
+#define STORAGE_PAUSE 1000            /* ms, after the disk refused */
+#define LONGEST_WAIT (60 * 60 * 1000) /* ms; more than any pause or settling time */
 
 struct _LobbyOutboundQueue
 {
@@ -147,7 +148,7 @@ pause_connection (LobbyOutboundQueue *self,
                   guint msec)
 {
   self->pauses++;
-  self->paused_until = MAX (self->paused_until, lobby_clock_now () + msec);
+  self->paused_until = MAX (self->paused_until, lobby_clock_steady () + msec);
 }
 
 /* Changing a message to what it is already, or taking back what is gone, does nothing. */
@@ -165,7 +166,7 @@ try_again (Work *work,
            const GError *error)
 {
   LobbyOutboundQueue *self = work->self;
-  gint64 now = lobby_clock_now ();
+  gint64 now = lobby_clock_steady ();
 
   switch (pace)
     {
@@ -210,7 +211,7 @@ take_failure (Work *work,
       if (said != NULL && is_repeatable (work->outbound))
         try_again (work, said, LOBBY_PACE_TRANSIENT, error);
       else
-        record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_now () + self->settle_msec);
+        record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_steady () + self->settle_msec);
       return;
     }
 
@@ -243,7 +244,7 @@ send_fiber (gpointer data)
   work->state = LOBBY_OUTBOUND_SENDING;
   if (!write_state (self->storage, work, &error) || !dex_await (lobby_storage_commit (self->storage), &error))
     {
-      self->paused_until = lobby_clock_now () + STORAGE_PAUSE;
+      self->paused_until = lobby_clock_steady () + STORAGE_PAUSE;
       return dex_future_new_false ();
     }
   /* From here on the message's fate is open until something is recorded. */
@@ -274,7 +275,7 @@ settle_fiber (gpointer data)
   Work *work = data;
   LobbyOutboundQueue *self = work->self;
   gboolean usable = dex_await_boolean (lobby_connection_watch_check (self->watch), NULL);
-  gint64 now = lobby_clock_now ();
+  gint64 now = lobby_clock_steady ();
   gint64 since = lobby_connection_watch_get_since (self->watch);
 
   if (self->stopped || !is_still_unknown (work))
@@ -297,7 +298,7 @@ adopt_fiber (gpointer data)
   if (is_repeatable (work->outbound))
     record_state (work, LOBBY_OUTBOUND_QUEUED, 0);
   else
-    record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_now () + work->self->settle_msec);
+    record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_steady () + work->self->settle_msec);
   return dex_future_new_true ();
 }
 
@@ -347,6 +348,14 @@ is_within_limits (LobbyOutboundQueue *self,
   return TRUE;
 }
 
+/* When @head is to be looked at. A time beyond every pause is of another clock: one that was wrong before a restart. */
+static gint64
+due_time (const LobbyOutbound *head,
+          gint64 now)
+{
+  return head->next_attempt_at > now + LONGEST_WAIT ? now : head->next_attempt_at;
+}
+
 /* Whether a QUEUED message may go now; else when to look again. */
 static gboolean
 may_send (LobbyOutboundQueue *self,
@@ -357,9 +366,9 @@ may_send (LobbyOutboundQueue *self,
   if (!lobby_connection_watch_is_usable (self->watch) || g_hash_table_size (self->under_way) >= MAX_UNDER_WAY
       || (head->media != NULL && self->uploads >= MAX_UPLOADS))
     return FALSE; /* "changed", or the end of one under way, wakes us */
-  if (MAX (head->next_attempt_at, self->paused_until) > now)
+  if (MAX (due_time (head, now), self->paused_until) > now)
     {
-      *look_at = MIN (*look_at, MAX (head->next_attempt_at, self->paused_until));
+      *look_at = MIN (*look_at, MAX (due_time (head, now), self->paused_until));
       return FALSE;
     }
   return is_within_limits (self, head, now, look_at);
@@ -392,7 +401,7 @@ static void
 queue_pump (LobbyOutboundQueue *self)
 {
   g_autoptr (GPtrArray) heads = lobby_storage (self->storage, list_outbound_heads, self->connection_id, MAX_HEADS);
-  gint64 now = lobby_clock_now (), look_at = G_MAXINT64;
+  gint64 now = lobby_clock_steady (), look_at = G_MAXINT64;
 
   for (guint i = 0; heads != NULL && i < heads->len; i++)
     {
@@ -402,8 +411,8 @@ queue_pump (LobbyOutboundQueue *self)
         continue;
       if (head->state == LOBBY_OUTBOUND_SENDING)
         work_on (self, heads, i, adopt_fiber);
-      else if (head->state == LOBBY_OUTBOUND_UNKNOWN && head->next_attempt_at > now)
-        look_at = MIN (look_at, head->next_attempt_at);
+      else if (head->state == LOBBY_OUTBOUND_UNKNOWN && due_time (head, now) > now)
+        look_at = MIN (look_at, due_time (head, now));
       else if (head->state == LOBBY_OUTBOUND_UNKNOWN)
         work_on (self, heads, i, settle_fiber);
       else if (may_send (self, head, now, &look_at))
