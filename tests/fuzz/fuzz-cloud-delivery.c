@@ -10,11 +10,29 @@ check_message (const LobbyInboundMessage *message)
 {
   g_assert_nonnull (message->whatsapp_message_id);
   g_assert_cmpuint (strlen (message->whatsapp_message_id), <=, LOBBY_ID_MAX);
-  g_assert_true (message->customer.wa_id != NULL || message->customer.bsuid != NULL || message->customer.username != NULL);
+  g_assert_true (message->customer.wa_id != NULL || message->customer.bsuid != NULL || message->customer.parent_bsuid != NULL
+                 || message->customer.username != NULL);
   g_assert_nonnull (message->metadata);
   g_assert_cmpint (message->timestamp, >, 0);
   g_assert_true (message->content == NULL || strlen (message->content) <= LOBBY_WIRE_MAX_TEXT);
   g_assert_true (message->type != LOBBY_MESSAGE_REACTION || message->reaction_whatsapp_id != NULL);
+}
+
+static void
+check_item (const LobbyCloudItem *item)
+{
+  g_assert_true (item->message != NULL || item->status != NULL || item->change != NULL || item->call != NULL || item->identity != NULL
+                 || item->alert != NULL || item->template != NULL || item->templates_stale || item->problem != NULL);
+  if (item->message != NULL)
+    check_message (item->message);
+  if (item->status != NULL)
+    g_assert_cmpint (item->status->status, !=, LOBBY_STATUS_PENDING);
+  if (item->change != NULL)
+    g_assert_nonnull (item->change->whatsapp_message_id);
+  if (item->call != NULL)
+    g_assert_nonnull (item->call->whatsapp_call_id);
+  if (item->alert != NULL)
+    g_assert_true (item->alert->title != NULL && item->alert->message != NULL && item->alert->severity != NULL);
 }
 
 int
@@ -30,10 +48,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
 
       if (delivery == NULL || !lobby_cloud_delivery_next (delivery, &item))
         return 0;
-      g_assert_cmpint ((item.message != NULL) + (item.status != NULL) + (item.problem != NULL), ==, 1);
-      if (item.message != NULL)
-        check_message (item.message);
-      if (item.status != NULL)
-        g_assert_cmpint (item.status->status, !=, LOBBY_STATUS_PENDING);
+      check_item (&item);
     }
 }

@@ -40,28 +40,13 @@ answer_storage_error (LobbyHttpExchange *exchange,
     lobby_rest_answer_storage_error (exchange, error);
 }
 
-/* The connection {id}, when the owner may see its business; else it is answered 404. */
-static LobbyConnection *
-find_connection (LobbyRest *self,
-                 LobbyHttpExchange *exchange,
-                 const LobbyAgent *owner,
-                 const char *id)
-{
-  g_autoptr (LobbyConnection) connection = id != NULL ? lobby_storage (self->storage, get_connection, id) : NULL;
-
-  if (connection != NULL && lobby_storage (self->storage, agent_may, owner->id, connection->business_id))
-    return g_steal_pointer (&connection);
-  lobby_rest_answer_not_found (exchange);
-  return NULL;
-}
-
 static LobbyConnection *
 connection_of_path (LobbyRest *self,
                     LobbyHttpExchange *exchange)
 {
   g_autoptr (LobbyAgent) owner = lobby_rest_authenticate (self, exchange);
 
-  return find_connection (self, exchange, owner, lobby_http_exchange_get_parameter (exchange, "id"));
+  return lobby_rest_connection (self, exchange, owner, lobby_http_exchange_get_parameter (exchange, "id"));
 }
 
 static JsonObject *
@@ -217,6 +202,22 @@ on_remove (LobbyHttpExchange *exchange,
   lobby_rest_answer_then (self, exchange, 204, NULL, reload, NULL, NULL);
 }
 
+static void
+on_dismiss_alert (LobbyHttpExchange *exchange,
+                  gpointer data)
+{
+  LobbyRest *self = data;
+  g_autoptr (LobbyConnection) connection = connection_of_path (self, exchange);
+  g_autoptr (GError) error = NULL;
+
+  if (connection == NULL)
+    return;
+  if (lobby_storage (self->storage, remove_alert, connection->id, lobby_http_exchange_get_parameter (exchange, "alertId"), &error))
+    lobby_rest_answer (self, exchange, 204, NULL);
+  else
+    lobby_rest_answer_storage_error (exchange, error);
+}
+
 /* Asking WhatsApp */
 
 typedef struct
@@ -298,7 +299,7 @@ on_test (LobbyHttpExchange *exchange,
     return;
   if (json_object_has_member (body, "id"))
     {
-      g_autoptr (LobbyConnection) stored = find_connection (self, exchange, owner, lobby_json_get_string (body, "id", LOBBY_ID_MAX));
+      g_autoptr (LobbyConnection) stored = lobby_rest_connection (self, exchange, owner, lobby_json_get_string (body, "id", LOBBY_ID_MAX));
 
       connection = stored != NULL ? lobby_whatsapp_get_connection (self->whatsapp, stored->id) : NULL;
       if (connection == NULL || !change_connection (exchange, connection, body))
@@ -347,5 +348,6 @@ lobby_rest_add_connection_routes (LobbyRest *self,
   lobby_rest_route (self, http, LOBBY_REST_OWNER, "GET", "/api/connections/{id}", 0, on_get);
   lobby_rest_route (self, http, LOBBY_REST_OWNER, "PATCH", "/api/connections/{id}", LOBBY_REST_SMALL_BODY, on_change);
   lobby_rest_route (self, http, LOBBY_REST_OWNER, "DELETE", "/api/connections/{id}", 0, on_remove);
+  lobby_rest_route (self, http, LOBBY_REST_OWNER, "DELETE", "/api/connections/{id}/alerts/{alertId}", 0, on_dismiss_alert);
   lobby_rest_route (self, http, LOBBY_REST_OWNER, "POST", "/api/connections/{id}/check", LOBBY_REST_SMALL_BODY, on_check);
 }

@@ -52,6 +52,8 @@ void lobby_rest_add_session_routes       (LobbyRest *self, LobbyHttpServer *http
 void lobby_rest_add_token_routes         (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_business_routes      (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_connection_routes    (LobbyRest *self, LobbyHttpServer *http);
+void lobby_rest_add_template_routes      (LobbyRest *self, LobbyHttpServer *http);
+void lobby_rest_add_number_routes        (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_contact_routes       (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_picture_routes       (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_conversation_routes  (LobbyRest *self, LobbyHttpServer *http);
@@ -75,6 +77,11 @@ LobbyWireContact *lobby_rest_contact       (LobbyRest         *self,
                                             LobbyHttpExchange *exchange,
                                             const LobbyAgent  *agent,
                                             const char        *name);
+/* The connection of this id (may be NULL), when the agent may see it. */
+LobbyConnection  *lobby_rest_connection    (LobbyRest         *self,
+                                            LobbyHttpExchange *exchange,
+                                            const LobbyAgent  *agent,
+                                            const char        *id);
 /* A whole number in the query, @fallback when it is absent; 400 outside of the limits. */
 gboolean          lobby_rest_query_number  (LobbyHttpExchange *exchange,
                                             const char        *name,
@@ -103,6 +110,9 @@ void              lobby_rest_end_token     (LobbyRest         *self,
                                             LobbyHttpExchange *exchange,
                                             const char        *hash);
 void              lobby_rest_answer_storage_error (LobbyHttpExchange *exchange,
+                                            const GError      *error);
+/* LOBBY_SEND_ERROR or LOBBY_STORAGE_ERROR: 422 refused, 502 connection_held, 502 whatsapp_unavailable … */
+void              lobby_rest_answer_whatsapp_error (LobbyHttpExchange *exchange,
                                             const GError      *error);
 void              lobby_rest_answer_not_found (LobbyHttpExchange *exchange);
 void              lobby_rest_answer_forbidden (LobbyHttpExchange *exchange);

@@ -110,6 +110,20 @@ lobby_rest_answer (LobbyRest *self,
   lobby_rest_answer_then (self, exchange, status, json, NULL, NULL, NULL);
 }
 
+void
+lobby_rest_answer_whatsapp_error (LobbyHttpExchange *exchange,
+                                  const GError *error)
+{
+  if (error->domain == LOBBY_STORAGE_ERROR)
+    lobby_rest_answer_storage_error (exchange, error);
+  else if (g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_REFUSED))
+    lobby_http_exchange_answer_error (exchange, 422, "refused", error->message);
+  else if (g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_HOLD_ACCOUNT))
+    lobby_http_exchange_answer_error (exchange, 502, "connection_held", error->message);
+  else
+    lobby_http_exchange_answer_error (exchange, 502, "whatsapp_unavailable", error->message);
+}
+
 /* Requests */
 
 JsonObject *
@@ -135,6 +149,20 @@ lobby_rest_contact (LobbyRest *self,
 
   if (contact != NULL && lobby_storage (self->storage, agent_may, agent->id, contact->business_id))
     return g_steal_pointer (&contact);
+  lobby_rest_answer_not_found (exchange);
+  return NULL;
+}
+
+LobbyConnection *
+lobby_rest_connection (LobbyRest *self,
+                       LobbyHttpExchange *exchange,
+                       const LobbyAgent *agent,
+                       const char *id)
+{
+  g_autoptr (LobbyConnection) connection = id != NULL ? lobby_storage (self->storage, get_connection, id) : NULL;
+
+  if (connection != NULL && lobby_storage (self->storage, agent_may, agent->id, connection->business_id))
+    return g_steal_pointer (&connection);
   lobby_rest_answer_not_found (exchange);
   return NULL;
 }
@@ -206,6 +234,8 @@ lobby_rest_new (LobbyHttpServer *http,
   lobby_rest_add_token_routes (self, http);
   lobby_rest_add_business_routes (self, http);
   lobby_rest_add_connection_routes (self, http);
+  lobby_rest_add_template_routes (self, http);
+  lobby_rest_add_number_routes (self, http);
   lobby_rest_add_contact_routes (self, http);
   lobby_rest_add_picture_routes (self, http);
   lobby_rest_add_conversation_routes (self, http);

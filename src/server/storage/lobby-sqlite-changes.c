@@ -22,57 +22,63 @@ time_member (const LobbyWireMessage *message,
   return text != NULL && lobby_clock_parse (text, &at) ? at : 0;
 }
 
-static gboolean
-save_changed (LobbyVerb *verb,
-              const char *business_id,
-              LobbyWireMessage *message)
+/* Nothing of what it said stays, in no member and as no file. */
+static void
+forget_metadata (LobbyWireMessage *message,
+                 const char *revoked_at)
 {
+  static const char *const kept[] = { "status_times", "echo", "history" };
+  JsonObject *left = json_object_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
+    if (json_object_has_member (message->metadata, kept[i]))
+      json_object_set_member (left, kept[i], json_node_copy (json_object_get_member (message->metadata, kept[i])));
+  json_object_set_string_member (left, "revoked_at", revoked_at);
+  json_object_unref (message->metadata);
+  message->metadata = left;
+}
+
+gboolean
+lobby_verb_finish_change (LobbyVerb *verb,
+                          LobbyWireMessage *message,
+                          LobbyOutboundAction action,
+                          const char *text,
+                          gint64 at)
+{
+  gboolean edited = action == LOBBY_OUTBOUND_EDIT;
+  g_autofree char *business_id = lobby_verb_dup_business (verb, message->conversation_id);
+  g_autofree char *time = lobby_clock_format (at);
+
+  if (business_id == NULL)
+    return FALSE;
+  g_set_str (&message->content, edited ? text : NULL);
+  if (edited)
+    {
+      json_object_remove_member (message->metadata, "change");
+      json_object_set_string_member (message->metadata, "edited_at", time);
+    }
+  else
+    {
+      forget_metadata (message, time);
+      if (!lobby_database_run (verb->database, &verb->error, "UPDATE messages SET media_sha256 = NULL WHERE id = ?", "s", message->id)
+          || !lobby_database_run (verb->database, &verb->error, "DELETE FROM media_jobs WHERE message_id = ?", "s", message->id))
+        return FALSE;
+    }
   return lobby_database_run (verb->database, &verb->error, "UPDATE messages SET content = ? WHERE id = ?", "ss", message->content, message->id)
          && lobby_verb_save_message (verb, message)
          && lobby_verb_log_message (verb, business_id, message->id, LOBBY_EVENT_MESSAGE_UPDATED);
 }
 
-/* Nothing of what it said stays, in no member and as no file. */
-static gboolean
-apply_revocation (LobbyVerb *verb,
-                  const char *business_id,
-                  LobbyWireMessage *message,
-                  gint64 at)
-{
-  static const char *const kept[] = { "status_times", "echo", "history" };
-  JsonObject *metadata = json_object_new ();
-  g_autofree char *text = lobby_clock_format (at);
-
-  for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
-    if (json_object_has_member (message->metadata, kept[i]))
-      json_object_set_member (metadata, kept[i], json_node_copy (json_object_get_member (message->metadata, kept[i])));
-  json_object_set_string_member (metadata, "revoked_at", text);
-  json_object_unref (message->metadata);
-  message->metadata = metadata;
-  g_clear_pointer (&message->content, g_free);
-  return lobby_database_run (verb->database, &verb->error, "UPDATE messages SET media_sha256 = NULL WHERE id = ?", "s", message->id)
-         && lobby_database_run (verb->database, &verb->error, "DELETE FROM media_jobs WHERE message_id = ?", "s", message->id)
-         && save_changed (verb, business_id, message);
-}
-
 static gboolean
 apply_change (LobbyVerb *verb,
-              const char *business_id,
               LobbyWireMessage *message,
               const LobbyInboundChange *change)
 {
-  g_autofree char *text = NULL;
-
   if (time_member (message, "revoked_at") != 0)
     return TRUE;
-  if (change->revoke)
-    return apply_revocation (verb, business_id, message, change->timestamp);
-  if (change->timestamp < time_member (message, "edited_at") || g_strcmp0 (change->content, message->content) == 0)
+  if (!change->revoke && (change->timestamp < time_member (message, "edited_at") || g_strcmp0 (change->content, message->content) == 0))
     return TRUE;
-  text = lobby_clock_format (change->timestamp);
-  json_object_set_string_member (message->metadata, "edited_at", text);
-  g_set_str (&message->content, change->content);
-  return save_changed (verb, business_id, message);
+  return lobby_verb_finish_change (verb, message, change->revoke ? LOBBY_OUTBOUND_REVOKE : LOBBY_OUTBOUND_EDIT, change->content, change->timestamp);
 }
 
 static gboolean
@@ -94,7 +100,6 @@ keep_for_later (LobbyVerb *verb,
 
 static gboolean
 apply_early_change (LobbyVerb *verb,
-                    const char *business_id,
                     LobbyWireMessage *message)
 {
   g_autoptr (LobbyInboundChange) change = NULL;
@@ -110,7 +115,7 @@ apply_early_change (LobbyVerb *verb,
   change->content = lobby_statement_dup_text (row, 1);
   change->timestamp = lobby_statement_int (row, 2);
   g_clear_pointer (&row, lobby_statement_free);
-  return apply_change (verb, business_id, message, change);
+  return apply_change (verb, message, change);
 }
 
 static GPtrArray *
@@ -172,7 +177,7 @@ lobby_verb_apply_early (LobbyVerb *verb,
                         LobbyWireMessage *message)
 {
   return (!message->outbound || lobby_verb_apply_statuses (verb, business_id, message))
-         && apply_early_change (verb, business_id, message)
+         && apply_early_change (verb, message)
          && apply_early_references (verb, business_id, message);
 }
 
@@ -195,10 +200,9 @@ lobby_sqlite_storage_receive_change (LobbyStorage *storage,
                                      GError **error)
 {
   g_auto (LobbyVerb) verb = { 0 };
-  g_auto (LobbyVerbPlace) place = { 0 };
   g_autoptr (LobbyWireMessage) message = NULL;
 
-  if (!lobby_verb_begin (&verb, storage, error) || !lobby_verb_find_place (&verb, connection_id, &place))
+  if (!lobby_verb_begin (&verb, storage, error))
     return FALSE;
   message = lobby_sqlite_find_message (verb.database, connection_id, change->whatsapp_message_id, &verb.error);
   if (verb.error != NULL)
@@ -208,7 +212,7 @@ lobby_sqlite_storage_receive_change (LobbyStorage *storage,
   /* Nobody changes what another one wrote. */
   if (!message->outbound != !change->outbound)
     return lobby_verb_end (&verb);
-  return apply_change (&verb, place.business_id, message, change) && lobby_verb_end (&verb);
+  return apply_change (&verb, message, change) && lobby_verb_end (&verb);
 }
 
 void

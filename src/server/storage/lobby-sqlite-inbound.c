@@ -179,6 +179,19 @@ arrival_clear (Arrival *arrival)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Arrival, arrival_clear)
 
 static gboolean
+insert_media_job (LobbyVerb *verb,
+                  const char *message_id,
+                  const char *connection_id,
+                  const LobbyInboundMessage *message)
+{
+  if (message->media_remote_id == NULL && message->media_remote_url == NULL)
+    return TRUE;
+  return lobby_database_run (verb->database, &verb->error,
+                             "INSERT INTO media_jobs (message_id, connection_id, remote_id, remote_url, due_at) VALUES (?, ?, ?, ?, ?)", "ssssl",
+                             message_id, connection_id, message->media_remote_id, message->media_remote_url, lobby_clock_steady ());
+}
+
+static gboolean
 insert_message (LobbyVerb *verb,
                 const Arrival *arrival)
 {
@@ -200,11 +213,7 @@ insert_message (LobbyVerb *verb,
                               arrival->created_at, verb->now)
       || (waits_for != NULL && !lobby_verb_keep_reference (verb, connection_id, waits_for, arrival->id)))
     return FALSE;
-  if (message->media_remote_id == NULL && message->media_remote_url == NULL)
-    return TRUE;
-  return lobby_database_run (verb->database, &verb->error,
-                             "INSERT INTO media_jobs (message_id, connection_id, remote_id, remote_url, due_at) VALUES (?, ?, ?, ?, ?)", "ssssl",
-                             arrival->id, connection_id, message->media_remote_id, message->media_remote_url, lobby_clock_steady ());
+  return insert_media_job (verb, arrival->id, connection_id, message);
 }
 
 /* What was said before the number was connected was read there, unless there is something before it that was not. */
@@ -289,6 +298,33 @@ lobby_verb_take_in (LobbyVerb *verb,
          && apply_early (verb, &arrival);
 }
 
+/* Of the past, files come apart from the messages that they belong to, and later. */
+static gboolean
+fill_placeholder (LobbyVerb *verb,
+                  const LobbyVerbPlace *place,
+                  const LobbyWireMessage *placeholder,
+                  const LobbyInboundMessage *message)
+{
+  const char *waits_for = NULL;
+  g_autofree char *metadata = complete_metadata (verb, place->connection_id, message, &waits_for);
+
+  return metadata != NULL
+         && lobby_database_run (verb->database, &verb->error, "UPDATE messages SET type = ?, content = ?, metadata = ?, updated_at = ? WHERE id = ?", "issls",
+                                (int)message->type, message->content, metadata, verb->now, placeholder->id)
+         && insert_media_job (verb, placeholder->id, place->connection_id, message)
+         && lobby_verb_log_message (verb, place->business_id, placeholder->id, LOBBY_EVENT_MESSAGE_UPDATED);
+}
+
+static gboolean
+is_placeholder (const LobbyWireMessage *known,
+                const LobbyInboundMessage *message)
+{
+  JsonObject *unsupported = lobby_json_get_object (known->metadata, "unsupported");
+
+  return message->is_history && message->type != LOBBY_MESSAGE_UNSUPPORTED && known->type == LOBBY_MESSAGE_UNSUPPORTED
+         && g_strcmp0 (lobby_json_get_string (unsupported, "type", 64), "media_placeholder") == 0;
+}
+
 static gboolean
 lobby_sqlite_storage_receive_message (LobbyStorage *storage,
                                       const char *connection_id,
@@ -298,19 +334,25 @@ lobby_sqlite_storage_receive_message (LobbyStorage *storage,
 {
   g_auto (LobbyVerb) verb = { 0 };
   g_auto (LobbyVerbPlace) place = { 0 };
-  gboolean is_new;
+  gint64 row; /* of the message that has this id already; 0: none */
 
   if (!lobby_verb_begin (&verb, storage, error) || !lobby_verb_find_place (&verb, connection_id, &place))
     return FALSE;
-  is_new = lobby_database_get_int (verb.database, 0, &verb.error,
-                                   "SELECT 1 FROM messages WHERE connection_id = ? AND whatsapp_message_id = ?", "ss",
-                                   connection_id, message->whatsapp_message_id)
-           == 0;
-  if (verb.error != NULL
-      || (is_new && !lobby_verb_take_in (&verb, &place, message))
-      || !lobby_verb_end (&verb))
+  row = lobby_database_get_int (verb.database, 0, &verb.error,
+                                "SELECT rowid FROM messages WHERE connection_id = ? AND whatsapp_message_id = ?", "ss",
+                                connection_id, message->whatsapp_message_id);
+  if (verb.error != NULL || (row == 0 && !lobby_verb_take_in (&verb, &place, message)))
     return FALSE;
-  *was_new = is_new;
+  if (row != 0 && message->is_history)
+    {
+      g_autoptr (LobbyWireMessage) known = lobby_sqlite_find_message (verb.database, connection_id, message->whatsapp_message_id, &verb.error);
+
+      if (verb.error != NULL || (known != NULL && is_placeholder (known, message) && !fill_placeholder (&verb, &place, known, message)))
+        return FALSE;
+    }
+  if (!lobby_verb_end (&verb))
+    return FALSE;
+  *was_new = row == 0;
   return TRUE;
 }
 

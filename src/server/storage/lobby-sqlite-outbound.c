@@ -389,7 +389,7 @@ lobby_sqlite_storage_outbound_sent (LobbyStorage *storage,
   if (message == NULL)
     return FALSE;
   if (outbound->action != LOBBY_OUTBOUND_SEND)
-    return lobby_verb_finish_change (&verb, message, outbound->action, outbound->content)
+    return lobby_verb_finish_change (&verb, message, outbound->action, outbound->content, verb.now)
            && dequeue_work (&verb, outbound->position)
            && lobby_verb_end (&verb);
   business_id = lobby_verb_dup_business (&verb, message->conversation_id);

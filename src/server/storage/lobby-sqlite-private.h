@@ -192,11 +192,12 @@ gboolean lobby_verb_log_sent        (LobbyVerb            *verb,
 /* Writes content that changes after a message was made: status, metadata, whatsapp_message_id. */
 gboolean lobby_verb_save_message    (LobbyVerb            *verb,
                                      LobbyWireMessage     *message);
-/* WhatsApp has carried out a change of an outbound message, or has refused it: message:updated. */
+/* A message was edited or taken back @at, by whoever wrote it; or WhatsApp refused to do that to an outbound one: message:updated. */
 gboolean lobby_verb_finish_change   (LobbyVerb            *verb,
                                      LobbyWireMessage     *message,
                                      LobbyOutboundAction   action,
-                                     const char           *text);
+                                     const char           *text,
+                                     gint64                at);
 gboolean lobby_verb_fail_change     (LobbyVerb            *verb,
                                      LobbyWireMessage     *message,
                                      int                   code,
@@ -232,6 +233,7 @@ void lobby_sqlite_merge_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_change_verbs   (LobbyStorageInterface *iface);
 void lobby_sqlite_call_verbs     (LobbyStorageInterface *iface);
 void lobby_sqlite_alert_verbs    (LobbyStorageInterface *iface);
+void lobby_sqlite_template_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_outbound_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_media_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_upload_verbs   (LobbyStorageInterface *iface);

@@ -343,44 +343,6 @@ lobby_sqlite_storage_accept_change (LobbyStorage *storage,
   return g_steal_pointer (&message);
 }
 
-/* What is left of a message that was taken back: that it was, and how far it had come. */
-static void
-forget_metadata (LobbyVerb *verb,
-                 LobbyWireMessage *message)
-{
-  JsonObject *times = lobby_json_get_object (message->metadata, "status_times");
-  JsonObject *left = json_object_new ();
-  g_autofree char *now = lobby_clock_format (verb->now);
-
-  if (times != NULL)
-    json_object_set_object_member (left, "status_times", json_object_ref (times));
-  json_object_set_string_member (left, "revoked_at", now);
-  json_object_unref (message->metadata);
-  message->metadata = left;
-}
-
-gboolean
-lobby_verb_finish_change (LobbyVerb *verb,
-                          LobbyWireMessage *message,
-                          LobbyOutboundAction action,
-                          const char *text)
-{
-  gboolean edited = action == LOBBY_OUTBOUND_EDIT;
-  g_autofree char *now = lobby_clock_format (verb->now);
-
-  if (edited)
-    {
-      json_object_remove_member (message->metadata, "change");
-      json_object_set_string_member (message->metadata, "edited_at", now);
-    }
-  else
-    forget_metadata (verb, message);
-  return lobby_database_run (verb->database, &verb->error, "UPDATE messages SET content = ?1, media_sha256 = iif (?2, media_sha256, NULL) WHERE id = ?3",
-                             "sis", edited ? text : NULL, (int)edited, message->id)
-         && lobby_verb_save_message (verb, message)
-         && log_updated (verb, message);
-}
-
 gboolean
 lobby_verb_fail_change (LobbyVerb *verb,
                         LobbyWireMessage *message,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lobby-json.h"
+#include "lobby-wire-reader.h"
 
 G_DEFINE_QUARK (lobby-storage-error-quark, lobby_storage_error)
 G_DEFINE_INTERFACE (LobbyStorage, lobby_storage, G_TYPE_OBJECT)
@@ -235,6 +236,45 @@ lobby_alert_free (LobbyAlert *alert)
   g_free (alert->title);
   g_free (alert->message);
   g_free (alert);
+}
+
+void
+lobby_template_free (LobbyTemplate *template)
+{
+  if (template == NULL)
+    return;
+  g_free (template->id);
+  g_free (template->connection_id);
+  g_free (template->remote_id);
+  g_free (template->name);
+  g_free (template->language);
+  g_free (template->category);
+  g_free (template->status);
+  g_free (template->quality);
+  g_free (template->rejected_reason);
+  g_free (template->parameter_format);
+  g_clear_pointer (&template->components, json_array_unref);
+  g_free (template);
+}
+
+JsonObject *
+lobby_template_to_json (const LobbyTemplate *template)
+{
+  JsonObject *json = json_object_new ();
+
+  lobby_json_set_string (json, "id", template->id);
+  lobby_json_set_string (json, "connection_id", template->connection_id);
+  lobby_json_set_string (json, "name", template->name);
+  lobby_json_set_string (json, "language", template->language);
+  lobby_json_set_string (json, "category", template->category);
+  lobby_json_set_string (json, "status", template->status);
+  lobby_json_set_string (json, "quality", template->quality);
+  if (template->rejected_reason != NULL && *template->rejected_reason != '\0')
+    json_object_set_string_member (json, "rejected_reason", template->rejected_reason);
+  lobby_json_set_string (json, "parameter_format", template->parameter_format);
+  json_object_set_array_member (json, "components", json_array_ref (template->components));
+  lobby_wire_set_time (json, "updated_at", template->updated_at);
+  return json;
 }
 
 void

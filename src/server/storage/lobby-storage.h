@@ -243,6 +243,26 @@ typedef struct
 void lobby_inbound_call_free (LobbyInboundCall *call);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyInboundCall, lobby_inbound_call_free)
 
+/* A message that WhatsApp has to approve. In a report of a change everything but its names may be NULL: as it was. */
+typedef struct
+{
+  char      *id;                         /* ours */
+  char      *connection_id;
+  char      *remote_id;                  /* WhatsApp's */
+  char      *name, *language;
+  char      *category;                   /* MARKETING | UTILITY | AUTHENTICATION */
+  char      *status;                     /* APPROVED | PENDING | REJECTED | PAUSED | DISABLED …; of a report also DELETED */
+  char      *quality;                    /* GREEN | YELLOW | RED | UNKNOWN */
+  char      *rejected_reason;            /* "": there is none */
+  char      *parameter_format;           /* POSITIONAL | NAMED */
+  JsonArray *components;                 /* as WhatsApp tells them */
+  gint64     updated_at;
+} LobbyTemplate;
+void        lobby_template_free    (LobbyTemplate       *template);
+/* As in docs/protocol.md. (transfer full) */
+JsonObject *lobby_template_to_json (const LobbyTemplate *template);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyTemplate, lobby_template_free)
+
 /* For so long after a customer's message or call the business may write freely (CLOUD_API 6). */
 #define LOBBY_SERVICE_WINDOW_MSEC (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
@@ -398,6 +418,18 @@ struct _LobbyStorageInterface
   gboolean   (*add_alert)            (LobbyStorage *, const char *connection_id, int code, const char *severity, const char *title, const char *message, GError **);
   GPtrArray *(*list_alerts)          (LobbyStorage *, const char *connection_id);          /* of LobbyAlert, newest first */
   gboolean   (*remove_alert)         (LobbyStorage *, const char *connection_id, const char *id, GError **);
+
+  /* Templates. template:updated, template:removed. */
+  /* @synced_at (may be NULL): when WhatsApp's list was last read, 0: never. */
+  GPtrArray *(*list_templates)       (LobbyStorage *, const char *connection_id, gint64 *synced_at); /* of LobbyTemplate, by name and language */
+  LobbyTemplate *(*get_template)     (LobbyStorage *, const char *id);
+  /* @templates is WhatsApp's whole list. */
+  gboolean   (*set_templates)        (LobbyStorage *, const char *connection_id, GPtrArray *templates, GError **);
+  /* One that was made, or changed. *@known FALSE: a change of one that is not here. */
+  gboolean   (*put_template)         (LobbyStorage *, const char *connection_id, const LobbyTemplate *, gboolean *known, GError **);
+  gboolean   (*remove_template)      (LobbyStorage *, const char *id, GError **);
+  /* The list is to be read again: as if it never was. */
+  gboolean   (*expire_templates)     (LobbyStorage *, const char *connection_id, GError **);
 
   /* The outbound queue: heads are the first unfinished of each conversation. */
   GPtrArray *(*list_outbound_heads)  (LobbyStorage *, const char *connection_id, guint limit);

@@ -97,6 +97,16 @@ struct _LobbyAdapterInterface
   /* One stored delivery → storage verbs, a few ms of them a turn. Resolves, when all of it is on the disk, to char *: a problem
    * for people, or NULL. Rejects when the storage could not take it: then it is to be processed again. Idempotent. */
   DexFuture *(*process)     (LobbyAdapter *, GBytes *body, gint64 arrived_at);
+
+  /* Of LOBBY_CAN_TEMPLATES; NULL without. All reject with LOBBY_SEND_ERROR; message: for people.
+   * Signal "templates-stale": WhatsApp's list is not what was read from it. */
+  DexFuture *(*list_templates)  (LobbyAdapter *);                             /* GPtrArray of LobbyTemplate (G_TYPE_PTR_ARRAY) */
+  DexFuture *(*create_template) (LobbyAdapter *, JsonObject *template);       /* the same, of the one that was made. @template: as WhatsApp wants it described */
+  DexFuture *(*delete_template) (LobbyAdapter *, const LobbyTemplate *);      /* TRUE */
+  /* The business's profile and the number, as WhatsApp tells them; NULL where the kind of connection has none. */
+  DexFuture *(*get_profile)     (LobbyAdapter *);                             /* JsonObject (JSON_TYPE_OBJECT) */
+  DexFuture *(*set_profile)     (LobbyAdapter *, JsonObject *changes);        /* TRUE */
+  DexFuture *(*get_number)      (LobbyAdapter *);                             /* JsonObject */
 };
 
 G_END_DECLS

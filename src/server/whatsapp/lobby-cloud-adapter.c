@@ -3,19 +3,14 @@
 
 #include "lobby-cloud-private.h"
 #include "lobby-async.h"
-#include "lobby-cloud-delivery.h"
 #include "lobby-cloud-error.h"
 #include "lobby-json.h"
-#include "lobby-storage-commit.h"
 
 #include <string.h>
 
 #define MAX_MEDIA_BYTES (100 * 1024 * 1024)
 #define SEND_TIMEOUT 30000             /* ms */
 #define MEDIA_TIMEOUT (10 * 60 * 1000) /* ms */
-/* A delivery larger than this is parsed in a thread: 3 MB take tens of ms. */
-#define THREAD_BYTES (64 * 1024)
-#define SLICE_USEC 3000
 /* As many requests as a connection has under way at most, so that none waits inside libsoup for its time to run out. */
 #define MAX_CONNECTIONS 24
 
@@ -82,11 +77,27 @@ lobby_cloud_adapter_exchange (LobbyCloudAdapter *self,
   if (response == NULL)
     g_propagate_error (error, lobby_cloud_error_from_net (net_error));
   else if (lobby_http_response_get_status (response) != 200)
-    g_propagate_error (error, lobby_cloud_error_from_answer (lobby_http_response_get_status (response),
-                                                             lobby_http_response_get_body (response), token));
+    {
+      GError *failure = lobby_cloud_error_from_answer (lobby_http_response_get_status (response), lobby_http_response_get_body (response), token);
+
+      lobby_cloud_adapter_note_error (self, lobby_adapter_get_error (failure)->code);
+      g_propagate_error (error, failure);
+    }
   else
     return g_steal_pointer (&response);
   return NULL;
+}
+
+void
+lobby_cloud_adapter_note_error (LobbyCloudAdapter *self,
+                                int code)
+{
+  /* Wrong parameters, not there or not approved, too long, against the rules, paused, disabled (CLOUD_API 11). */
+  static const int codes[] = { 132000, 132001, 132005, 132007, 132012, 132015, 132016, 132018 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (codes[i] == code)
+      g_signal_emit_by_name (self, "templates-stale");
 }
 
 JsonObject *
@@ -228,172 +239,6 @@ cloud_fetch_media (LobbyAdapter *adapter,
   return lobby_async_spawn (fetch_fiber, fetch, fetch_free);
 }
 
-typedef struct
-{
-  LobbyCloudAdapter *self;
-  GBytes *body;
-  gint64 arrived_at;
-  LobbyCloudDelivery *delivery;
-  GPtrArray *connections; /* of LobbyConnection, when another number's update is in it */
-  char *problem;
-  guint n_problems;
-} Processing;
-
-static void
-processing_free (gpointer data)
-{
-  Processing *processing = data;
-
-  g_object_unref (processing->self);
-  g_bytes_unref (processing->body);
-  g_clear_pointer (&processing->delivery, lobby_cloud_delivery_free);
-  g_clear_pointer (&processing->connections, g_ptr_array_unref);
-  g_free (processing->problem);
-  g_free (processing);
-}
-
-static gboolean
-parse_delivery (gpointer data,
-                GValue *result,
-                GError **error)
-{
-  Processing *processing = data;
-
-  processing->delivery = lobby_cloud_delivery_new (processing->body, processing->arrived_at, error);
-  return processing->delivery != NULL;
-}
-
-/* Takes @problem; the first is told, the rest counted. */
-static void
-add_problem (Processing *processing,
-             char *problem)
-{
-  processing->n_problems++;
-  if (processing->problem == NULL)
-    processing->problem = problem;
-  else
-    g_free (problem);
-}
-
-/* All numbers of one app share its webhook address and secret, so an update may be another connection's. NULL: nobody's. */
-static const char *
-find_connection (Processing *processing,
-                 const char *phone_number_id)
-{
-  const LobbyConnection *own = processing->self->connection;
-
-  if (phone_number_id == NULL || g_strcmp0 (phone_number_id, own->phone_number_id) == 0)
-    return own->id;
-  if (processing->connections == NULL)
-    processing->connections = lobby_storage (processing->self->storage, list_connections, own->business_id);
-  for (guint i = 0; processing->connections != NULL && i < processing->connections->len; i++)
-    {
-      const LobbyConnection *other = g_ptr_array_index (processing->connections, i);
-
-      if (g_strcmp0 (other->phone_number_id, phone_number_id) == 0 && g_strcmp0 (other->app_secret, own->app_secret) == 0)
-        return other->id;
-    }
-  return NULL;
-}
-
-/* FALSE when the storage cannot keep anything now. */
-static gboolean
-process_item (Processing *processing,
-              LobbyCloudItem *item,
-              GError **error)
-{
-  const char *connection_id = find_connection (processing, item->phone_number_id);
-  g_autoptr (GError) storage_error = NULL;
-  gboolean was_new, done;
-
-  if (item->kind == LOBBY_CLOUD_PROBLEM)
-    {
-      add_problem (processing, g_steal_pointer (&item->problem));
-      return TRUE;
-    }
-  if (connection_id == NULL)
-    {
-      add_problem (processing, g_strdup ("an update for a number that is no connection of this business"));
-      return TRUE;
-    }
-  if (item->kind == LOBBY_CLOUD_MESSAGE)
-    done = lobby_storage (processing->self->storage, receive_message, connection_id, item->message, &was_new, &storage_error);
-  else
-    done = lobby_storage (processing->self->storage, receive_status, connection_id, item->status, &storage_error);
-  if (done)
-    return TRUE;
-  /* Only what is wrong with the update itself may set it aside. */
-  if (g_error_matches (storage_error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FULL)
-      || g_error_matches (storage_error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY))
-    {
-      g_propagate_error (error, g_steal_pointer (&storage_error));
-      return FALSE;
-    }
-  add_problem (processing, g_strdup_printf ("an update could not be stored: %s", storage_error->message));
-  return TRUE;
-}
-
-/* A slice ends with its commit: what a later turn writes says nothing about an earlier one, which may have been rolled back. */
-static gboolean
-process_items (Processing *processing,
-               GError **error)
-{
-  gint64 pause_at = g_get_monotonic_time () + SLICE_USEC;
-
-  for (;;)
-    {
-      g_auto (LobbyCloudItem) item = { 0 };
-
-      if (!lobby_cloud_delivery_next (processing->delivery, &item))
-        return dex_await (lobby_storage_commit (processing->self->storage), error);
-      if (!process_item (processing, &item, error))
-        return FALSE;
-      if (g_get_monotonic_time () >= pause_at)
-        {
-          if (!dex_await (lobby_storage_commit (processing->self->storage), error))
-            return FALSE;
-          pause_at = g_get_monotonic_time () + SLICE_USEC;
-        }
-    }
-}
-
-static DexFuture *
-process_fiber (gpointer data)
-{
-  Processing *processing = data;
-  GError *error = NULL;
-  gboolean parsed;
-
-  if (g_bytes_get_size (processing->body) > THREAD_BYTES)
-    parsed = dex_await (lobby_async_run_in_thread (parse_delivery, processing, NULL), &error);
-  else
-    parsed = parse_delivery (processing, NULL, &error);
-  if (!parsed)
-    {
-      add_problem (processing, g_strdup_printf ("the body cannot be read: %s", error->message));
-      g_clear_error (&error);
-    }
-  else if (!process_items (processing, &error))
-    return dex_future_new_for_error (error);
-
-  if (processing->n_problems > 1)
-    return dex_future_new_take_string (g_strdup_printf ("%s (and %u more)", processing->problem, processing->n_problems - 1));
-  return dex_future_new_take_string (g_steal_pointer (&processing->problem));
-}
-
-static DexFuture *
-cloud_process (LobbyAdapter *adapter,
-               GBytes *body,
-               gint64 arrived_at)
-{
-  Processing *processing = g_new0 (Processing, 1);
-
-  processing->self = LOBBY_CLOUD_ADAPTER (g_object_ref (adapter));
-  processing->body = g_bytes_ref (body);
-  processing->arrived_at = arrived_at;
-  return lobby_async_spawn (process_fiber, processing, processing_free);
-}
-
 static void
 lobby_cloud_adapter_iface_init (LobbyAdapterInterface *iface)
 {
@@ -403,7 +248,13 @@ lobby_cloud_adapter_iface_init (LobbyAdapterInterface *iface)
   iface->mark_read = lobby_cloud_adapter_mark_read;
   iface->check = cloud_check;
   iface->fetch_media = cloud_fetch_media;
-  iface->process = cloud_process;
+  iface->process = lobby_cloud_adapter_process;
+  iface->list_templates = lobby_cloud_adapter_list_templates;
+  iface->create_template = lobby_cloud_adapter_create_template;
+  iface->delete_template = lobby_cloud_adapter_delete_template;
+  iface->get_profile = lobby_cloud_adapter_get_profile;
+  iface->set_profile = lobby_cloud_adapter_set_profile;
+  iface->get_number = lobby_cloud_adapter_get_number;
 }
 
 static void

@@ -1,26 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "lobby-whatsapp"
 
-#include "lobby-cloud-delivery.h"
+#include "lobby-cloud-reading.h"
+
 #include "lobby-id.h"
 #include "lobby-json.h"
 
 #include <string.h>
 
 /*
- * The envelope: entry[].changes[].value, with messages[], statuses[] and errors[] in a change of the
- * field "messages". A cursor of five indices walks it; every array is visited in order.
+ * The envelope: entry[].changes[], each with a field and a value. When the cursor comes to a change, it lists what is in its
+ * value, in order, with the reader of each; reading is done one by one.
  */
+
+typedef struct
+{
+  LobbyCloudReader read;
+  JsonObject *json;
+  const char *thread;
+} Element;
 
 struct _LobbyCloudDelivery
 {
   JsonObject *root;
   gint64 arrived_at;
   guint entry;
-  guint change;
-  guint message;
-  guint status;
-  guint error;
+  guint change; /* the next one */
+  GArray *elements;
+  guint position;
+  LobbyCloudPlace place;
+  const char *waba_id;
+  const char *field;
 };
 
 LobbyCloudDelivery *
@@ -38,109 +48,209 @@ lobby_cloud_delivery_new (GBytes *body,
   self = g_new0 (LobbyCloudDelivery, 1);
   self->root = root;
   self->arrived_at = arrived_at;
+  self->elements = g_array_new (FALSE, FALSE, sizeof (Element));
   return self;
 }
 
 void
 lobby_cloud_delivery_free (LobbyCloudDelivery *self)
 {
+  g_array_unref (self->elements);
   json_object_unref (self->root);
   g_free (self);
+}
+
+static void
+identity_free (LobbyCloudIdentity *identity)
+{
+  lobby_identity_clear (&identity->now);
+  lobby_identity_clear (&identity->before);
+  g_free (identity);
 }
 
 void
 lobby_cloud_item_clear (LobbyCloudItem *item)
 {
   g_clear_pointer (&item->phone_number_id, g_free);
+  g_clear_pointer (&item->display_number, g_free);
+  g_clear_pointer (&item->waba_id, g_free);
   g_clear_pointer (&item->message, lobby_inbound_message_free);
   g_clear_pointer (&item->status, lobby_inbound_status_free);
+  g_clear_pointer (&item->change, lobby_inbound_change_free);
+  g_clear_pointer (&item->call, lobby_inbound_call_free);
+  g_clear_pointer (&item->identity, identity_free);
+  g_clear_pointer (&item->alert, lobby_alert_free);
+  g_clear_pointer (&item->template, lobby_template_free);
   g_clear_pointer (&item->problem, g_free);
-  item->kind = LOBBY_CLOUD_END;
+}
+
+void
+lobby_cloud_take_problem (LobbyCloudItem *item,
+                          char *problem)
+{
+  if (item->problem == NULL)
+    item->problem = problem;
+  else
+    g_free (problem);
 }
 
 static void
-take_problem (LobbyCloudItem *item,
-              char *problem)
+list_array (LobbyCloudDelivery *self,
+            JsonArray *array,
+            LobbyCloudReader read,
+            const char *thread)
 {
-  item->kind = LOBBY_CLOUD_PROBLEM;
-  item->problem = problem;
+  for (guint i = 0; i < lobby_json_array_length (array); i++)
+    {
+      const Element element = { read, lobby_json_array_object (array, i), thread };
+
+      g_array_append_val (self->elements, element);
+    }
 }
 
-/* The next element of the present change's messages, statuses and errors, in this order. */
-static gboolean
-next_of_value (LobbyCloudDelivery *self,
-               JsonObject *value,
-               LobbyCloudItem *item)
+static void
+list_member (LobbyCloudDelivery *self,
+             JsonObject *value,
+             const char *name,
+             LobbyCloudReader read)
 {
-  JsonArray *messages = lobby_json_get_array (value, "messages");
-  JsonArray *statuses = lobby_json_get_array (value, "statuses");
-  JsonArray *errors = lobby_json_get_array (value, "errors");
-  char *problem = NULL;
+  list_array (self, lobby_json_get_array (value, name), read, NULL);
+}
 
-  if (self->message < lobby_json_array_length (messages))
-    {
-      item->message = lobby_cloud_parse_message (lobby_json_array_object (messages, self->message++),
-                                                 lobby_json_get_array (value, "contacts"), self->arrived_at, &problem);
-      item->kind = LOBBY_CLOUD_MESSAGE;
-    }
-  else if (self->status < lobby_json_array_length (statuses))
-    {
-      item->status = lobby_cloud_parse_status (lobby_json_array_object (statuses, self->status++), self->arrived_at, &problem);
-      item->kind = LOBBY_CLOUD_STATUS;
-    }
-  else if (self->error < lobby_json_array_length (errors))
-    {
-      JsonObject *error = lobby_json_array_object (errors, self->error++);
-      const char *title = lobby_json_get_string (error, "title", 200);
+/* Threads of the time before; what of it is media comes as plain messages later. */
+static void
+list_history (LobbyCloudDelivery *self,
+              JsonObject *value)
+{
+  JsonArray *chunks = lobby_json_get_array (value, "history");
 
-      problem = g_strdup_printf ("WhatsApp reports error %d: %s", (int)lobby_json_get_int_or (error, "code", 0), title != NULL ? title : "no title");
+  self->place.is_history = TRUE;
+  for (guint i = 0; i < lobby_json_array_length (chunks); i++)
+    {
+      JsonObject *chunk = lobby_json_array_object (chunks, i);
+      JsonArray *threads = lobby_json_get_array (chunk, "threads");
+
+      for (guint j = 0; j < lobby_json_array_length (threads); j++)
+        {
+          JsonObject *thread = lobby_json_array_object (threads, j);
+
+          list_array (self, lobby_json_get_array (thread, "messages"), lobby_cloud_read_message, lobby_json_get_string (thread, "id", LOBBY_ID_MAX));
+        }
+      list_member (self, chunk, "errors", lobby_cloud_read_error);
     }
+  list_member (self, value, "messages", lobby_cloud_read_message);
+}
+
+/* A field whose updates may be in an array of its name, or be the value itself. */
+static void
+list_value (LobbyCloudDelivery *self,
+            JsonObject *value,
+            const char *name,
+            LobbyCloudReader read)
+{
+  const Element element = { read, value, NULL };
+
+  if (lobby_json_get_array (value, name) != NULL)
+    list_member (self, value, name, read);
   else
-    return FALSE;
-  if (problem != NULL)
-    take_problem (item, problem);
-  return TRUE;
+    g_array_append_val (self->elements, element);
 }
 
-static gboolean
-next_of_change (LobbyCloudDelivery *self,
-                JsonObject *change,
-                LobbyCloudItem *item)
+static void
+list_change (LobbyCloudDelivery *self,
+             const char *field,
+             JsonObject *value)
 {
-  const char *field = lobby_json_get_string (change, "field", 100);
-  JsonObject *value = lobby_json_get_object (change, "value");
+  LobbyCloudReader read;
 
-  if (g_strcmp0 (field, "messages") != 0)
+  if (strcmp (field, "messages") == 0)
     {
-      if (self->error++ > 0)
-        return FALSE;
-      take_problem (item, g_strdup_printf ("updates of the field “%s” are not handled", field != NULL ? field : "?"));
+      list_member (self, value, "messages", lobby_cloud_read_message);
+      list_member (self, value, "statuses", lobby_cloud_read_status);
+      list_member (self, value, "errors", lobby_cloud_read_error);
+    }
+  else if (strcmp (field, "smb_message_echoes") == 0)
+    {
+      self->place.is_echo = TRUE;
+      list_member (self, value, "message_echoes", lobby_cloud_read_message);
+    }
+  else if (strcmp (field, "history") == 0)
+    list_history (self, value);
+  else if (strcmp (field, "smb_app_state_sync") == 0)
+    list_member (self, value, "state_sync", lobby_cloud_read_book_entry);
+  else if (strcmp (field, "calls") == 0)
+    {
+      list_member (self, value, "calls", lobby_cloud_read_call);
+      list_member (self, value, "statuses", lobby_cloud_read_call);
+      list_member (self, value, "errors", lobby_cloud_read_error);
+    }
+  else if (strcmp (field, "user_preferences") == 0)
+    list_value (self, value, "user_preferences", lobby_cloud_read_preference);
+  else if (strcmp (field, "user_id_update") == 0)
+    list_value (self, value, "user_id_update", lobby_cloud_read_user_id);
+  else if ((read = lobby_cloud_find_account_reader (field)) != NULL)
+    list_value (self, value, "", read);
+  else
+    list_value (self, value, "", NULL);
+}
+
+/* The next change that there is, listed. */
+static gboolean
+next_change (LobbyCloudDelivery *self)
+{
+  JsonArray *entries = lobby_json_get_array (self->root, "entry");
+
+  for (; self->entry < lobby_json_array_length (entries); self->entry++, self->change = 0)
+    {
+      JsonObject *entry = lobby_json_array_object (entries, self->entry);
+      JsonArray *changes = lobby_json_get_array (entry, "changes");
+      JsonObject *change, *value;
+
+      if (self->change >= lobby_json_array_length (changes))
+        continue;
+      change = lobby_json_array_object (changes, self->change++);
+      value = lobby_json_get_object (change, "value");
+      self->field = lobby_json_get_string (change, "field", 100);
+      self->waba_id = lobby_json_get_string (entry, "id", LOBBY_ID_MAX);
+      self->place = (LobbyCloudPlace){
+        .value = value,
+        .contacts = lobby_json_get_array (value, "contacts"),
+        .own_number = lobby_json_get_string (lobby_json_get_object (value, "metadata"), "display_phone_number", 64),
+        .arrived_at = self->arrived_at,
+      };
+      g_array_set_size (self->elements, 0);
+      self->position = 0;
+      list_change (self, self->field != NULL ? self->field : "", value);
       return TRUE;
     }
-  if (!next_of_value (self, value, item))
-    return FALSE;
-  item->phone_number_id = g_strdup (lobby_json_get_string (lobby_json_get_object (value, "metadata"), "phone_number_id", LOBBY_ID_MAX));
-  return TRUE;
+  return FALSE;
+}
+
+static void
+read_element (LobbyCloudDelivery *self,
+              const Element *element,
+              LobbyCloudItem *item)
+{
+  JsonObject *metadata = lobby_json_get_object (self->place.value, "metadata");
+
+  item->phone_number_id = g_strdup (lobby_json_get_string (metadata, "phone_number_id", LOBBY_ID_MAX));
+  item->display_number = lobby_cloud_dup_number (lobby_json_get_string (self->place.value, "display_phone_number", 64));
+  item->waba_id = g_strdup (self->waba_id);
+  self->place.thread = element->thread;
+  if (element->read == NULL)
+    lobby_cloud_take_problem (item, g_strdup_printf ("updates of the field “%s” are not handled", self->field != NULL ? self->field : "?"));
+  else
+    element->read (&self->place, element->json, item);
 }
 
 gboolean
 lobby_cloud_delivery_next (LobbyCloudDelivery *self,
                            LobbyCloudItem *item)
 {
-  JsonArray *entries = lobby_json_get_array (self->root, "entry");
-
   *item = (LobbyCloudItem){ 0 };
-  for (; self->entry < lobby_json_array_length (entries); self->entry++, self->change = 0)
-    {
-      JsonArray *changes = lobby_json_get_array (lobby_json_array_object (entries, self->entry), "changes");
-
-      while (self->change < lobby_json_array_length (changes))
-        {
-          if (next_of_change (self, lobby_json_array_object (changes, self->change), item))
-            return TRUE;
-          self->change++;
-          self->message = self->status = self->error = 0;
-        }
-    }
-  return FALSE;
+  while (self->position >= self->elements->len)
+    if (!next_change (self))
+      return FALSE;
+  read_element (self, &g_array_index (self->elements, Element, self->position++), item);
+  return TRUE;
 }

@@ -11,21 +11,30 @@ G_BEGIN_DECLS
  */
 typedef struct _LobbyCloudDelivery LobbyCloudDelivery;
 
-typedef enum
-{
-  LOBBY_CLOUD_END,
-  LOBBY_CLOUD_MESSAGE,
-  LOBBY_CLOUD_STATUS,
-  LOBBY_CLOUD_PROBLEM,          /* something that cannot be worked in; the body stays stored */
-} LobbyCloudItemKind;
-
+/* Who somebody is, or was until @at. */
 typedef struct
 {
-  LobbyCloudItemKind    kind;
-  char                 *phone_number_id;    /* the business number it is for; NULL when not told */
+  LobbyIdentity  now;
+  LobbyIdentity  before;             /* nothing in it: nothing ended */
+  gint64         at;
+  gboolean       is_book;            /* what the business's own address book says: @now.name, NULL when it is out of it */
+} LobbyCloudIdentity;
+
+/* One update. Any of its parts may be there, one at least. */
+typedef struct
+{
+  char                 *phone_number_id;    /* the business number that it is about; NULL when not told */
+  char                 *display_number;     /* digits, instead of that; or NULL */
+  char                 *waba_id;            /* the account: what names no number is about all of them */
   LobbyInboundMessage  *message;
   LobbyInboundStatus   *status;
-  char                 *problem;            /* for people; no content, no numbers */
+  LobbyInboundChange   *change;
+  LobbyInboundCall     *call;
+  LobbyCloudIdentity   *identity;
+  LobbyAlert           *alert;
+  LobbyTemplate        *template;           /* what has changed of it; the rest is NULL */
+  gboolean              templates_stale;    /* something changed that only WhatsApp's list tells */
+  char                 *problem;            /* cannot be worked in: the body stays stored. For people; no content, no numbers */
 } LobbyCloudItem;
 
 /* @arrived_at stands in for a timestamp that is missing or far ahead. NULL with an error when @body is no JSON object.
@@ -38,15 +47,6 @@ gboolean            lobby_cloud_delivery_next  (LobbyCloudDelivery  *self,
                                                 LobbyCloudItem      *item);
 void                lobby_cloud_delivery_free  (LobbyCloudDelivery  *self);
 void                lobby_cloud_item_clear     (LobbyCloudItem      *item);
-
-/* One element of messages[] and of statuses[]; NULL and *@problem when it cannot be taken. @contacts is value.contacts or NULL. */
-LobbyInboundMessage *lobby_cloud_parse_message (JsonObject          *json,
-                                                JsonArray           *contacts,
-                                                gint64               arrived_at,
-                                                char               **problem);
-LobbyInboundStatus  *lobby_cloud_parse_status  (JsonObject          *json,
-                                                gint64               arrived_at,
-                                                char               **problem);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyCloudDelivery, lobby_cloud_delivery_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LobbyCloudItem, lobby_cloud_item_clear)

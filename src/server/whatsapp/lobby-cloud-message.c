@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "lobby-whatsapp"
 
-#include "lobby-cloud-delivery.h"
+#include "lobby-cloud-reading.h"
+
 #include "lobby-id.h"
 #include "lobby-json.h"
 
@@ -13,34 +14,16 @@
 #define MAX_TYPE 64
 #define MAX_URL 4096
 #define MAX_CARRIED (32 * 1024) /* bytes of JSON taken over as received */
-#define FAR_AHEAD (24 * 60 * 60 * 1000)
 
 typedef struct
 {
+  const LobbyCloudPlace *place;
   JsonObject *json;
   LobbyInboundMessage *message;
-  char *problem;
+  LobbyCloudItem *item;
 } Reading;
 
 typedef void (*TypeReader) (Reading *reading, const char *type);
-
-/* Text of any length, cut at a whole character when it is longer than a client would take. */
-static char *
-dup_text (JsonObject *object,
-          const char *name)
-{
-  const char *text = lobby_json_get_string (object, name, G_MAXSIZE);
-
-  if (text == NULL)
-    return NULL;
-  if (strlen (text) > LOBBY_WIRE_MAX_TEXT)
-    {
-      const char *end = g_utf8_find_prev_char (text, text + LOBBY_WIRE_MAX_TEXT - 3);
-
-      return g_strdup_printf ("%.*s…", (int)(end - text), text);
-    }
-  return g_strdup (text);
-}
 
 /* Takes a member over as received, unless it is absurdly large. */
 static void
@@ -78,7 +61,7 @@ static void
 read_text (Reading *reading,
            const char *type)
 {
-  reading->message->content = dup_text (lobby_json_get_object (reading->json, "text"), "body");
+  reading->message->content = lobby_cloud_dup_text (lobby_json_get_object (reading->json, "text"), "body");
   if (reading->message->content == NULL)
     set_unsupported (reading, type, NULL);
   else
@@ -125,7 +108,7 @@ read_media (Reading *reading,
     message->type = LOBBY_MESSAGE_VOICE;
   message->media_remote_id = g_strdup (id);
   message->media_remote_url = g_strdup (lobby_json_get_string (media, "url", MAX_URL));
-  message->content = dup_text (media, "caption");
+  message->content = lobby_cloud_dup_text (media, "caption");
   json_object_set_string_member (message->metadata, "media_state", "pending");
   lobby_json_set_string (message->metadata, "mime_type", lobby_json_get_string (media, "mime_type", MAX_NAME));
   lobby_json_set_string (message->metadata, "file_name", lobby_json_get_string (media, "filename", LOBBY_WIRE_MAX_NAME));
@@ -194,7 +177,7 @@ read_button (Reading *reading,
              const char *type)
 {
   reading->message->type = LOBBY_MESSAGE_INTERACTIVE;
-  reading->message->content = dup_text (lobby_json_get_object (reading->json, "button"), "text");
+  reading->message->content = lobby_cloud_dup_text (lobby_json_get_object (reading->json, "button"), "text");
   carry (reading, "button", "button");
 }
 
@@ -212,9 +195,9 @@ read_interactive (Reading *reading,
       return;
     }
   reading->message->type = LOBBY_MESSAGE_INTERACTIVE;
-  reading->message->content = dup_text (reply, "title");
+  reading->message->content = lobby_cloud_dup_text (reply, "title");
   if (reading->message->content == NULL)
-    reading->message->content = dup_text (reply, "body");
+    reading->message->content = lobby_cloud_dup_text (reply, "body");
   carry (reading, "interactive", "interactive");
 }
 
@@ -223,17 +206,39 @@ read_order (Reading *reading,
             const char *type)
 {
   reading->message->type = LOBBY_MESSAGE_ORDER;
-  reading->message->content = dup_text (lobby_json_get_object (reading->json, "order"), "text");
+  reading->message->content = lobby_cloud_dup_text (lobby_json_get_object (reading->json, "order"), "text");
   carry (reading, "order", "order");
 }
 
+/* A new number or user id is also news about who it is. */
 static void
 read_system (Reading *reading,
              const char *type)
 {
+  JsonObject *system = lobby_json_get_object (reading->json, "system");
+  const char *number = lobby_json_get_string (system, "wa_id", LOBBY_ID_MAX);
+  const LobbyIdentity *customer = &reading->message->customer;
+  g_autofree char *wa_id = NULL;
+  g_autofree char *bsuid = lobby_cloud_dup_user_id (lobby_json_get_string (system, "user_id", LOBBY_ID_MAX));
+  LobbyCloudIdentity *identity;
+
   reading->message->type = LOBBY_MESSAGE_SYSTEM;
-  reading->message->content = dup_text (lobby_json_get_object (reading->json, "system"), "body");
+  reading->message->content = lobby_cloud_dup_text (system, "body");
   carry (reading, "system", "system");
+  /* Its name until 2023. */
+  wa_id = lobby_cloud_dup_number (number != NULL ? number : lobby_json_get_string (system, "new_wa_id", LOBBY_ID_MAX));
+  if (g_strcmp0 (wa_id, customer->wa_id) == 0)
+    g_clear_pointer (&wa_id, g_free);
+  if (g_strcmp0 (bsuid, customer->bsuid) == 0)
+    g_clear_pointer (&bsuid, g_free);
+  if (wa_id == NULL && bsuid == NULL)
+    return;
+  identity = reading->item->identity = g_new0 (LobbyCloudIdentity, 1);
+  identity->now.wa_id = g_steal_pointer (&wa_id);
+  identity->now.bsuid = g_steal_pointer (&bsuid);
+  identity->before.wa_id = g_strdup (customer->wa_id);
+  identity->before.bsuid = g_strdup (customer->bsuid);
+  identity->at = reading->message->timestamp;
 }
 
 static void
@@ -247,12 +252,31 @@ read_unsupported (Reading *reading,
                    lobby_json_array_object (lobby_json_get_array (reading->json, "errors"), 0));
 }
 
-/* Come only from numbers that are also used in the WhatsApp Business app. The body stays stored. */
+/* Edits and revocations: only of numbers that are also used in the WhatsApp Business app. They are no message of their own. */
 static void
 read_change (Reading *reading,
              const char *type)
 {
-  reading->problem = g_strdup_printf ("messages of the type “%s” are not handled", type);
+  JsonObject *json = lobby_json_get_object (reading->json, type);
+  JsonObject *inner = lobby_json_get_object (json, "message");
+  const char *inner_type = lobby_json_get_string (inner, "type", MAX_TYPE);
+  const char *original = lobby_json_get_string (json, "original_message_id", LOBBY_ID_MAX);
+  g_autoptr (LobbyInboundChange) change = g_new0 (LobbyInboundChange, 1);
+
+  change->revoke = strcmp (type, "revoke") == 0;
+  change->outbound = reading->message->outbound;
+  change->timestamp = reading->message->timestamp;
+  if (inner_type != NULL)
+    change->content = lobby_cloud_dup_text (lobby_json_get_object (inner, inner_type), strcmp (inner_type, "text") == 0 ? "body" : "caption");
+  if (original == NULL || *original == '\0')
+    lobby_cloud_take_problem (reading->item, g_strdup_printf ("a message of the type “%s” that names no other", type));
+  else if (!change->revoke && inner_type == NULL)
+    lobby_cloud_take_problem (reading->item, g_strdup ("an edit without a message"));
+  else
+    {
+      change->whatsapp_message_id = g_strdup (original);
+      reading->item->change = g_steal_pointer (&change);
+    }
 }
 
 static const struct
@@ -306,151 +330,64 @@ read_context (Reading *reading)
   carry (reading, "referral", "referral");
 }
 
+/* Who wrote a message, or, of an echo, to whom it was written. */
 static gboolean
-is_number (const char *text)
+read_customer (Reading *reading)
 {
-  gsize length = text != NULL ? strlen (text) : 0;
-
-  return length >= 1 && length <= 20 && strspn (text, "0123456789") == length;
-}
-
-/* "CC.letters and digits", up to 128 of them (CLOUD_API 8). */
-static gboolean
-is_bsuid (const char *text)
-{
-  gsize length = text != NULL ? strlen (text) : 0;
-
-  if (length < 4 || length > 3 + 128 || !g_ascii_isalpha (text[0]) || !g_ascii_isalpha (text[1]) || text[2] != '.')
-    return FALSE;
-  for (const char *p = text + 3; *p != '\0'; p++)
-    {
-      if (!g_ascii_isalnum (*p) && *p != '.')
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* The element of value.contacts that describes the sender. */
-static JsonObject *
-find_profile (JsonArray *contacts,
-              const char *wa_id,
-              const char *bsuid)
-{
-  guint length = lobby_json_array_length (contacts);
-
-  for (guint i = 0; i < length; i++)
-    {
-      JsonObject *contact = lobby_json_array_object (contacts, i);
-      const char *contact_wa_id = lobby_json_get_string (contact, "wa_id", LOBBY_ID_MAX);
-      const char *contact_bsuid = lobby_json_get_string (contact, "user_id", LOBBY_ID_MAX);
-
-      if ((wa_id != NULL && g_strcmp0 (wa_id, contact_wa_id) == 0) || (bsuid != NULL && g_strcmp0 (bsuid, contact_bsuid) == 0))
-        return contact;
-    }
-  return length == 1 && wa_id == NULL && bsuid == NULL ? lobby_json_array_object (contacts, 0) : NULL;
-}
-
-static gboolean
-read_sender (Reading *reading,
-             JsonArray *contacts)
-{
+  const LobbyCloudPlace *place = reading->place;
   LobbyInboundMessage *message = reading->message;
-  const char *wa_id = lobby_json_get_string (reading->json, "from", LOBBY_ID_MAX);
-  const char *bsuid = lobby_json_get_string (reading->json, "from_user_id", LOBBY_ID_MAX);
-  JsonObject *contact = find_profile (contacts, wa_id, bsuid);
-  JsonObject *profile = lobby_json_get_object (contact, "profile");
-  const char *username = lobby_json_get_string (profile, "username", MAX_NAME);
+  g_autofree char *from = lobby_cloud_dup_number (lobby_json_get_string (reading->json, "from", LOBBY_ID_MAX));
+  g_autofree char *own = lobby_cloud_dup_number (place->own_number);
 
-  if (wa_id == NULL)
-    wa_id = lobby_json_get_string (contact, "wa_id", LOBBY_ID_MAX);
-  if (bsuid == NULL)
-    bsuid = lobby_json_get_string (contact, "user_id", LOBBY_ID_MAX);
-  if (username != NULL && *username == '@')
-    username++;
-  message->customer.wa_id = is_number (wa_id) ? g_strdup (wa_id) : NULL;
-  message->customer.bsuid = is_bsuid (bsuid) ? g_strdup (bsuid) : NULL;
-  message->customer.username = username != NULL && *username != '\0' ? g_strdup (username) : NULL;
-  message->customer.name = g_strdup (lobby_json_get_string (profile, "name", LOBBY_WIRE_MAX_NAME));
-  return message->customer.wa_id != NULL || message->customer.bsuid != NULL || message->customer.username != NULL;
+  message->outbound = place->is_echo || (place->is_history && from != NULL && g_strcmp0 (from, own) == 0);
+  if (!message->outbound)
+    return lobby_cloud_read_customer (place, lobby_json_get_string (reading->json, "from", LOBBY_ID_MAX),
+                                      lobby_json_get_string (reading->json, "from_user_id", LOBBY_ID_MAX),
+                                      lobby_json_get_string (reading->json, "from_parent_user_id", LOBBY_ID_MAX), &message->customer);
+  return lobby_cloud_read_customer (place, place->thread != NULL ? place->thread : lobby_json_get_string (reading->json, "to", LOBBY_ID_MAX),
+                                    lobby_json_get_string (reading->json, "to_user_id", LOBBY_ID_MAX),
+                                    lobby_json_get_string (reading->json, "to_parent_user_id", LOBBY_ID_MAX), &message->customer);
 }
 
-static gint64
-read_timestamp (JsonObject *json,
-                gint64 arrived_at)
+/* How far what the business wrote had come. */
+static void
+read_history_status (Reading *reading)
 {
-  gint64 seconds = lobby_json_get_int_or (json, "timestamp", 0);
+  const char *told = lobby_json_get_string (lobby_json_get_object (reading->json, "history_context"), "status", MAX_TYPE);
+  g_autofree char *status = told != NULL ? g_ascii_strdown (told, -1) : NULL;
 
-  if (seconds <= 0 || seconds > (arrived_at + FAR_AHEAD) / 1000)
-    return arrived_at;
-  return seconds * 1000;
+  if (status != NULL && strcmp (status, "error") == 0)
+    reading->message->status = LOBBY_STATUS_FAILED;
+  else if (status != NULL)
+    lobby_status_from_string (status, &reading->message->status);
 }
 
-LobbyInboundMessage *
-lobby_cloud_parse_message (JsonObject *json,
-                           JsonArray *contacts,
-                           gint64 arrived_at,
-                           char **problem)
+void
+lobby_cloud_read_message (const LobbyCloudPlace *place,
+                          JsonObject *json,
+                          LobbyCloudItem *item)
 {
   g_autoptr (LobbyInboundMessage) message = g_new0 (LobbyInboundMessage, 1);
-  Reading reading = { json, message, NULL };
+  Reading reading = { place, json, message, item };
   const char *id = lobby_json_get_string (json, "id", LOBBY_ID_MAX);
 
   message->metadata = json_object_new ();
   message->whatsapp_message_id = g_strdup (id);
-  message->arrived_at = arrived_at;
-  message->timestamp = read_timestamp (json, arrived_at);
+  message->arrived_at = place->arrived_at;
+  message->timestamp = lobby_cloud_read_time (json, "timestamp", place->arrived_at);
+  message->is_history = place->is_history;
   if (id == NULL || *id == '\0')
-    reading.problem = g_strdup ("a message without an id");
+    lobby_cloud_take_problem (item, g_strdup ("a message without an id"));
   else if (lobby_json_get_string (json, "group_id", LOBBY_ID_MAX) != NULL)
-    reading.problem = g_strdup ("messages of groups are not handled");
-  else if (!read_sender (&reading, contacts))
-    reading.problem = g_strdup ("a message without a sender");
+    lobby_cloud_take_problem (item, g_strdup ("messages of groups are not handled"));
+  else if (!read_customer (&reading))
+    lobby_cloud_take_problem (item, g_strdup (message->outbound ? "a message without a recipient" : "a message without a sender"));
   else
     {
       read_context (&reading);
+      read_history_status (&reading);
       read_type (&reading);
     }
-  if (reading.problem == NULL)
-    return g_steal_pointer (&message);
-  *problem = reading.problem;
-  return NULL;
-}
-
-static void
-read_status_error (LobbyInboundStatus *status,
-                   JsonObject *error)
-{
-  JsonObject *data = lobby_json_get_object (error, "error_data");
-  g_autofree char *details = dup_text (data, "details");
-
-  status->error_code = (int)CLAMP (lobby_json_get_int_or (error, "code", 0), 0, G_MAXINT);
-  status->error_title = g_strdup (lobby_json_get_string (error, "title", LOBBY_WIRE_MAX_NAME));
-  status->error_message = details != NULL ? g_steal_pointer (&details) : dup_text (error, "message");
-}
-
-LobbyInboundStatus *
-lobby_cloud_parse_status (JsonObject *json,
-                          gint64 arrived_at,
-                          char **problem)
-{
-  g_autoptr (LobbyInboundStatus) status = g_new0 (LobbyInboundStatus, 1);
-  const char *id = lobby_json_get_string (json, "id", LOBBY_ID_MAX);
-  const char *name = lobby_json_get_string (json, "status", MAX_TYPE);
-
-  if (id == NULL || *id == '\0')
-    {
-      *problem = g_strdup ("a status without a message id");
-      return NULL;
-    }
-  if (name == NULL || !lobby_status_from_string (name, &status->status) || status->status == LOBBY_STATUS_PENDING)
-    {
-      *problem = g_strdup_printf ("the status “%s” is not known", name != NULL ? name : "?");
-      return NULL;
-    }
-  status->whatsapp_message_id = g_strdup (id);
-  status->opaque = g_strdup (lobby_json_get_string (json, "biz_opaque_callback_data", LOBBY_ID_MAX));
-  status->timestamp = read_timestamp (json, arrived_at);
-  if (status->status == LOBBY_STATUS_FAILED)
-    read_status_error (status, lobby_json_array_object (lobby_json_get_array (json, "errors"), 0));
-  return g_steal_pointer (&status);
+  if (item->problem == NULL && item->change == NULL)
+    item->message = g_steal_pointer (&message);
 }

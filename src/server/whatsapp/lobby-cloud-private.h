@@ -39,5 +39,21 @@ DexFuture         *lobby_cloud_adapter_send      (LobbyAdapter        *adapter,
 DexFuture         *lobby_cloud_adapter_mark_read (LobbyAdapter        *adapter,
                                                   const char          *whatsapp_message_id,
                                                   gboolean             typing);
+DexFuture         *lobby_cloud_adapter_process   (LobbyAdapter        *adapter,
+                                                  GBytes              *body,
+                                                  gint64               arrived_at);
+/* What is about the account rather than about messages. */
+DexFuture         *lobby_cloud_adapter_list_templates  (LobbyAdapter        *adapter);
+DexFuture         *lobby_cloud_adapter_create_template (LobbyAdapter        *adapter,
+                                                        JsonObject          *template);
+DexFuture         *lobby_cloud_adapter_delete_template (LobbyAdapter        *adapter,
+                                                        const LobbyTemplate *template);
+DexFuture         *lobby_cloud_adapter_get_profile     (LobbyAdapter        *adapter);
+DexFuture         *lobby_cloud_adapter_set_profile     (LobbyAdapter        *adapter,
+                                                        JsonObject          *changes);
+DexFuture         *lobby_cloud_adapter_get_number      (LobbyAdapter        *adapter);
+/* WhatsApp said @code about something that was sent: what is known of the templates may be old. */
+void               lobby_cloud_adapter_note_error      (LobbyCloudAdapter   *self,
+                                                        int                  code);
 
 G_END_DECLS

@@ -35,6 +35,8 @@ lobby_line_new (LobbyConnection *connection,
   self->adapter = LOBBY_ADAPTER (lobby_cloud_adapter_new (lobby_connection_copy (connection), storage));
   self->watch = lobby_connection_watch_new (self->adapter, storage, connection->id);
   self->queue = lobby_outbound_queue_new (self->adapter, storage, self->watch, connection->id, settle_msec);
+  if (LOBBY_ADAPTER_GET_IFACE (self->adapter)->list_templates != NULL)
+    self->templates = lobby_template_sync_new (self->adapter, storage, self->watch, connection->id);
   return self;
 }
 
@@ -43,6 +45,8 @@ lobby_line_start (LobbyLine *self)
 {
   lobby_connection_watch_start (self->watch);
   lobby_outbound_queue_wake (self->queue);
+  if (self->templates != NULL)
+    lobby_template_sync_start (self->templates);
 }
 
 void
@@ -65,12 +69,15 @@ lobby_line_stop (LobbyLine *self)
 {
   lobby_connection_watch_stop (self->watch);
   lobby_outbound_queue_stop (self->queue);
+  if (self->templates != NULL)
+    lobby_template_sync_stop (self->templates);
 }
 
 void
 lobby_line_free (LobbyLine *self)
 {
   lobby_line_stop (self);
+  g_clear_object (&self->templates);
   g_clear_object (&self->queue);
   g_clear_object (&self->watch);
   g_clear_object (&self->adapter);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lobby-outbound-queue.h"
+#include "lobby-template-sync.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +13,7 @@ typedef struct
   LobbyAdapter         *adapter;
   LobbyConnectionWatch *watch;
   LobbyOutboundQueue   *queue;
+  LobbyTemplateSync    *templates;   /* NULL: it has none */
   gint64                last_event_at;  /* of the last webhook, ms; written to the storage now and then */
   gint64                written_event_at;
 } LobbyLine;

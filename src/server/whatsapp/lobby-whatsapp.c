@@ -393,6 +393,24 @@ lobby_whatsapp_check (LobbyWhatsapp *self,
   return line != NULL ? lobby_connection_watch_check (line->watch) : dex_future_new_false ();
 }
 
+LobbyAdapter *
+lobby_whatsapp_get_adapter (LobbyWhatsapp *self,
+                            const char *connection_id)
+{
+  return find_adapter (connection_id, self);
+}
+
+DexFuture *
+lobby_whatsapp_sync_templates (LobbyWhatsapp *self,
+                               const char *connection_id)
+{
+  LobbyLine *line = find_line (self, connection_id);
+
+  if (line == NULL || line->templates == NULL)
+    return dex_future_new_for_error (lobby_adapter_error_new (LOBBY_SEND_ERROR_REFUSED, 0, 0, NULL, "This connection knows no templates"));
+  return lobby_template_sync_now (line->templates);
+}
+
 LobbyCapabilities
 lobby_whatsapp_get_capabilities (LobbyWhatsapp *self,
                                  const char *connection_id)

@@ -35,6 +35,12 @@ GPtrArray        *lobby_whatsapp_list_connections (LobbyWhatsapp   *self,
 /* Asks now whether it works. Resolves to TRUE when it does, to FALSE when not (also when there is no such connection). */
 DexFuture        *lobby_whatsapp_check            (LobbyWhatsapp   *self,
                                                    const char      *connection_id);
+/* NULL: there is none. (transfer none) */
+LobbyAdapter     *lobby_whatsapp_get_adapter      (LobbyWhatsapp   *self,
+                                                   const char      *connection_id);
+/* Reads WhatsApp's list of templates now. Resolves to TRUE; rejects with LOBBY_SEND_ERROR (also when it has none) or LOBBY_STORAGE_ERROR. */
+DexFuture        *lobby_whatsapp_sync_templates   (LobbyWhatsapp   *self,
+                                                   const char      *connection_id);
 LobbyCapabilities lobby_whatsapp_get_capabilities (LobbyWhatsapp   *self,
                                                    const char      *connection_id);
 /* Nudges: something was queued; an agent read or types (throttled to WhatsApp's rules inside). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lobby-cloud-delivery.h"
+#include "lobby-cloud-reading.h"
 #include "lobby-json.h"
 
 #include <string.h>
@@ -21,6 +21,24 @@ add_line (GString *dump,
 }
 
 static void
+dump_identity (GString *dump,
+               const char *prefix,
+               const LobbyIdentity *identity)
+{
+  const char *const members[][2] = {
+    { "wa_id", identity->wa_id },
+    { "bsuid", identity->bsuid },
+    { "parent_bsuid", identity->parent_bsuid },
+    { "username", identity->username },
+    { "profile_name", identity->name },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+    if (members[i][1] != NULL)
+      g_string_append_printf (dump, "  %s%s: %s\n", prefix, members[i][0], members[i][1]);
+}
+
+static void
 dump_message (GString *dump,
               const LobbyInboundMessage *message)
 {
@@ -28,10 +46,10 @@ dump_message (GString *dump,
 
   g_string_append_printf (dump, "message %s %s at %" G_GINT64_FORMAT "\n", lobby_message_type_to_string (message->type),
                           message->whatsapp_message_id, message->timestamp);
-  add_line (dump, "wa_id", message->customer.wa_id);
-  add_line (dump, "bsuid", message->customer.bsuid);
-  add_line (dump, "username", message->customer.username);
-  add_line (dump, "profile_name", message->customer.name);
+  if (message->outbound)
+    g_string_append_printf (dump, "  ours: %s\n", lobby_status_to_string (message->status));
+  add_line (dump, "history", message->is_history ? "yes" : NULL);
+  dump_identity (dump, "", &message->customer);
   add_line (dump, "content", message->content);
   add_line (dump, "quoted", message->quoted_whatsapp_id);
   add_line (dump, "reaction", message->reaction_whatsapp_id);
@@ -55,6 +73,52 @@ dump_status (GString *dump,
   add_line (dump, "error message", status->error_message);
 }
 
+static void
+dump_change (GString *dump,
+             const LobbyInboundChange *change)
+{
+  g_string_append_printf (dump, "%s of %s %s at %" G_GINT64_FORMAT "\n", change->revoke ? "revocation" : "edit",
+                          change->outbound ? "our" : "their", change->whatsapp_message_id, change->timestamp);
+  add_line (dump, "content", change->content);
+}
+
+static void
+dump_call (GString *dump,
+           const LobbyInboundCall *call)
+{
+  static const char *const names[] = { "ringing", "accepted", "rejected", "missed", "completed" };
+
+  g_string_append_printf (dump, "%s call %s %s at %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " ms\n", call->outbound ? "our" : "their",
+                          call->whatsapp_call_id, names[call->status], call->timestamp, call->duration);
+  dump_identity (dump, "", &call->customer);
+}
+
+static void
+dump_other (GString *dump,
+            const LobbyCloudItem *item)
+{
+  if (item->identity != NULL)
+    {
+      g_string_append_printf (dump, "%s at %" G_GINT64_FORMAT "\n", item->identity->is_book ? "address book" : "identity", item->identity->at);
+      dump_identity (dump, "before ", &item->identity->before);
+      dump_identity (dump, "now ", &item->identity->now);
+    }
+  if (item->alert != NULL)
+    g_string_append_printf (dump, "%s %d: %s\n  %s\n", item->alert->severity, item->alert->code, item->alert->title, item->alert->message);
+  if (item->template != NULL)
+    {
+      g_string_append_printf (dump, "template %s %s %s\n", item->template->remote_id, item->template->name, item->template->language);
+      add_line (dump, "status", item->template->status);
+      add_line (dump, "quality", item->template->quality);
+      add_line (dump, "category", item->template->category);
+      add_line (dump, "rejected", item->template->rejected_reason);
+    }
+  if (item->templates_stale)
+    g_string_append (dump, "templates are stale\n");
+  if (item->problem != NULL)
+    g_string_append_printf (dump, "problem: %s\n", item->problem);
+}
+
 static char *
 dump_delivery (GBytes *body)
 {
@@ -71,12 +135,17 @@ dump_delivery (GBytes *body)
         return g_string_free (dump, FALSE);
       if (item.phone_number_id != NULL && strcmp (item.phone_number_id, "106540352242922") != 0)
         g_string_append_printf (dump, "for %s: ", item.phone_number_id);
-      if (item.kind == LOBBY_CLOUD_MESSAGE)
+      if (item.display_number != NULL)
+        g_string_append_printf (dump, "for +%s: ", item.display_number);
+      if (item.message != NULL)
         dump_message (dump, item.message);
-      else if (item.kind == LOBBY_CLOUD_STATUS)
+      if (item.status != NULL)
         dump_status (dump, item.status);
-      else
-        g_string_append_printf (dump, "problem: %s\n", item.problem);
+      if (item.change != NULL)
+        dump_change (dump, item.change);
+      if (item.call != NULL)
+        dump_call (dump, item.call);
+      dump_other (dump, &item);
     }
 }
 
@@ -139,11 +208,16 @@ static LobbyInboundMessage *
 parse (const char *text,
        char **problem)
 {
+  const LobbyCloudPlace place = { .arrived_at = ARRIVED_AT };
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) json = lobby_json_parse_object (text, -1, &error);
+  g_auto (LobbyCloudItem) item = { 0 };
 
   g_assert_no_error (error);
-  return lobby_cloud_parse_message (json, NULL, ARRIVED_AT, problem);
+  lobby_cloud_read_message (&place, json, &item);
+  if (problem != NULL)
+    *problem = g_steal_pointer (&item.problem);
+  return g_steal_pointer (&item.message);
 }
 
 static void
