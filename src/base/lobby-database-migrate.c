@@ -57,36 +57,68 @@ apply_migration (LobbyDatabase *self,
          && lobby_transaction_commit (&transaction, error);
 }
 
-gboolean
-lobby_database_migrate (LobbyDatabase *self,
-                        const char *folder,
-                        GError **error)
+/* FALSE when it cannot be read or is of a later version. */
+static gboolean
+find_versions (LobbyDatabase *self,
+               const char *folder,
+               gint64 *present,
+               gint64 *last,
+               GError **error)
 {
   g_autoptr (GError) inner = NULL;
-  gint64 present;
-  gint64 last = 0;
 
-  g_return_val_if_fail (LOBBY_IS_DATABASE (self), FALSE);
-  g_return_val_if_fail (folder != NULL, FALSE);
+  for (*last = 0; has_migration (folder, *last + 1);)
+    (*last)++;
+  g_return_val_if_fail (*last > 0, FALSE); /* the resource is not registered */
 
-  while (has_migration (folder, last + 1))
-    last++;
-  g_return_val_if_fail (last > 0, FALSE); /* the resource is not registered */
-
-  present = lobby_database_get_int (self, 0, &inner, "PRAGMA user_version", NULL);
+  *present = lobby_database_get_int (self, 0, &inner, "PRAGMA user_version", NULL);
   if (inner != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&inner));
       return FALSE;
     }
-  if (present > last)
-    {
-      g_set_error (error, LOBBY_DATABASE_ERROR, LOBBY_DATABASE_ERROR_TOO_NEW,
-                   "The database has version %d, this program knows up to %d", (int)present, (int)last);
-      return FALSE;
-    }
+  if (*present <= *last)
+    return TRUE;
+  g_set_error (error, LOBBY_DATABASE_ERROR, LOBBY_DATABASE_ERROR_TOO_NEW,
+               "The database has version %d, this program knows up to %d", (int)*present, (int)*last);
+  return FALSE;
+}
+
+gboolean
+lobby_database_migrate (LobbyDatabase *self,
+                        const char *folder,
+                        GError **error)
+{
+  gint64 present = 0;
+  gint64 last = 0;
+
+  g_return_val_if_fail (LOBBY_IS_DATABASE (self), FALSE);
+  g_return_val_if_fail (folder != NULL, FALSE);
+
+  if (!find_versions (self, folder, &present, &last, error))
+    return FALSE;
   for (gint64 version = present + 1; version <= last; version++)
     if (!apply_migration (self, folder, version, error))
       return FALSE;
   return TRUE;
+}
+
+gboolean
+lobby_database_is_current (LobbyDatabase *self,
+                           const char *folder,
+                           GError **error)
+{
+  gint64 present = 0;
+  gint64 last = 0;
+
+  g_return_val_if_fail (LOBBY_IS_DATABASE (self), FALSE);
+  g_return_val_if_fail (folder != NULL, FALSE);
+
+  if (!find_versions (self, folder, &present, &last, error))
+    return FALSE;
+  if (present == last)
+    return TRUE;
+  g_set_error (error, LOBBY_DATABASE_ERROR, LOBBY_DATABASE_ERROR_FAILED,
+               "The database is of an earlier version (%d, not %d)", (int)present, (int)last);
+  return FALSE;
 }

@@ -102,11 +102,27 @@ void            lobby_transaction_free      (LobbyTransaction    *transaction);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyTransaction, lobby_transaction_free)
 
 /*
+ * Copies the database file @from, which other processes may be writing, to a new file @to, as it is at one moment;
+ * durably, in mode 0600 and in one file (no WAL). Blocking. What is at @to is replaced; on failure nothing is left there.
+ */
+gboolean        lobby_database_copy         (const char          *from,
+                                             const char          *to,
+                                             GError             **error);
+/* Adds to @problems (of char *) what SQLite itself finds wrong. FALSE when it cannot look. */
+gboolean        lobby_database_check        (LobbyDatabase       *self,
+                                             GPtrArray           *problems,
+                                             GError             **error);
+
+/*
  * Applies the GResource files @folder/001.sql, 002.sql … above the stored user_version, each in
  * one transaction that also sets user_version. Refuses a database whose user_version is higher
  * than the last file with LOBBY_DATABASE_ERROR_TOO_NEW.
  */
 gboolean        lobby_database_migrate      (LobbyDatabase       *self,
+                                             const char          *folder,
+                                             GError             **error);
+/* FALSE with @error when migrations are missing, or it is of a later version. */
+gboolean        lobby_database_is_current   (LobbyDatabase       *self,
                                              const char          *folder,
                                              GError             **error);
 

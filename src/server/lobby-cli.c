@@ -36,6 +36,21 @@ lobby_cli_open_storage (const LobbyCliCommon *common,
   return g_steal_pointer (&storage);
 }
 
+LobbyConfig *
+lobby_cli_find_data (const LobbyCliCommon *common,
+                     GError **error)
+{
+  g_autoptr (LobbyConfig) config = lobby_config_load (common->config, common->listen, common->data, FALSE, error);
+  g_autofree char *path = config != NULL ? g_build_filename (config->data_folder, "lobby.db", NULL) : NULL;
+
+  if (config == NULL)
+    return NULL;
+  if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return g_steal_pointer (&config);
+  g_set_error (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_REFUSED, "There is no server in %s", config->data_folder);
+  return NULL;
+}
+
 LobbyAgent *
 lobby_cli_find_agent (LobbyStorage *storage,
                       const char *user,

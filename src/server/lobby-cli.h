@@ -12,6 +12,7 @@ typedef enum
 {
   LOBBY_CLI_ERROR_USAGE,        /* a missing or senseless option */
   LOBBY_CLI_ERROR_REFUSED,      /* what was asked for cannot be done here */
+  LOBBY_CLI_ERROR_PROBLEMS,     /* it was done, and something is wrong */
 } LobbyCliError;
 
 /* The options that every command has. */
@@ -43,9 +44,14 @@ extern const LobbyCommand lobby_cli_token_list;
 extern const LobbyCommand lobby_cli_token_revoke;
 extern const LobbyCommand lobby_cli_connection_add;
 extern const LobbyCommand lobby_cli_connection_list;
+extern const LobbyCommand lobby_cli_backup;
+extern const LobbyCommand lobby_cli_check;
 
 /* The storage of a server that was set up; it may be running. */
 LobbyStorage *lobby_cli_open_storage (const LobbyCliCommon *common,
+                                      GError              **error);
+/* The settings, when there is a database in their data folder. */
+LobbyConfig  *lobby_cli_find_data    (const LobbyCliCommon *common,
                                       GError              **error);
 LobbyAgent   *lobby_cli_find_agent   (LobbyStorage         *storage,
                                       const char           *user,

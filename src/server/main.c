@@ -15,6 +15,7 @@
 #include "lobby-server.h"
 
 #define EXIT_USAGE 2
+#define EXIT_PROBLEMS 3
 
 /* serve */
 
@@ -102,6 +103,8 @@ const LobbyCommand lobby_cli_serve = {
   "  user role          Make somebody an owner or an agent\n"
   "  token list         List where people are signed in\n"
   "  token revoke       Sign somebody out\n"
+  "  backup FOLDER      Copy everything, while it runs\n"
+  "  check              Look for what is wrong\n"
   "  connection add     Add a WhatsApp number of the Cloud API\n"
   "  connection list    List WhatsApp numbers with their state and webhook path\n"
   "\n"
@@ -121,6 +124,8 @@ static const LobbyCommand *const commands[] = {
   &lobby_cli_user_role,
   &lobby_cli_token_list,
   &lobby_cli_token_revoke,
+  &lobby_cli_backup,
+  &lobby_cli_check,
   &lobby_cli_connection_add,
   &lobby_cli_connection_list,
 };
@@ -217,5 +222,7 @@ main (int argc,
   if (parse (command, arguments, &error) && command->run (&common, &error))
     return EXIT_SUCCESS;
   fprintf (stderr, "lobbyd: %s\n", error->message);
+  if (g_error_matches (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_PROBLEMS))
+    return EXIT_PROBLEMS;
   return error->domain == G_OPTION_ERROR || g_error_matches (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_USAGE) ? EXIT_USAGE : EXIT_FAILURE;
 }
