@@ -54,6 +54,7 @@ lobby_connection_checks_show (LobbyConnectionChecks *self,
                               GPtrArray *checks)
 {
   GtkWidget *list;
+  GtkWidget *first_wrong = NULL;
 
   g_return_if_fail (LOBBY_IS_CONNECTION_CHECKS (self));
 
@@ -67,6 +68,15 @@ lobby_connection_checks_show (LobbyConnectionChecks *self,
   gtk_widget_set_margin_top (list, 12);
   gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Result of the test"), -1);
   for (guint i = 0; i < checks->len; i++)
-    gtk_list_box_append (GTK_LIST_BOX (list), new_row (g_ptr_array_index (checks, i)));
+    {
+      const LobbyWhatsappCheck *check = g_ptr_array_index (checks, i);
+      GtkWidget *row = new_row (check);
+
+      gtk_list_box_append (GTK_LIST_BOX (list), row);
+      if (first_wrong == NULL && !check->ok && !check->unknown)
+        first_wrong = row;
+    }
   adw_bin_set_child (ADW_BIN (self), list);
+  /* What has the focus is scrolled to. */
+  gtk_widget_grab_focus (first_wrong != NULL ? first_wrong : gtk_widget_get_first_child (list));
 }

@@ -43,6 +43,7 @@ struct _LobbyConnectionFormPage
   LobbyAccount *account;
   LobbyWhatsappConnection *connection; /* NULL: a new one */
   LobbyWhatsappKind kind;
+  guint filled; /* set of fields */
   gboolean saving;
   gboolean testing;
 };
@@ -197,6 +198,7 @@ read_form (LobbyConnectionFormPage *self)
   return settings;
 }
 
+/* Again whenever the server tells more of it; what was typed meanwhile stays. */
 static void
 fill_form (LobbyConnectionFormPage *self)
 {
@@ -206,12 +208,20 @@ fill_form (LobbyConnectionFormPage *self)
     {
       const char *text = *lobby_whatsapp_settings_find (known, fields[i].field);
 
-      if (text != NULL && !fields[i].secret)
+      if (text == NULL || fields[i].secret || (self->filled & (1u << i)) != 0)
+        continue;
+      self->filled |= 1u << i;
+      if (gtk_editable_get_text (row_at (self, i))[0] == '\0')
         gtk_editable_set_text (row_at (self, i), text);
     }
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->access_token_row), _ ("New access token, or empty to keep it"));
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->app_secret_row), _ ("New app secret, or empty to keep it"));
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->gateway_key_row), _ ("New API key, or empty to keep it"));
+}
+
+static void
+name_secrets (LobbyConnectionFormPage *self)
+{
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->access_token_row), _ ("Access token (unchanged)"));
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->app_secret_row), _ ("App secret (unchanged)"));
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->gateway_key_row), _ ("API key (unchanged)"));
 }
 
 static void
@@ -380,7 +390,11 @@ lobby_connection_form_page_new (LobbyAccount *account,
   gtk_widget_set_visible (GTK_WIDGET (self->graph_url_row), cloud);
   gtk_widget_set_visible (GTK_WIDGET (self->session_row), !cloud);
   if (connection != NULL)
-    fill_form (self);
+    {
+      g_signal_connect_object (connection, "changed", G_CALLBACK (fill_form), self, G_CONNECT_SWAPPED);
+      fill_form (self);
+      name_secrets (self);
+    }
   else if (cloud)
     generate_cb (self);
   adw_navigation_page_set_title (ADW_NAVIGATION_PAGE (self), choose_title (self));

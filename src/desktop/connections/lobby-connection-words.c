@@ -2,6 +2,7 @@
 #include "lobby-connection-words.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "lobby-contact.h"
 #include "lobby-when.h"
@@ -35,6 +36,20 @@ lobby_connection_words_age (gint64 msec,
   return lobby_when_day (msec);
 }
 
+/* The server's words, to stand in a sentence of ours; NULL when there are none. */
+static char *
+dup_reason (LobbyWhatsappConnection *connection)
+{
+  char *reason = g_strdup (lobby_whatsapp_connection_get_reason (connection));
+
+  while (reason != NULL && g_str_has_suffix (reason, "."))
+    reason[strlen (reason) - 1] = '\0';
+  if (is_empty (reason))
+    g_clear_pointer (&reason, g_free);
+
+  return reason;
+}
+
 static const char *
 describe_step (LobbyWhatsappStep step)
 {
@@ -59,7 +74,7 @@ lobby_connection_words_state (LobbyWhatsappConnection *connection,
                               gint64 now)
 {
   const char *step = describe_step (lobby_whatsapp_connection_get_step (connection));
-  const char *reason = lobby_whatsapp_connection_get_reason (connection);
+  g_autofree char *reason = dup_reason (connection);
   gint64 last = lobby_whatsapp_connection_get_last_event_at (connection);
   g_autofree char *age = NULL;
 
@@ -70,7 +85,7 @@ lobby_connection_words_state (LobbyWhatsappConnection *connection,
     case LOBBY_WHATSAPP_CONNECTING:
       return g_strdup (_ ("Connecting…"));
     case LOBBY_WHATSAPP_DISCONNECTED:
-      return is_empty (reason) ? g_strdup (_ ("Disconnected")) : g_strdup_printf (_ ("Disconnected: %s"), reason);
+      return reason == NULL ? g_strdup (_ ("Disconnected")) : g_strdup_printf (_ ("Disconnected: %s"), reason);
     case LOBBY_WHATSAPP_CONNECTED:
     default:
       break;
@@ -125,10 +140,10 @@ describe_disconnected (LobbyWhatsappConnection *connection,
                        const char **button)
 {
   const char *label = lobby_whatsapp_connection_get_label (connection);
-  const char *reason = lobby_whatsapp_connection_get_reason (connection);
+  g_autofree char *reason = dup_reason (connection);
 
   *button = lobby_whatsapp_connection_get_kind (connection) == LOBBY_WHATSAPP_GATEWAY ? _ ("_Link Again") : _ ("_Edit Number");
-  if (is_empty (reason))
+  if (reason == NULL)
     return g_strdup_printf (_ ("WhatsApp of %s is disconnected. Messages wait to be sent; nothing is lost."), label);
 
   return g_strdup_printf (_ ("WhatsApp of %s is disconnected: %s. Messages wait to be sent; nothing is lost."), label, reason);

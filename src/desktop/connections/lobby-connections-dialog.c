@@ -81,12 +81,14 @@ connections_changed_cb (LobbyConnectionsDialog *self)
 
   gtk_stack_set_visible_child_name (self->stack, g_list_model_get_n_items (connections) > 0 ? "list" : "none");
 
-  /* Another owner removed it. */
+  /* It was removed, here or by another owner; with it went the row that would have the focus again. */
   if (page != NULL && lobby_account_find_connection (self->account, lobby_whatsapp_connection_get_id (lobby_connection_page_get_connection (LOBBY_CONNECTION_PAGE (page)))) == NULL)
-    adw_navigation_view_pop_to_tag (self->view, "list");
+    {
+      adw_navigation_view_pop_to_tag (self->view, "list");
+      gtk_widget_child_focus (GTK_WIDGET (self->stack), GTK_DIR_TAB_FORWARD);
+    }
 }
 
-/* Time goes by, and the server knows more than it tells by itself. */
 static void
 update_ages (LobbyConnectionsDialog *self)
 {

@@ -375,13 +375,13 @@ def program(path):
 
 
 class World:
-    """A sandbox and a server which know each other, and the owner signed in: .sandbox, .server, .rest, .connection_id."""
+    """A sandbox and a server which know each other (unless connect is false), and the owner signed in: .sandbox, .server, .rest, .connection_id."""
 
-    def __init__(self, sandbox_options=(), settings='', wire=True):
+    def __init__(self, sandbox_options=(), settings='', wire=True, connect=True):
         self.folder = tempfile.mkdtemp(prefix='lobby-world-')
         self.sandbox = Sandbox(self.make_folder('sandbox'), *sandbox_options)
         self.server = Server(self.make_folder('server'), settings=settings)
-        self.wire = wire
+        self.wire, self.connect = wire and connect, connect
 
     def make_folder(self, name):
         path = os.path.join(self.folder, name)
@@ -392,7 +392,7 @@ class World:
         try:
             self.sandbox.start()
             self.server.setup()
-            self.connection_id = self.server.add_connection(self.sandbox)
+            self.connection_id = self.server.add_connection(self.sandbox) if self.connect else None
             self.server.start()
             self.server.keep_port()
             if self.wire:

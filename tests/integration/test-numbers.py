@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The owner's dialog of WhatsApp numbers, driven as a person would: real app, real server, real sandbox."""
+
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
+from atspi import Desktop  # noqa: E402
+from lobby_test import Tap, World, wait_until  # noqa: E402
+
+tap = Tap()
+
+
+class Office:
+    """A sandbox, a server without a number (unless wanted), and the app, signed in."""
+
+    # AT-SPI is asked for once a process, so all tests share one desktop.
+    desktop = None
+
+    def __init__(self, number=False, user=None):
+        self.number, self.user = number, user
+
+    def __enter__(self):
+        self.world = World(connect=self.number).__enter__()
+        try:
+            self.sandbox, self.server = self.world.sandbox, self.world.server
+            user, password = self.server.user, self.server.password
+            if self.user:
+                user, password = self.user, 'a password of theirs'
+                self.server.add_user(user, 'Ada Agent', password)
+            self.app = self.desktop.start_app('--data-folder', os.path.join(self.world.folder, 'app'))
+            self.app.find('text', 'Server address').set_text(self.server.url)
+            self.app.find('text', 'User').set_text(user)
+            self.app.find('text', 'Password').set_text(password)
+            self.app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+            self.app.find('toggle button', 'Search')
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if error is not None and hasattr(self, 'app'):
+            print('# --- the app')
+            for line in (self.app.describe() + '\n' + self.app.read_log()).splitlines():
+                print(f'# {line}')
+        if hasattr(self, 'app'):
+            self.app.kill()
+        self.world.__exit__(kind, error, trace)
+
+    def open_numbers(self):
+        self.app.key('F10')
+        self.app.find('menu', 'Main Menu')
+        self.app.key('w')
+        return self.app.find('dialog', 'WhatsApp Numbers')
+
+    def press(self, name):
+        self.app.find('button', name, where=lambda node: node.has('sensitive')).click()
+
+    def fill(self, **texts):
+        for name, text in texts.items():
+            self.app.find('text', name.replace('_', ' ')).set_text(text)
+
+    def label(self, words):
+        return self.app.find('label', re.compile(words) if isinstance(words, str) else words)
+
+
+@tap.test
+def a_cloud_number_from_nothing():
+    with Office() as office:
+        app, sandbox = office.app, office.sandbox
+        office.open_numbers()
+        office.label('^No Numbers Yet$')
+        app.find('dialog').find_all('button', 'Add a Number')[-1].click()
+        app.find('list item', re.compile('^WhatsApp Cloud API')).click()
+        app.find('text', 'Name, for your team').set_text('Front desk')
+        office.fill(Phone_number_ID=sandbox.phone_number_id, WhatsApp_Business_account_ID=sandbox.waba, Access_token='not-the-token', App_secret=sandbox.app_secret)
+        verify_token = app.find('text', 'Verify token').text
+        assert len(verify_token) == 40, verify_token
+        app.find('list item', 'Advanced').click()
+        office.fill(Address_of_the_Graph_API=sandbox.url + '/v25.0')
+
+        # A wrong token is told, and what depends on it is not called wrong.
+        office.press('Test It')
+        wrong = app.find('list item', re.compile('^Access token'), where=lambda node: node.find_all(name='wrong'))
+        assert wrong.find_all('label'), app.describe()
+        app.find('list item', re.compile('^Business account'), where=lambda node: node.find_all(name='not known'))
+        office.fill(Access_token=sandbox.token)
+        office.press('Test It')
+        app.find('list item', re.compile('^Access token'), where=lambda node: node.find_all(name='right'))
+        app.find('list item', re.compile('^App secret'), where=lambda node: node.find_all(name='right'))
+
+        # A setting that the server refuses is told where it is.
+        office.fill(Phone_number_ID='+1 555')
+        office.press('Add')
+        office.label('^Phone number ID: ')
+        office.fill(Phone_number_ID=sandbox.phone_number_id)
+        office.press('Add')
+        office.label('^Connected')
+        address = office.label('/webhooks/cloud/').text or office.label('/webhooks/cloud/').name
+        sandbox.set_webhook(address, verify_token)
+
+        # It works: who writes now appears in the list behind the dialog.
+        sandbox.say('15550100001', 'hello shop')
+        sandbox.wait_idle()
+        app.key('Escape')
+        app.find('table cell', re.compile('hello shop'))
+
+
+@tap.test
+def a_token_that_ends():
+    with Office(number=True) as office:
+        app, sandbox = office.app, office.sandbox
+        sandbox.say('15550100001', 'hello')
+        app.find('table cell', re.compile('hello')).point_and_click()
+        app.find('text', 'Message', where=lambda node: node.has('focused'))
+        sandbox.knobs(expire_token=1)
+        app.type('on its way\n')
+        office.label('^WhatsApp of Shop is disconnected: .*nothing is lost')
+        office.press('Edit Number')
+
+        # A new token, and what waited goes out.
+        sandbox.knobs(expire_token=None)
+        office.fill(**{'Access_token_(unchanged)': sandbox.token})
+        office.press('Save')
+        office.label('^Connected')
+        wait_until(lambda: [message['body'] for message in sandbox.sent()] == ['on its way'], 'the message that waited', 40)
+        app.absent('button', 'Edit Number')
+
+
+@tap.test
+def removing_keeps_the_history():
+    with Office(number=True) as office:
+        app, sandbox = office.app, office.sandbox
+        sandbox.say('15550100001', 'hello')
+        app.find('table cell', re.compile('hello'))
+        office.open_numbers()
+        app.find('list item', re.compile('^Shop')).click()
+        office.press('Remove…')
+        office.label('^Conversations and|history stay')
+        app.find('alert', 'Remove Shop?').find('button', 'Remove').click()
+        app.absent('alert')
+        office.label('^No Numbers Yet$')
+        app.key('Escape')
+        app.absent('dialog')
+        app.find('table cell', re.compile('hello')).point_and_click()
+        app.find('list item', re.compile(': hello, '))
+
+
+@tap.test
+def agents_only_look():
+    with Office(number=True, user='ada') as office:
+        office.open_numbers()
+        office.app.find('list item', re.compile('^Shop'))
+        office.label('^Owners of the team')
+        assert not office.app.find_all('button', 'Add a Number')
+        office.app.find('list item', re.compile('^Shop')).point_and_click()
+        assert not office.app.find_all('button', 'Remove…')
+
+
+with Desktop() as Office.desktop:
+    tap.run()
