@@ -289,6 +289,7 @@ lobby_change_set_add_event (LobbyChangeSet *changes,
     case LOBBY_EVENT_MESSAGE_NEW:
     case LOBBY_EVENT_MESSAGE_UPDATED:
     case LOBBY_EVENT_CONVERSATION_READ:
+    case LOBBY_EVENT_CONVERSATION_UPDATED:
     case LOBBY_EVENT_CONTACT_UPDATED:
       add_rows (changes, event);
       break;

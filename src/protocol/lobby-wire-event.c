@@ -32,6 +32,7 @@ static const char *const kind_names[] = {
   [LOBBY_EVENT_CONTACT_MERGED] = "contact:merged",
   [LOBBY_EVENT_TEMPLATE_UPDATED] = "template:updated",
   [LOBBY_EVENT_TEMPLATE_REMOVED] = "template:removed",
+  [LOBBY_EVENT_CONVERSATION_UPDATED] = "conversation:updated",
 };
 
 const char *
@@ -184,6 +185,11 @@ read_kind (LobbyWireReader *reader,
       read_place (reader, event);
       event->agent_id = lobby_wire_reader_text (reader, "agentId", LOBBY_ID_MAX);
       read_conversation (reader, event);
+      break;
+    case LOBBY_EVENT_CONVERSATION_UPDATED:
+      read_conversation (reader, event);
+      if (event->conversation == NULL)
+        lobby_wire_reader_fail (reader, "conversation", "is missing");
       break;
     case LOBBY_EVENT_CONTACT_UPDATED:
       read_contact (reader, event);
@@ -373,6 +379,7 @@ write_kind (JsonObject *json,
       break;
     case LOBBY_EVENT_MESSAGE_NEW:
     case LOBBY_EVENT_MESSAGE_UPDATED:
+    case LOBBY_EVENT_CONVERSATION_UPDATED:
     case LOBBY_EVENT_CONTACT_UPDATED:
     case LOBBY_EVENT_SYNC_RESET:
     case LOBBY_EVENT_UNKNOWN:

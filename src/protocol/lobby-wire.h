@@ -156,6 +156,7 @@ typedef enum
   LOBBY_EVENT_CONTACT_MERGED,
   LOBBY_EVENT_TEMPLATE_UPDATED,
   LOBBY_EVENT_TEMPLATE_REMOVED,
+  LOBBY_EVENT_CONVERSATION_UPDATED,
 } LobbyEventKind;
 
 const char *lobby_event_kind_to_name (LobbyEventKind kind);   /* "message:new" … */
@@ -167,7 +168,7 @@ typedef struct
   gint64                 seq;
   LobbyWireMessage      *message;       /* new, updated */
   LobbyWireContact      *contact;       /* new, contact:updated, contact:merged */
-  LobbyWireConversation *conversation;  /* new, conversation:read */
+  LobbyWireConversation *conversation;  /* new, conversation:read, conversation:updated */
   char                  *message_id;    /* sent, status */
   char                  *client_id;     /* sent */
   char                  *whatsapp_message_id; /* sent, once WhatsApp accepted it */

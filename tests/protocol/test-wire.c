@@ -253,6 +253,7 @@ test_event_round_trips (void)
     { "message:updated", "{" MESSAGE_HEAD "," EVENT_HEAD "}" },
     { "message:sent", "{" EVENT_HEAD ",\"id\":\"m1\",\"contactId\":\"c1\",\"conversationId\":\"v1\",\"status\":\"sent\",\"clientId\":\"k\",\"whatsappMessageId\":\"w\",\"at\":\"2026-11-22T09:30:00.000Z\"}" },
     { "message:status", "{" EVENT_HEAD ",\"messageId\":\"m1\",\"contactId\":\"c1\",\"status\":\"failed\",\"error\":{\"code\":131047,\"title\":\"t\",\"message\":\"m\"}}" },
+    { "conversation:updated", "{" EVENT_HEAD ",\"conversation\":{\"id\":\"v1\",\"contact_id\":\"c1\"}}" },
     { "conversation:read", "{" EVENT_HEAD ",\"contactId\":\"c1\",\"agentId\":\"a1\",\"conversation\":{\"id\":\"v1\",\"contact_id\":\"c1\"}}" },
     { "contact:updated", "{" EVENT_HEAD ",\"contact\":{\"id\":\"c1\"}}" },
     { "contact:typing", "{" EVENT_HEAD ",\"contactId\":\"c1\",\"isTyping\":true}" },

@@ -193,8 +193,10 @@ storage_fixture_work (StorageFixture *fixture,
 
   for (guint i = 0; i < heads->len; i++)
     {
-      if (g_strcmp0 (((LobbyOutbound *)g_ptr_array_index (heads, i))->message_id, message_id) == 0)
-        return g_ptr_array_steal_index (heads, i);
+      const LobbyOutboundHead *head = g_ptr_array_index (heads, i);
+
+      if (g_strcmp0 (head->message_id, message_id) == 0)
+        return lobby_storage (fixture->storage, get_outbound, head->position);
     }
   gone = g_new0 (LobbyOutbound, 1);
   gone->message_id = g_strdup (message_id);

@@ -380,9 +380,10 @@ test_accept_text (StorageFixture *fixture,
   g_assert_true (lobby_storage (fixture->storage, outbound_sent, work, "wamid.out1", &error));
   heads = lobby_storage (fixture->storage, list_outbound_heads, fixture->connection, 10);
   g_assert_cmpuint (heads->len, ==, 1);
-  g_assert_cmpstr (((LobbyOutbound *)g_ptr_array_index (heads, 0))->message_id, ==, reply->id);
-  g_assert_cmpstr (((LobbyOutbound *)g_ptr_array_index (heads, 0))->quoted_whatsapp_id, ==, "wamid.out1");
-  g_assert_cmpstr (((LobbyOutbound *)g_ptr_array_index (heads, 0))->to_phone, ==, "+34600111222");
+  g_clear_pointer (&work, lobby_outbound_free);
+  work = storage_fixture_work (fixture, reply->id);
+  g_assert_cmpstr (work->quoted_whatsapp_id, ==, "wamid.out1");
+  g_assert_cmpstr (work->to_phone, ==, "+34600111222");
 
   storage_fixture_flush (fixture);
   g_assert_cmpstr (storage_fixture_event_name (fixture, 2), ==, "message:new");

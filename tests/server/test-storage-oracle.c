@@ -128,17 +128,18 @@ queue_moves (World *world)
 {
   g_autoptr (GPtrArray) heads = lobby_storage (world->fixture->storage, list_outbound_heads, world->fixture->connection, 10);
   g_autoptr (GError) error = NULL;
-  const LobbyOutbound *head;
+  g_autoptr (LobbyOutbound) head = NULL;
   g_autofree char *wamid = NULL;
 
   if (heads->len == 0)
     return;
-  head = g_ptr_array_index (heads, (guint)g_rand_int_range (world->random, 0, (int)heads->len));
+  head = lobby_storage (world->fixture->storage, get_outbound,
+                        ((LobbyOutboundHead *)g_ptr_array_index (heads, (guint)g_rand_int_range (world->random, 0, (int)heads->len)))->position);
   wamid = g_strconcat ("wamid.out.", head->message_id, NULL);
   switch (g_rand_int_range (world->random, 0, 4))
     {
     case 0:
-      g_assert_true (lobby_storage (world->fixture->storage, outbound_failed, head, 131026, "Undeliverable", NULL, &error));
+      g_assert_true (lobby_storage (world->fixture->storage, outbound_failed, head, 131026, "Undeliverable", NULL, LOBBY_CONSEQUENCE_NONE, &error));
       return;
     case 1:
       storage_fixture_status (world->fixture, wamid, head->message_id, (LobbyStatus)g_rand_int_range (world->random, LOBBY_STATUS_SENT, LOBBY_STATUS_PLAYED));

@@ -117,7 +117,7 @@ test_merge_by_message (StorageFixture *fixture,
   g_assert_cmpuint (messages->len, ==, 4);
   heads = lobby_storage (fixture->storage, list_outbound_heads, fixture->connection, 10);
   g_assert_cmpuint (heads->len, ==, 1);
-  g_assert_cmpstr (((LobbyOutbound *)heads->pdata[0])->conversation_id, ==, conversation->id);
+  g_assert_cmpstr (((LobbyOutboundHead *)heads->pdata[0])->conversation_id, ==, conversation->id);
 
   g_assert_cmpstr (storage_fixture_event_name (fixture, -2), ==, "contact:merged");
   merged = storage_fixture_payload (fixture, -2);

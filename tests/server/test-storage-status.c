@@ -163,13 +163,13 @@ test_unknown_fate (StorageFixture *fixture,
   storage_fixture_say (fixture, CUSTOMER, "wamid.in", "hi", 0);
   id = storage_fixture_answer (fixture, CUSTOMER, "c1", "hello");
   work = storage_fixture_work (fixture, id);
-  g_assert_true (lobby_storage (fixture->storage, outbound_set_state, work, LOBBY_OUTBOUND_UNKNOWN, 1, 12345, &error));
+  g_assert_true (lobby_storage (fixture->storage, outbound_set_state, work->position, LOBBY_OUTBOUND_UNKNOWN, 1, 12345, &error));
   storage_fixture_restart (fixture);
   heads = lobby_storage (fixture->storage, list_outbound_heads, fixture->connection, 10);
   g_assert_cmpuint (heads->len, ==, 1);
-  g_assert_cmpint (((LobbyOutbound *)g_ptr_array_index (heads, 0))->state, ==, LOBBY_OUTBOUND_UNKNOWN);
-  g_assert_cmpint (((LobbyOutbound *)g_ptr_array_index (heads, 0))->attempts, ==, 1);
-  g_assert_cmpint (((LobbyOutbound *)g_ptr_array_index (heads, 0))->next_attempt_at, ==, 12345);
+  g_assert_cmpint (((LobbyOutboundHead *)g_ptr_array_index (heads, 0))->state, ==, LOBBY_OUTBOUND_UNKNOWN);
+  g_assert_cmpint (((LobbyOutboundHead *)g_ptr_array_index (heads, 0))->attempts, ==, 1);
+  g_assert_cmpint (((LobbyOutboundHead *)g_ptr_array_index (heads, 0))->next_attempt_at, ==, 12345);
 
   report (fixture, SENT, id, TRUE);
   storage_fixture_flush (fixture);
@@ -198,7 +198,7 @@ test_failures (StorageFixture *fixture,
   storage_fixture_say (fixture, CUSTOMER, "wamid.in", "hi", 0);
   refused = storage_fixture_answer (fixture, CUSTOMER, "c1", "hello");
   work = storage_fixture_work (fixture, refused);
-  g_assert_true (lobby_storage (fixture->storage, outbound_failed, work, 131047, "Re-engagement message", "More than 24 hours", &error));
+  g_assert_true (lobby_storage (fixture->storage, outbound_failed, work, 131047, "Re-engagement message", "More than 24 hours", LOBBY_CONSEQUENCE_NONE, &error));
   storage_fixture_flush (fixture);
   payload = storage_fixture_payload (fixture, -1);
   g_assert_cmpstr (json_object_get_string_member (payload, "status"), ==, "failed");
@@ -245,7 +245,7 @@ test_given_up_too_early (StorageFixture *fixture,
   storage_fixture_say (fixture, CUSTOMER, "wamid.in", "hi", 0);
   id = storage_fixture_answer (fixture, CUSTOMER, "c1", "hello");
   work = storage_fixture_work (fixture, id);
-  g_assert_true (lobby_storage (fixture->storage, outbound_failed, work, 0, "May not have been sent", NULL, &error));
+  g_assert_true (lobby_storage (fixture->storage, outbound_failed, work, 0, "May not have been sent", NULL, LOBBY_CONSEQUENCE_NONE, &error));
   storage_fixture_status (fixture, "wamid.out", id, LOBBY_STATUS_DELIVERED);
   storage_fixture_flush (fixture);
   g_assert_cmpint (followed_status (fixture, id), ==, LOBBY_STATUS_DELIVERED);
@@ -268,7 +268,7 @@ test_failure_comes_late (StorageFixture *fixture,
   id = storage_fixture_answer (fixture, CUSTOMER, "c1", "hello");
   storage_fixture_status (fixture, "wamid.out", id, LOBBY_STATUS_SENT);
   work = storage_fixture_work (fixture, id);
-  g_assert_true (lobby_storage (fixture->storage, outbound_failed, work, 0, "May not have been sent", NULL, &error));
+  g_assert_true (lobby_storage (fixture->storage, outbound_failed, work, 0, "May not have been sent", NULL, LOBBY_CONSEQUENCE_NONE, &error));
   storage_fixture_flush (fixture);
   message = lobby_storage (fixture->storage, get_message, id);
   g_assert_cmpint (message->status, ==, LOBBY_STATUS_SENT);

@@ -38,6 +38,7 @@ test_first_version (void)
   g_autoptr (GPtrArray) conversations = NULL;
   g_autoptr (GPtrArray) messages = NULL;
   g_autoptr (GPtrArray) heads = NULL;
+  g_autoptr (LobbyOutbound) work = NULL;
   g_autoptr (GPtrArray) events = NULL;
   g_autofree char *agent = NULL;
   g_autofree char *hash = NULL;
@@ -70,7 +71,8 @@ test_first_version (void)
   g_assert_cmpuint (events->len, ==, 5);
 
   /* And goes on where it ended. */
-  g_assert_true (lobby_storage (storage, outbound_sent, g_ptr_array_index (heads, 0), "wamid.out", &error));
+  work = lobby_storage (storage, get_outbound, ((LobbyOutboundHead *)g_ptr_array_index (heads, 0))->position);
+  g_assert_true (lobby_storage (storage, outbound_sent, work, "wamid.out", &error));
   g_assert_true (lobby_storage (storage, flush, &error));
   g_assert_cmpint (lobby_storage (storage, get_seq, BUSINESS), ==, 6);
   g_clear_object (&sqlite);

@@ -5,6 +5,9 @@
 
 #include "lobby-id.h"
 
+/* The same again within so long is no news. */
+#define SAME_MSEC (10 * 60 * 1000)
+
 /* What WhatsApp wants the team to know about a connection: the newest LOBBY_ALERTS_KEPT, each said once. */
 
 static GPtrArray *
@@ -56,7 +59,15 @@ lobby_sqlite_storage_add_alert (LobbyStorage *storage,
   g_auto (LobbyVerb) verb = { 0 };
   g_autofree char *id = lobby_id_new ();
 
-  return lobby_verb_begin (&verb, storage, error)
+  if (!lobby_verb_begin (&verb, storage, error))
+    return FALSE;
+  /* Hundreds of messages may fail for one reason: it is told once. */
+  if (lobby_database_get_int (verb.database, 0, &verb.error,
+                              "SELECT 1 FROM connection_alerts WHERE connection_id = ? AND code = ? AND severity = ? AND title = ? AND message = ? AND at > ?",
+                              "sisssl", connection_id, code, severity, title, message, verb.now - SAME_MSEC)
+      != 0)
+    return TRUE;
+  return verb.error == NULL
          && lobby_database_run (verb.database, &verb.error,
                                 "DELETE FROM connection_alerts WHERE connection_id = ? AND code = ? AND severity = ? AND title = ? AND message = ?", "sisss",
                                 connection_id, code, severity, title, message)

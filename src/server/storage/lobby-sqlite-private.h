@@ -214,6 +214,17 @@ gboolean lobby_verb_add_file        (LobbyVerb             *verb,
 LobbyMediaFile *lobby_sqlite_find_file (LobbySqliteStorage *self,
                                      const char           *sha256,
                                      GError              **error);
+/* WhatsApp refused @message because the service window is closed: so it is, unless the customer wrote since. conversation:updated. */
+gboolean lobby_verb_close_window    (LobbyVerb              *verb,
+                                     const char             *business_id,
+                                     const LobbyWireMessage *message);
+/* WhatsApp could not use the file of @message: it is uploaded anew and the message sent again, the first time (*@again). */
+gboolean lobby_verb_send_again      (LobbyVerb            *verb,
+                                     LobbyWireMessage     *message,
+                                     gboolean             *again);
+/* Whether @whatsapp_message_id is of the try of @message that failed so: what is told of it does not matter any more. */
+gboolean lobby_sqlite_is_first_try  (const LobbyWireMessage *message,
+                                     const char             *whatsapp_message_id);
 /* metadata.quoted of a reply. Either may be NULL: a message that we never got, or one that WhatsApp does not have yet. */
 void     lobby_sqlite_set_quote     (JsonObject             *metadata,
                                      const char             *whatsapp_message_id,
@@ -234,6 +245,7 @@ void lobby_sqlite_change_verbs   (LobbyStorageInterface *iface);
 void lobby_sqlite_call_verbs     (LobbyStorageInterface *iface);
 void lobby_sqlite_alert_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_template_verbs (LobbyStorageInterface *iface);
+void lobby_sqlite_queue_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_outbound_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_media_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_upload_verbs   (LobbyStorageInterface *iface);

@@ -317,6 +317,7 @@ lobby_sqlite_storage_init_interface (LobbyStorageInterface *iface)
   lobby_sqlite_call_verbs (iface);
   lobby_sqlite_alert_verbs (iface);
   lobby_sqlite_template_verbs (iface);
+  lobby_sqlite_queue_verbs (iface);
   lobby_sqlite_outbound_verbs (iface);
   lobby_sqlite_media_verbs (iface);
   lobby_sqlite_upload_verbs (iface);

@@ -296,6 +296,16 @@ lobby_outbound_free (LobbyOutbound *outbound)
 }
 
 void
+lobby_outbound_head_free (LobbyOutboundHead *head)
+{
+  if (head == NULL)
+    return;
+  g_free (head->message_id);
+  g_free (head->conversation_id);
+  g_free (head);
+}
+
+void
 lobby_delivery_free (LobbyDelivery *delivery)
 {
   if (delivery == NULL)

@@ -130,6 +130,15 @@ typedef struct
 void lobby_inbound_message_free (LobbyInboundMessage *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyInboundMessage, lobby_inbound_message_free)
 
+/* What the failure of a message means beyond it. */
+typedef enum
+{
+  LOBBY_CONSEQUENCE_NONE,
+  LOBBY_CONSEQUENCE_WINDOW_CLOSED,   /* the service window is closed, whatever we thought: conversation:updated */
+  LOBBY_CONSEQUENCE_UPLOAD_AGAIN,    /* WhatsApp could not use the file: the message is sent once more with a fresh upload */
+  LOBBY_CONSEQUENCE_TEMPLATES,       /* our copy of the connection's templates is not what WhatsApp has */
+} LobbyConsequence;
+
 typedef struct
 {
   char        *whatsapp_message_id;
@@ -138,6 +147,7 @@ typedef struct
   gint64       timestamp;
   int          error_code;           /* 0 none */
   char        *error_title, *error_message;
+  LobbyConsequence consequence;
 } LobbyInboundStatus;
 void lobby_inbound_status_free (LobbyInboundStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyInboundStatus, lobby_inbound_status_free)
@@ -298,6 +308,18 @@ typedef struct
 void lobby_outbound_free (LobbyOutbound *outbound);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyOutbound, lobby_outbound_free)
 
+/* What decides whether it may go now. */
+typedef struct
+{
+  gint64              position;
+  char               *message_id, *conversation_id;
+  LobbyOutboundState  state;
+  int                 attempts;
+  gint64              next_attempt_at;
+  gboolean            has_file;
+} LobbyOutboundHead;
+void lobby_outbound_head_free (LobbyOutboundHead *head);
+
 typedef struct { gint64 id; char *connection_id; GBytes *body; gint64 arrived_at; } LobbyDelivery;
 void lobby_delivery_free (LobbyDelivery *delivery);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyDelivery, lobby_delivery_free)
@@ -432,14 +454,14 @@ struct _LobbyStorageInterface
   gboolean   (*expire_templates)     (LobbyStorage *, const char *connection_id, GError **);
 
   /* The outbound queue: heads are the first unfinished of each conversation. */
-  GPtrArray *(*list_outbound_heads)  (LobbyStorage *, const char *connection_id, guint limit);
+  GPtrArray *(*list_outbound_heads)  (LobbyStorage *, const char *connection_id, guint limit);     /* of LobbyOutboundHead, due first */
   LobbyOutbound *(*get_outbound)     (LobbyStorage *, gint64 position);                    /* NULL: not in the queue any more */
   /* How many messages a conversation's customer was sent since @since (ms), rather too many than too few, of the newest 200. */
   guint      (*count_sent)           (LobbyStorage *, const char *conversation_id, gint64 since);
-  gboolean   (*outbound_set_state)   (LobbyStorage *, const LobbyOutbound *, LobbyOutboundState, int attempts, gint64 next_attempt_at, GError **);
+  gboolean   (*outbound_set_state)   (LobbyStorage *, gint64 position, LobbyOutboundState, int attempts, gint64 next_attempt_at, GError **);
   /* message:sent; of an EDIT or a REVOKE message:updated, and @whatsapp_message_id does not matter. */
   gboolean   (*outbound_sent)        (LobbyStorage *, const LobbyOutbound *, const char *whatsapp_message_id, GError **);
-  gboolean   (*outbound_failed)      (LobbyStorage *, const LobbyOutbound *, int code, const char *title, const char *text, GError **); /* message:status; message:updated */
+  gboolean   (*outbound_failed)      (LobbyStorage *, const LobbyOutbound *, int code, const char *title, const char *text, LobbyConsequence, GError **); /* message:status; message:updated */
 
   /* Files that WhatsApp has already: its id for one that was uploaded to a connection after @since (ms), or NULL. (transfer full) */
   char      *(*dup_remote_file)      (LobbyStorage *, const char *connection_id, const char *sha256, const char *mime_type, gint64 since);

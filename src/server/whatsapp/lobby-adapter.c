@@ -23,6 +23,7 @@ lobby_send_error_private_copy (const LobbySendErrorPrivate *source,
   destination->code = source->code;
   destination->title = g_strdup (source->title);
   destination->pace = source->pace;
+  destination->consequence = source->consequence;
 }
 
 static void
@@ -79,6 +80,14 @@ lobby_adapter_set_pace (GError *error,
 {
   if (error->domain == LOBBY_SEND_ERROR)
     lobby_send_error_get_private (error)->pace = pace;
+}
+
+void
+lobby_adapter_set_consequence (GError *error,
+                               LobbyConsequence consequence)
+{
+  if (error->domain == LOBBY_SEND_ERROR)
+    lobby_send_error_get_private (error)->consequence = consequence;
 }
 
 /* Up to a fifth longer, so that what failed together is not tried together. */

@@ -52,6 +52,7 @@ typedef struct
   int            code;             /* 0: WhatsApp said nothing */
   char          *title;
   LobbySendPace  pace;             /* of TRY_AGAIN; of UNKNOWN: CONNECTION when there was no answer at all */
+  LobbyConsequence consequence;
 } LobbySendErrorPrivate;
 
 GError                      *lobby_adapter_error_new   (LobbySendError  kind,
@@ -63,6 +64,8 @@ GError                      *lobby_adapter_error_new   (LobbySendError  kind,
 const LobbySendErrorPrivate *lobby_adapter_get_error   (const GError   *error);
 void                         lobby_adapter_set_pace    (GError         *error,
                                                         LobbySendPace   pace);
+void                         lobby_adapter_set_consequence (GError     *error,
+                                                        LobbyConsequence consequence);
 /* How long to wait before attempt @attempts + 1, ms, with jitter. */
 guint                        lobby_adapter_get_pause   (LobbySendPace   pace,
                                                         int             attempts);

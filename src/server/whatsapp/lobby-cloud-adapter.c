@@ -5,6 +5,7 @@
 #include "lobby-async.h"
 #include "lobby-cloud-error.h"
 #include "lobby-json.h"
+#include "lobby-log.h"
 
 #include <string.h>
 
@@ -73,31 +74,30 @@ lobby_cloud_adapter_exchange (LobbyCloudAdapter *self,
   g_autofree char *token = g_strdup (request->bearer);
   g_autoptr (GError) net_error = NULL;
   g_autoptr (LobbyHttpResponse) response = dex_await_object (lobby_http_client_send (self->client, request, NULL), &net_error);
+  GError *refusal;
 
-  if (response == NULL)
-    g_propagate_error (error, lobby_cloud_error_from_net (net_error));
-  else if (lobby_http_response_get_status (response) != 200)
-    {
-      GError *failure = lobby_cloud_error_from_answer (lobby_http_response_get_status (response), lobby_http_response_get_body (response), token);
-
-      lobby_cloud_adapter_note_error (self, lobby_adapter_get_error (failure)->code);
-      g_propagate_error (error, failure);
-    }
-  else
+  if (response != NULL && lobby_http_response_get_status (response) == 200)
     return g_steal_pointer (&response);
+  refusal = response == NULL ? lobby_cloud_error_from_net (net_error)
+                             : lobby_cloud_error_from_answer (lobby_http_response_get_status (response), lobby_http_response_get_body (response), token);
+  lobby_cloud_adapter_note_error (self, self->connection->id, lobby_adapter_get_error (refusal)->code);
+  g_propagate_error (error, refusal);
   return NULL;
 }
 
 void
 lobby_cloud_adapter_note_error (LobbyCloudAdapter *self,
+                                const char *connection_id,
                                 int code)
 {
-  /* Wrong parameters, not there or not approved, too long, against the rules, paused, disabled (CLOUD_API 11). */
-  static const int codes[] = { 132000, 132001, 132005, 132007, 132012, 132015, 132016, 132018 };
+  const char *severity, *title, *advice;
+  g_autoptr (GError) error = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
-    if (codes[i] == code)
-      g_signal_emit_by_name (self, "templates-stale");
+  if (lobby_cloud_error_get_consequence (code) == LOBBY_CONSEQUENCE_TEMPLATES)
+    g_signal_emit_by_name (self, "templates-stale");
+  if (code != 0 && lobby_cloud_error_get_alert (code, &severity, &title, &advice)
+      && !lobby_storage (self->storage, add_alert, connection_id, code, severity, title, advice, &error))
+    lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "an alert was not kept", "connection", connection_id, "error", error->message, NULL);
 }
 
 JsonObject *
@@ -106,6 +106,21 @@ lobby_cloud_adapter_parse (LobbyHttpResponse *response)
   GBytes *body = lobby_http_response_get_body (response);
 
   return lobby_json_parse_object (g_bytes_get_data (body, NULL), (gssize)g_bytes_get_size (body), NULL);
+}
+
+/* WhatsApp takes the token: what was told of a bad one is over. */
+static void
+forget_token_alerts (LobbyCloudAdapter *self)
+{
+  g_autoptr (GPtrArray) alerts = lobby_storage (self->storage, list_alerts, self->connection->id);
+
+  for (guint i = 0; alerts != NULL && i < alerts->len; i++)
+    {
+      const LobbyAlert *alert = g_ptr_array_index (alerts, i);
+
+      if (lobby_cloud_error_is_token (alert->code))
+        lobby_storage (self->storage, remove_alert, self->connection->id, alert->id, NULL);
+    }
 }
 
 static DexFuture *
@@ -117,7 +132,10 @@ check_fiber (gpointer data)
   g_autoptr (LobbyHttpResponse) response = lobby_cloud_adapter_exchange (self, lobby_cloud_adapter_request (self, "GET", path), &error);
 
   if (response != NULL)
-    return dex_future_new_true ();
+    {
+      forget_token_alerts (self);
+      return dex_future_new_true ();
+    }
   /* A number that WhatsApp does not know is mended by a person, as a bad token is; everything else may pass. */
   if (g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_HOLD_ACCOUNT)
       || g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_REFUSED))

@@ -11,54 +11,121 @@
 /* A reason that is longer than clients read would cost them the event. */
 #define MAX_DETAILS LOBBY_WIRE_MAX_NAME
 
-/* CLOUD_API 11. What is not here is refused for good and shown with its code. */
+#define HOLD LOBBY_SEND_ERROR_HOLD_ACCOUNT
+#define AGAIN LOBBY_SEND_ERROR_TRY_AGAIN
+#define REFUSED LOBBY_SEND_ERROR_REFUSED
+
+#define TOKEN_TITLE "The access token does not work any more"
+#define TOKEN_ADVICE "Make a new one in Meta's Business Manager and enter it in the connection's settings. What is to be sent waits until then."
+#define PERMISSION_TITLE "The access token lacks a permission"
+#define PERMISSION_ADVICE "Give its user whatsapp_business_messaging and whatsapp_business_management, and the number."
+
+/* CLOUD_API 11, row by row. What is not here is refused for good and shown with its code. A title is for an alert to who looks after
+ * the connection, and says with @advice what to do. */
 static const struct
 {
   int first, last;
   LobbySendError kind;
   LobbySendPace pace;
+  LobbyConsequence consequence;
+  const char *severity, *title, *advice;
 } CODES[] = {
   /* Token or permission: nothing of this connection can be sent until somebody mends it. */
-  { 0, 0, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 3, 3, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 10, 10, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 102, 102, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 104, 104, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 190, 190, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 200, 299, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 368, 368, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 131005, 131005, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 131031, 131031, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 131037, 131037, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 131042, 131042, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 131045, 131045, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 131048, 131048, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 131064, 131064, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
-  { 133010, 133010, LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0 },
+  { 0, 0, HOLD, 0, 0, "error", TOKEN_TITLE, TOKEN_ADVICE },
+  { 102, 102, HOLD, 0, 0, "error", TOKEN_TITLE, TOKEN_ADVICE },
+  { 104, 104, HOLD, 0, 0, "error", TOKEN_TITLE, TOKEN_ADVICE },
+  { 190, 190, HOLD, 0, 0, "error", TOKEN_TITLE, TOKEN_ADVICE },
+  { 3, 3, HOLD, 0, 0, "error", PERMISSION_TITLE, PERMISSION_ADVICE },
+  { 10, 10, HOLD, 0, 0, "error", PERMISSION_TITLE, PERMISSION_ADVICE },
+  { 200, 299, HOLD, 0, 0, "error", PERMISSION_TITLE, PERMISSION_ADVICE },
+  { 131005, 131005, HOLD, 0, 0, "error", PERMISSION_TITLE, PERMISSION_ADVICE },
+  /* The account: likewise. */
+  { 368, 368, HOLD, 0, 0, "error", "WhatsApp restricts this account for a breach of its policy", "See Account quality in Meta's Business Manager." },
+  { 131031, 131031, HOLD, 0, 0, "error", "WhatsApp has locked this account", "See Account quality in Meta's Business Manager, and ask for a review." },
+  { 131037, 131037, HOLD, 0, 0, "error", "The number's display name is not approved", "Have a display name approved in WhatsApp Manager." },
+  { 131042, 131042, HOLD, 0, 0, "error", "WhatsApp could not be paid", "Look after the payment method of the WhatsApp account in Meta's Business Manager." },
+  { 131045, 131045, HOLD, 0, 0, "error", "The number is not registered as it should be", "Register the number again in WhatsApp Manager." },
+  { 133010, 133010, HOLD, 0, 0, "error", "The number is not registered", "Register the number for the Cloud API in WhatsApp Manager." },
+  { 131048, 131048, HOLD, 0, 0, "error", "WhatsApp limits this number: too many customers blocked or reported it", "Wait, and write only to who expects it. See the number's quality in WhatsApp Manager." },
+  { 131064, 131064, HOLD, 0, 0, "error", "WhatsApp limits this number: too many templates of one kind were sent", "Wait, and send fewer of them." },
+  { 130497, 130497, REFUSED, 0, 0, "warning", "WhatsApp does not let this account write to customers of some countries", "See Account quality in Meta's Business Manager." },
   /* Temporary. */
-  { 1, 2, LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_TRANSIENT },
-  { 131000, 131000, LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_TRANSIENT },
-  { 131016, 131016, LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_TRANSIENT },
-  { 133004, 133004, LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_TRANSIENT },
-  { 135000, 135000, LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_TRANSIENT },
-  { 4, 4, LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_CONNECTION },
-  { 80007, 80007, LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_CONNECTION },
-  { 130429, 130429, LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_CONNECTION },
-  { 131056, 131056, LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_PAIR },
-  { 131057, 131057, LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_MAINTENANCE },
+  { 1, 2, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL, NULL, NULL },
+  { 131000, 131000, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL, NULL, NULL },
+  { 131016, 131016, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL, NULL, NULL },
+  { 132069, 132069, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL, NULL, NULL },
+  { 133004, 133004, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL, NULL, NULL },
+  { 135000, 135000, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL, NULL, NULL },
+  { 4, 4, AGAIN, LOBBY_PACE_CONNECTION, 0, NULL, NULL, NULL },
+  { 80007, 80007, AGAIN, LOBBY_PACE_CONNECTION, 0, NULL, NULL, NULL },
+  { 130429, 130429, AGAIN, LOBBY_PACE_CONNECTION, 0, NULL, NULL, NULL },
+  { 131056, 131056, AGAIN, LOBBY_PACE_PAIR, 0, NULL, NULL, NULL },
+  { 131057, 131057, AGAIN, LOBBY_PACE_MAINTENANCE, 0, NULL, NULL, NULL },
+  /* This message only. */
+  { 131047, 131047, REFUSED, 0, LOBBY_CONSEQUENCE_WINDOW_CLOSED, NULL, NULL, NULL },
+  { 131052, 131053, REFUSED, 0, LOBBY_CONSEQUENCE_UPLOAD_AGAIN, NULL, NULL, NULL },
+  { 132000, 132001, REFUSED, 0, LOBBY_CONSEQUENCE_TEMPLATES, NULL, NULL, NULL },
+  { 132005, 132005, REFUSED, 0, LOBBY_CONSEQUENCE_TEMPLATES, NULL, NULL, NULL },
+  { 132007, 132007, REFUSED, 0, LOBBY_CONSEQUENCE_TEMPLATES, NULL, NULL, NULL },
+  { 132012, 132012, REFUSED, 0, LOBBY_CONSEQUENCE_TEMPLATES, NULL, NULL, NULL },
+  { 132015, 132016, REFUSED, 0, LOBBY_CONSEQUENCE_TEMPLATES, NULL, NULL, NULL },
+  { 132018, 132018, REFUSED, 0, LOBBY_CONSEQUENCE_TEMPLATES, NULL, NULL, NULL },
 };
+
+/* The row of @code, or G_N_ELEMENTS (CODES). */
+static guint
+find_code (int code)
+{
+  guint i = 0;
+
+  while (i < G_N_ELEMENTS (CODES) && (code < CODES[i].first || code > CODES[i].last))
+    i++;
+  return i;
+}
 
 static GError *
 error_from_code (int code,
                  const char *title,
                  const char *details)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (CODES); i++)
-    {
-      if (code >= CODES[i].first && code <= CODES[i].last)
-        return lobby_adapter_error_new (CODES[i].kind, CODES[i].pace, code, title, details);
-    }
-  return lobby_adapter_error_new (LOBBY_SEND_ERROR_REFUSED, 0, code, title, details);
+  guint row = find_code (code);
+  GError *error;
+
+  if (row == G_N_ELEMENTS (CODES))
+    return lobby_adapter_error_new (REFUSED, 0, code, title, details);
+  error = lobby_adapter_error_new (CODES[row].kind, CODES[row].pace, code, title, details);
+  lobby_adapter_set_consequence (error, CODES[row].consequence);
+  return error;
+}
+
+LobbyConsequence
+lobby_cloud_error_get_consequence (int code)
+{
+  guint row = find_code (code);
+
+  return row < G_N_ELEMENTS (CODES) ? CODES[row].consequence : LOBBY_CONSEQUENCE_NONE;
+}
+
+gboolean
+lobby_cloud_error_is_token (int code)
+{
+  return code == 102 || code == 104 || code == 190;
+}
+
+gboolean
+lobby_cloud_error_get_alert (int code,
+                             const char **severity,
+                             const char **title,
+                             const char **advice)
+{
+  guint row = find_code (code);
+
+  if (row == G_N_ELEMENTS (CODES) || CODES[row].severity == NULL)
+    return FALSE;
+  *severity = CODES[row].severity;
+  *title = CODES[row].title;
+  *advice = CODES[row].advice;
+  return TRUE;
 }
 
 /* No envelope: somebody between us and WhatsApp speaks, or WhatsApp is broken. */

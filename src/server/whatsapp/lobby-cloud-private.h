@@ -52,8 +52,10 @@ DexFuture         *lobby_cloud_adapter_get_profile     (LobbyAdapter        *ada
 DexFuture         *lobby_cloud_adapter_set_profile     (LobbyAdapter        *adapter,
                                                         JsonObject          *changes);
 DexFuture         *lobby_cloud_adapter_get_number      (LobbyAdapter        *adapter);
-/* WhatsApp said @code about something that was sent: what is known of the templates may be old. */
+/* WhatsApp said @code (0: nothing) about something of @connection_id: what is known of the templates may be old, or there is something to mend
+ * for who looks after the connection. */
 void               lobby_cloud_adapter_note_error      (LobbyCloudAdapter   *self,
+                                                        const char          *connection_id,
                                                         int                  code);
 
 G_END_DECLS

@@ -188,7 +188,7 @@ process_item (Processing *processing,
   if (item->templates_stale)
     g_signal_emit_by_name (processing->self, "templates-stale");
   if (item->status != NULL)
-    lobby_cloud_adapter_note_error (processing->self, item->status->error_code);
+    lobby_cloud_adapter_note_error (processing->self, connection_id, item->status->error_code);
   return TRUE;
 }
 

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "lobby-whatsapp"
 
 #include "lobby-cloud-reading.h"
+#include "lobby-cloud-error.h"
 
 #include "lobby-id.h"
 #include "lobby-json.h"
@@ -140,6 +141,7 @@ read_status_error (LobbyInboundStatus *status,
   g_autofree char *details = lobby_cloud_dup_text (data, "details");
 
   status->error_code = (int)CLAMP (lobby_json_get_int_or (error, "code", 0), 0, G_MAXINT);
+  status->consequence = lobby_cloud_error_get_consequence (status->error_code);
   status->error_title = g_strdup (lobby_json_get_string (error, "title", LOBBY_WIRE_MAX_NAME));
   status->error_message = details != NULL ? g_steal_pointer (&details) : lobby_cloud_dup_text (error, "message");
 }

@@ -161,16 +161,18 @@ find_or_upload (Sending *sending,
   return id != NULL ? id : upload (sending, error);
 }
 
-/* Whether the refusal may be about a file that WhatsApp does not have any more, which it tells with different codes. */
+/* Whether another upload may help: the refusal may be about a file that WhatsApp does not have any more, which it tells with different codes. */
 static gboolean
 may_miss_file (const Sending *sending,
                const GError *error)
 {
-  static const int CODES[] = { 33, 100, 131008, 131009, 131052, 131053 };
+  static const int CODES[] = { 33, 100, 131008, 131009 };
   const LobbySendErrorPrivate *said = lobby_adapter_get_error (error);
 
-  if (!sending->is_reused || !g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_REFUSED))
+  if (!g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_REFUSED))
     return FALSE;
+  if (!sending->is_reused || said->consequence == LOBBY_CONSEQUENCE_UPLOAD_AGAIN)
+    return said->consequence == LOBBY_CONSEQUENCE_UPLOAD_AGAIN;
   for (guint i = 0; i < G_N_ELEMENTS (CODES); i++)
     {
       if (said->code == CODES[i])

@@ -50,6 +50,7 @@ typedef struct
   int code;
   const char *title;
   const char *text;
+  LobbyConsequence consequence;
 } Work;
 
 static Work *
@@ -87,7 +88,7 @@ write_state (LobbyStorage *storage,
 {
   Work *work = data;
 
-  return lobby_storage (storage, outbound_set_state, work->outbound, work->state, work->attempts, work->next_attempt_at, error);
+  return lobby_storage (storage, outbound_set_state, work->outbound->position, work->state, work->attempts, work->next_attempt_at, error);
 }
 
 static gboolean
@@ -107,7 +108,7 @@ write_failed (LobbyStorage *storage,
 {
   Work *work = data;
 
-  return lobby_storage (storage, outbound_failed, work->outbound, work->code, work->title, work->text, error);
+  return lobby_storage (storage, outbound_failed, work->outbound, work->code, work->title, work->text, work->consequence, error);
 }
 
 static void
@@ -228,6 +229,7 @@ take_failure (Work *work,
     case LOBBY_SEND_ERROR_REFUSED:
     case LOBBY_SEND_ERROR_UNKNOWN:
     default:
+      work->consequence = said->consequence;
       record_failure (work, said->code, said->title, error->message);
       break;
     }
@@ -305,19 +307,19 @@ adopt_fiber (gpointer data)
 /* Its recipient was written to too often: kept out of the way of others until its time. */
 static void
 put_off (LobbyOutboundQueue *self,
-         const LobbyOutbound *head,
+         const LobbyOutboundHead *head,
          gint64 until)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!lobby_storage (self->storage, outbound_set_state, head, LOBBY_OUTBOUND_QUEUED, head->attempts, until, &error))
+  if (!lobby_storage (self->storage, outbound_set_state, head->position, LOBBY_OUTBOUND_QUEUED, head->attempts, until, &error))
     lobby_log_event (G_LOG_LEVEL_INFO, G_LOG_DOMAIN, "a message was not put off", "error", error->message, NULL);
 }
 
 /* Whether the limits of WhatsApp let @head go now, which is then counted; else when to look again. */
 static gboolean
 is_within_limits (LobbyOutboundQueue *self,
-                  const LobbyOutbound *head,
+                  const LobbyOutboundHead *head,
                   gint64 now,
                   gint64 *look_at)
 {
@@ -350,7 +352,7 @@ is_within_limits (LobbyOutboundQueue *self,
 
 /* When @head is to be looked at. A time beyond every pause is of another clock: one that was wrong before a restart. */
 static gint64
-due_time (const LobbyOutbound *head,
+due_time (const LobbyOutboundHead *head,
           gint64 now)
 {
   return head->next_attempt_at > now + LONGEST_WAIT ? now : head->next_attempt_at;
@@ -359,12 +361,12 @@ due_time (const LobbyOutbound *head,
 /* Whether a QUEUED message may go now; else when to look again. */
 static gboolean
 may_send (LobbyOutboundQueue *self,
-          const LobbyOutbound *head,
+          const LobbyOutboundHead *head,
           gint64 now,
           gint64 *look_at)
 {
   if (!lobby_connection_watch_is_usable (self->watch) || g_hash_table_size (self->under_way) >= MAX_UNDER_WAY
-      || (head->media != NULL && self->uploads >= MAX_UPLOADS))
+      || (head->has_file && self->uploads >= MAX_UPLOADS))
     return FALSE; /* "changed", or the end of one under way, wakes us */
   if (MAX (due_time (head, now), self->paused_until) > now)
     {
@@ -376,14 +378,13 @@ may_send (LobbyOutboundQueue *self,
 
 static void
 work_on (LobbyOutboundQueue *self,
-         GPtrArray *heads,
-         guint index,
+         const LobbyOutboundHead *head,
          DexFiberFunc fiber)
 {
-  LobbyOutbound *outbound = g_ptr_array_index (heads, index);
+  LobbyOutbound *outbound = lobby_storage (self->storage, get_outbound, head->position);
 
-  g_ptr_array_index (heads, index) = NULL;
-  lobby_async_go (fiber, work_new (self, outbound), work_free);
+  if (outbound != NULL)
+    lobby_async_go (fiber, work_new (self, outbound), work_free);
 }
 
 static gboolean on_timer (gpointer data);
@@ -405,18 +406,18 @@ queue_pump (LobbyOutboundQueue *self)
 
   for (guint i = 0; heads != NULL && i < heads->len; i++)
     {
-      const LobbyOutbound *head = g_ptr_array_index (heads, i);
+      const LobbyOutboundHead *head = g_ptr_array_index (heads, i);
 
       if (g_hash_table_contains (self->under_way, head->conversation_id))
         continue;
       if (head->state == LOBBY_OUTBOUND_SENDING)
-        work_on (self, heads, i, adopt_fiber);
+        work_on (self, head, adopt_fiber);
       else if (head->state == LOBBY_OUTBOUND_UNKNOWN && due_time (head, now) > now)
         look_at = MIN (look_at, due_time (head, now));
       else if (head->state == LOBBY_OUTBOUND_UNKNOWN)
-        work_on (self, heads, i, settle_fiber);
+        work_on (self, head, settle_fiber);
       else if (may_send (self, head, now, &look_at))
-        work_on (self, heads, i, send_fiber);
+        work_on (self, head, send_fiber);
     }
   if (look_at != G_MAXINT64)
     look_after (self, (guint)CLAMP (look_at - now, 1, 3600 * 1000));

@@ -186,6 +186,13 @@ on_heard_timer (gpointer data)
 static void
 on_processed (LobbyWhatsapp *self)
 {
+  GHashTableIter iter;
+  gpointer line;
+
+  /* A receipt takes a message off its queue, or puts one on it again. */
+  g_hash_table_iter_init (&iter, self->lines);
+  while (self->started && g_hash_table_iter_next (&iter, NULL, &line))
+    lobby_outbound_queue_wake (((LobbyLine *)line)->queue);
   lobby_media_fetcher_wake (self->fetcher);
 }
 

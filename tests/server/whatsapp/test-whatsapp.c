@@ -422,7 +422,7 @@ test_restart (WhatsappFixture *fixture,
     g_assert_no_error (error);
     id = g_strdup (message->id);
     work = storage_fixture_work (&fixture->storage, id);
-    g_assert_true (lobby_storage (fixture->storage.storage, outbound_set_state, work, LOBBY_OUTBOUND_SENDING, 1, 0, &error));
+    g_assert_true (lobby_storage (fixture->storage.storage, outbound_set_state, work->position, LOBBY_OUTBOUND_SENDING, 1, 0, &error));
   }
   storage_fixture_flush (&fixture->storage);
   whatsapp_fixture_start (fixture);
