@@ -318,6 +318,18 @@ list_said (LobbySandbox *self,
 }
 
 static void
+list_refused (LobbySandbox *self,
+              SoupServerMessage *message,
+              JsonObject *body,
+              GHashTable *query)
+{
+  JsonObject *answer = json_object_new ();
+
+  json_object_set_object_member (answer, "refused", json_object_ref (self->refused));
+  lobby_answer_json (message, 200, answer);
+}
+
+static void
 list_calls (LobbySandbox *self,
             SoupServerMessage *message,
             JsonObject *body,
@@ -397,6 +409,24 @@ show_portrait (LobbySandbox *self,
   soup_server_message_set_response (message, g_str_has_suffix (path, ".png") ? "image/png" : "image/jpeg", SOUP_MEMORY_TAKE, contents, length);
 }
 
+/* As when somebody makes a new one in Meta's Business Manager and revokes the old. */
+static void
+set_token (LobbySandbox *self,
+           SoupServerMessage *message,
+           JsonObject *body,
+           GHashTable *query)
+{
+  const char *token = lobby_json_get_string (body, "token", 4096);
+
+  if (!token || !*token)
+    {
+      lobby_answer_problem (message, 400, "token is missing");
+      return;
+    }
+  g_set_str (&self->token, token);
+  lobby_answer_json (message, 200, json_object_new ());
+}
+
 static const struct
 {
   const char *method;
@@ -406,6 +436,7 @@ static const struct
   { "POST", "/sandbox/webhook", set_webhook },
   { "GET", "/sandbox/knobs", show_knobs },
   { "POST", "/sandbox/knobs", turn_knobs },
+  { "POST", "/sandbox/token", set_token },
   { "GET", "/sandbox/customers", list_customers },
   { "POST", "/sandbox/customers", add_customer },
   { "POST", "/sandbox/say", lobby_control_say },
@@ -416,6 +447,7 @@ static const struct
   { "GET", "/sandbox/sent", list_sent },
   { "GET", "/sandbox/said", list_said },
   { "GET", "/sandbox/calls", list_calls },
+  { "GET", "/sandbox/refused", list_refused },
   { "GET", "/sandbox/idle", answer_counts },
   { "GET", "/sandbox/portraits", list_portraits },
 };

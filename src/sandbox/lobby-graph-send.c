@@ -298,5 +298,10 @@ lobby_graph_send (LobbySandbox *self,
   else if (request && !meets_trouble (self, message, &error))
     send_message (self, message, request, &error);
   if (error)
-    lobby_answer_graph_error (message, error);
+    {
+      g_autofree char *code = g_strdup_printf ("%d", error->code);
+
+      json_object_set_int_member (self->refused, code, lobby_json_get_int_or (self->refused, code, 0) + 1);
+      lobby_answer_graph_error (message, error);
+    }
 }

@@ -115,7 +115,7 @@ lobby_graph_authorise (LobbySandbox *self,
     token = header + 6;
   if (!token || !*token)
     lobby_graph_refuse (&error, LOBBY_GRAPH_NO_TOKEN, "An access token is required to request this resource.");
-  else if (!g_str_equal (token, self->options->token))
+  else if (!g_str_equal (token, self->token))
     lobby_graph_refuse (&error, 190, "Invalid OAuth access token - Cannot parse access token");
   else if (!is_proof_right (self, token, query ? g_hash_table_lookup (query, "appsecret_proof") : NULL))
     lobby_graph_refuse (&error, 100, "Invalid appsecret_proof provided in the API argument");

@@ -45,6 +45,7 @@ static const Knob knobs[] = {
   NUMBER (http_status, 0, 0, 599),
   NUMBER (hang_ms, 0, 0, DAY),
   SWITCH (close_mid_body, 0),
+  NUMBER (cut_uploads, 0, 0, 1000000),
   SWITCH (rate_limits, 1),
   NUMBER (window_ms, DAY, 0, 30 * DAY),
   SWITCH (window_async, 0),

@@ -29,6 +29,7 @@ typedef struct
   gint64 http_status;
   gint64 hang_ms;
   gint64 close_mid_body;
+  gint64 cut_uploads;          /* so many more */
 
   /* Rules of WhatsApp */
   gint64 rate_limits;

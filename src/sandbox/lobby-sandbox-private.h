@@ -15,6 +15,8 @@ struct _LobbySandbox
   const LobbySandboxOptions *options;
   LobbyBusiness      business;
   char              *number;        /* digits of business.number */
+  char              *token;         /* that the Graph API takes now */
+  JsonObject        *refused;       /* code → how many sends were refused with it */
   char              *url;
   LobbyKnobs         knobs;
   LobbySchedule     *schedule;

@@ -223,6 +223,8 @@ lobby_sandbox_new (const LobbySandboxOptions *options,
   LobbySandbox *self = g_new0 (LobbySandbox, 1);
 
   self->options = options;
+  self->token = g_strdup (options->token);
+  self->refused = json_object_new ();
   self->number = g_strdup (options->number + strspn (options->number, "+"));
   self->business = (LobbyBusiness){ options->waba, options->phone_number_id, self->number };
   lobby_knobs_init (&self->knobs);
@@ -262,6 +264,8 @@ lobby_sandbox_free (LobbySandbox *self)
   g_rand_free (self->dice);
   json_object_unref (self->profile);
   g_free (self->number);
+  g_free (self->token);
+  json_object_unref (self->refused);
   g_free (self->url);
   g_free (self);
 }

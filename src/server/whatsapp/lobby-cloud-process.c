@@ -187,8 +187,8 @@ process_item (Processing *processing,
     }
   if (item->templates_stale)
     g_signal_emit_by_name (processing->self, "templates-stale");
-  if (item->status != NULL)
-    lobby_cloud_adapter_note_error (processing->self, connection_id, item->status->error_code);
+  for (guint i = 0; item->status != NULL && i < targets->len; i++)
+    lobby_cloud_adapter_note_error (processing->self, g_ptr_array_index (targets, i), item->status->error_code);
   return TRUE;
 }
 

@@ -2,6 +2,7 @@
 #include "lobby-cloud-adapter.h"
 #include "lobby-cloud-error.h"
 #include "lobby-http-client.h"
+#include "lobby-json.h"
 #include "lobby-media-fetcher.h"
 #include "lobby-send-rate.h"
 
@@ -53,6 +54,155 @@ test_answers (void)
       g_assert_cmpstr (error->message, ==, cases[i].message);
       if (cases[i].kind == LOBBY_SEND_ERROR_TRY_AGAIN)
         g_assert_cmpint (said->pace, ==, cases[i].pace);
+    }
+}
+
+/* Each row of CLOUD_API 11. */
+static void
+test_codes (void)
+{
+#define HOLD LOBBY_SEND_ERROR_HOLD_ACCOUNT
+#define AGAIN LOBBY_SEND_ERROR_TRY_AGAIN
+#define REFUSED LOBBY_SEND_ERROR_REFUSED
+#define WINDOW LOBBY_CONSEQUENCE_WINDOW_CLOSED
+#define UPLOAD LOBBY_CONSEQUENCE_UPLOAD_AGAIN
+#define TEMPLATES LOBBY_CONSEQUENCE_TEMPLATES
+  static const struct
+  {
+    int code;
+    LobbySendError kind;
+    LobbySendPace pace;
+    LobbyConsequence consequence;
+    const char *alert;
+  } rows[] = {
+    { 0, HOLD, 0, 0, "error" },
+    { 190, HOLD, 0, 0, "error" },
+    { 102, HOLD, 0, 0, "error" },
+    { 104, HOLD, 0, 0, "error" },
+    { 200, HOLD, 0, 0, "error" },
+    { 3, HOLD, 0, 0, "error" },
+    { 10, HOLD, 0, 0, "error" },
+    { 299, HOLD, 0, 0, "error" },
+    { 131005, HOLD, 0, 0, "error" },
+    { 1, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL },
+    { 2, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL },
+    { 131000, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL },
+    { 131016, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL },
+    { 133004, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL },
+    { 135000, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL },
+    { 4, AGAIN, LOBBY_PACE_CONNECTION, 0, NULL },
+    { 80007, AGAIN, LOBBY_PACE_CONNECTION, 0, NULL },
+    { 130429, AGAIN, LOBBY_PACE_CONNECTION, 0, NULL },
+    { 131056, AGAIN, LOBBY_PACE_PAIR, 0, NULL },
+    { 131057, AGAIN, LOBBY_PACE_MAINTENANCE, 0, NULL },
+    { 131048, HOLD, 0, 0, "error" },
+    { 131064, HOLD, 0, 0, "error" },
+    { 131047, REFUSED, 0, WINDOW, NULL },
+    { 131026, REFUSED, 0, 0, NULL },
+    { 131021, REFUSED, 0, 0, NULL },
+    { 130403, REFUSED, 0, 0, NULL },
+    { 131049, REFUSED, 0, 0, NULL },
+    { 130472, REFUSED, 0, 0, NULL },
+    { 131050, REFUSED, 0, 0, NULL },
+    { 131051, REFUSED, 0, 0, NULL },
+    { 131052, REFUSED, 0, UPLOAD, NULL },
+    { 131053, REFUSED, 0, UPLOAD, NULL },
+    { 100, REFUSED, 0, 0, NULL },
+    { 131008, REFUSED, 0, 0, NULL },
+    { 131009, REFUSED, 0, 0, NULL },
+    { 33, REFUSED, 0, 0, NULL },
+    { 132000, REFUSED, 0, TEMPLATES, NULL },
+    { 132012, REFUSED, 0, TEMPLATES, NULL },
+    { 132018, REFUSED, 0, TEMPLATES, NULL },
+    { 132001, REFUSED, 0, TEMPLATES, NULL },
+    { 132005, REFUSED, 0, TEMPLATES, NULL },
+    { 132007, REFUSED, 0, TEMPLATES, NULL },
+    { 132015, REFUSED, 0, TEMPLATES, NULL },
+    { 132016, REFUSED, 0, TEMPLATES, NULL },
+    { 132068, REFUSED, 0, 0, NULL },
+    { 132069, AGAIN, LOBBY_PACE_TRANSIENT, 0, NULL },
+    { 131031, HOLD, 0, 0, "error" },
+    { 368, HOLD, 0, 0, "error" },
+    { 130497, REFUSED, 0, 0, "warning" },
+    { 131037, HOLD, 0, 0, "error" },
+    { 131042, HOLD, 0, 0, "error" },
+    { 131045, HOLD, 0, 0, "error" },
+    { 133010, HOLD, 0, 0, "error" },
+    { 131062, REFUSED, 0, 0, NULL },
+    { 147001, REFUSED, 0, 0, NULL },
+    { 147004, REFUSED, 0, 0, NULL },
+    { 999999, REFUSED, 0, 0, NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"error\":{\"message\":\"(#%d) x\",\"code\":%d}}", rows[i].code, rows[i].code);
+      g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
+      g_autoptr (GError) error = lobby_cloud_error_from_answer (400, body, NULL);
+      g_autoptr (GError) copy = g_error_copy (error);
+      const LobbySendErrorPrivate *said = lobby_adapter_get_error (copy);
+      const char *severity = NULL, *title = NULL, *advice = NULL;
+
+      g_assert_error (error, LOBBY_SEND_ERROR, (int)rows[i].kind);
+      g_assert_cmpint (said->code, ==, rows[i].code);
+      g_assert_cmpint (said->pace, ==, rows[i].pace);
+      g_assert_cmpint (said->consequence, ==, rows[i].consequence);
+      g_assert_cmpint (lobby_cloud_error_get_consequence (rows[i].code), ==, rows[i].consequence);
+      g_assert_cmpint (lobby_cloud_error_get_alert (rows[i].code, &severity, &title, &advice), ==, rows[i].alert != NULL);
+      g_assert_cmpstr (severity, ==, rows[i].alert);
+      g_assert_true ((title != NULL && advice != NULL) == (severity != NULL));
+    }
+}
+
+/* What each type becomes; the sandbox tells in tests/integration/test-sending.py whether WhatsApp would take it. */
+static void
+test_types (void)
+{
+  static const struct
+  {
+    LobbyMessageType type;
+    const char *content, *metadata, *expected;
+  } cases[] = {
+    { LOBBY_MESSAGE_IMAGE, "Look", "{}", "\"image\",\"image\":{\"id\":\"77\",\"caption\":\"Look\"}" },
+    { LOBBY_MESSAGE_VIDEO, NULL, "{}", "\"video\",\"video\":{\"id\":\"77\"}" },
+    { LOBBY_MESSAGE_AUDIO, NULL, "{}", "\"audio\",\"audio\":{\"id\":\"77\"}" },
+    { LOBBY_MESSAGE_VOICE, NULL, "{}", "\"audio\",\"audio\":{\"id\":\"77\",\"voice\":true}" },
+    { LOBBY_MESSAGE_DOCUMENT, "Bill", "{}", "\"document\",\"document\":{\"id\":\"77\",\"caption\":\"Bill\",\"filename\":\"a.pdf\"}" },
+    { LOBBY_MESSAGE_STICKER, NULL, "{}", "\"sticker\",\"sticker\":{\"id\":\"77\"}" },
+    { LOBBY_MESSAGE_LOCATION, NULL, "{\"location\":{\"latitude\":1.5,\"longitude\":2.5}}", "\"location\",\"location\":{\"latitude\":1.5,\"longitude\":2.5}" },
+    { LOBBY_MESSAGE_CONTACTS, NULL, "{\"contacts\":[{\"name\":{}}]}", "\"contacts\",\"contacts\":[{\"name\":{}}]" },
+    { LOBBY_MESSAGE_REACTION, "👍", "{}", "\"reaction\",\"reaction\":{\"message_id\":\"wamid.T\",\"emoji\":\"👍\"}" },
+    { LOBBY_MESSAGE_REACTION, "", "{}", "\"reaction\",\"reaction\":{\"message_id\":\"wamid.T\",\"emoji\":\"\"}" },
+    { LOBBY_MESSAGE_TEMPLATE, "x", "{\"template\":{\"name\":\"hi\",\"language\":\"es\"}}", "\"template\",\"template\":{\"name\":\"hi\",\"language\":{\"code\":\"es\"}}" },
+    { LOBBY_MESSAGE_TEMPLATE, "x", "{\"template\":{\"name\":\"hi\",\"language\":\"es\",\"components\":[{\"type\":\"header\",\"parameters\":[{\"type\":\"document\"}]}]}}",
+      "\"template\",\"template\":{\"name\":\"hi\",\"language\":{\"code\":\"es\"},\"components\":[{\"type\":\"header\",\"parameters\":[{\"type\":\"document\",\"document\":{\"id\":\"77\",\"filename\":\"a.pdf\"}}]}]}" },
+    { LOBBY_MESSAGE_TEMPLATE, "x", "{\"template\":{\"name\":\"hi\",\"language\":\"es\",\"components\":[{\"type\":\"HEADER\",\"parameters\":[{\"type\":\"image\",\"image\":{\"link\":\"https://x\"}}]}]}}",
+      "\"template\",\"template\":{\"name\":\"hi\",\"language\":{\"code\":\"es\"},\"components\":[{\"type\":\"HEADER\",\"parameters\":[{\"type\":\"image\",\"image\":{\"link\":\"https://x\"}}]}]}" },
+    { LOBBY_MESSAGE_INTERACTIVE, "x", "{\"interactive\":{\"type\":\"button\",\"header\":{\"type\":\"video\",\"video\":{}}}}",
+      "\"interactive\",\"interactive\":{\"type\":\"button\",\"header\":{\"type\":\"video\",\"video\":{\"id\":\"77\"}}}" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      LobbyMediaFile media = { .file_name = (char *)"a.pdf" };
+      g_autoptr (JsonObject) metadata = lobby_json_parse_object (cases[i].metadata, -1, NULL);
+      const LobbyOutbound outbound = {
+        .message_id = (char *)"01M",
+        .to_phone = (char *)"+1",
+        .type = cases[i].type,
+        .content = (char *)cases[i].content,
+        .metadata = metadata,
+        .target_whatsapp_id = (char *)"wamid.T",
+        .media = &media,
+      };
+      g_autofree char *expected = g_strdup_printf ("{\"messaging_product\":\"whatsapp\",\"type\":%s,\"recipient_type\":\"individual\",\"to\":\"+1\",\"biz_opaque_callback_data\":\"01M\"}", cases[i].expected);
+      g_autoptr (GError) error = NULL;
+      g_autofree char *json = lobby_cloud_adapter_build_message (&outbound, "77", &error);
+      g_autofree char *untouched = lobby_json_object_to_string (metadata);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (json, ==, expected);
+      g_assert_cmpstr (untouched, ==, cases[i].metadata);
     }
 }
 
@@ -196,7 +346,7 @@ test_build (void)
       else if (i == 2)
         bad.content = (char *)"";
       else
-        bad.type = LOBBY_MESSAGE_IMAGE;
+        bad.type = LOBBY_MESSAGE_IMAGE; /* and no file */
       g_assert_null (lobby_cloud_adapter_build_message (&bad, NULL, &error));
       g_assert_error (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_REFUSED);
     }
@@ -234,6 +384,8 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cloud/send/answers", test_answers);
+  g_test_add_func ("/cloud/send/codes", test_codes);
+  g_test_add_func ("/cloud/send/types", test_types);
   g_test_add_func ("/cloud/send/net", test_net);
   g_test_add_func ("/cloud/send/pauses", test_pauses);
   g_test_add_func ("/cloud/send/rate", test_rate);
