@@ -265,7 +265,7 @@ take_message (LobbyAccount *self,
       return;
     }
   lobby_typing_set_customer (self->typing, message->conversation_id, FALSE);
-  if (!live)
+  if (!live || lobby_json_get_boolean_or (message->metadata, "history", FALSE))
     return;
 
   conversation = lobby_store_get_conversation (self->store, message->conversation_id);

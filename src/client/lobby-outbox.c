@@ -12,6 +12,8 @@
 
 /* Conversations whose messages are on their way at the same time. */
 #define MAX_SENDING 6
+/* So often a contact that the server does not know is asked for again. */
+#define MAX_NOT_FOUND 3
 
 struct _LobbyOutbox
 {
@@ -66,10 +68,13 @@ make_body (const LobbyOutboxEntry *entry)
 
 /* Whether sending the same again can never help. */
 static gboolean
-is_final (const LobbyApiAnswer *answer)
+is_final (const Delivery *delivery,
+          const LobbyApiAnswer *answer)
 {
   switch (answer->status)
     {
+    case 404: /* the contact may have become another one, of which we shall hear in a moment */
+      return g_strcmp0 (answer->code, "not_found") != 0 || delivery->entry->attempts >= MAX_NOT_FOUND;
     case 401: /* the account signs out; what waits is kept for the next sign-in */
     case 408:
     case 425:
@@ -158,7 +163,7 @@ deliver (Delivery *delivery)
       if (!accept (delivery, answer, &error))
         delay (delivery, 0, error->message);
     }
-  else if (is_final (answer))
+  else if (is_final (delivery, answer))
     refuse (delivery, answer);
   else
     delay (delivery, answer->retry_after * 1000, answer->code);
@@ -231,6 +236,23 @@ due_time (LobbyOutbox *self,
   return time != NULL ? *time : 0;
 }
 
+/* A conversation that became another one's may have brought a message along that is on its way. */
+static gboolean
+is_sending (LobbyOutbox *self,
+            const LobbyOutboxEntry *entry)
+{
+  GHashTableIter iter;
+  gpointer client_id;
+
+  if (g_hash_table_contains (self->sending, entry->conversation_id))
+    return TRUE;
+  g_hash_table_iter_init (&iter, self->sending);
+  while (g_hash_table_iter_next (&iter, NULL, &client_id))
+    if (g_strcmp0 (client_id, entry->client_id) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 look_for_work (LobbyOutbox *self)
 {
@@ -247,7 +269,7 @@ look_for_work (LobbyOutbox *self)
     {
       LobbyOutboxEntry *entry = g_ptr_array_index (heads, i);
 
-      if (g_hash_table_contains (self->sending, entry->conversation_id))
+      if (is_sending (self, entry))
         continue;
       if (due_time (self, entry) > now)
         next = MIN (next, due_time (self, entry));

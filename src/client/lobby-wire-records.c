@@ -88,6 +88,7 @@ lobby_conversation_record_from_wire (const LobbyWireConversation *conversation)
   record->message_count_in = conversation->message_count_in;
   record->message_count_out = conversation->message_count_out;
   record->seq = conversation->seq;
+  record->merged_ids = g_strdupv (conversation->merged_ids);
 
   return record;
 }
@@ -292,6 +293,11 @@ lobby_change_set_add_event (LobbyChangeSet *changes,
     case LOBBY_EVENT_CONVERSATION_UPDATED:
     case LOBBY_EVENT_CONTACT_UPDATED:
       add_rows (changes, event);
+      break;
+    case LOBBY_EVENT_CONTACT_MERGED:
+      add_rows (changes, event);
+      for (guint i = 0; i < event->merges->len; i++)
+        g_ptr_array_add (changes->conversations, lobby_conversation_record_from_wire (((LobbyWireMerge *)event->merges->pdata[i])->conversation));
       break;
     case LOBBY_EVENT_MESSAGE_SENT:
     case LOBBY_EVENT_MESSAGE_STATUS:

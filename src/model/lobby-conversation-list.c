@@ -179,6 +179,20 @@ on_conversation_changed (LobbyConversationList *self,
   g_list_model_items_changed (G_LIST_MODEL (self), place, 0, 1);
 }
 
+/* The other one's change follows. */
+static void
+on_conversation_merged (LobbyConversationList *self,
+                        LobbyConversation *gone)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    if (entry_at (self, i)->conversation == gone)
+      {
+        g_array_remove_index (self->entries, i);
+        g_list_model_items_changed (G_LIST_MODEL (self), i, 1, 0);
+        return;
+      }
+}
+
 static GPtrArray *
 load_page (LobbyConversationList *self,
            gint64 activity,
@@ -318,6 +332,7 @@ lobby_conversation_list_new (LobbyStore *store)
 
   self = g_object_new (LOBBY_TYPE_CONVERSATION_LIST, NULL);
   self->store = g_object_ref (store);
+  g_signal_connect_object (store, "conversation-merged", G_CALLBACK (on_conversation_merged), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (store, "conversation-changed", G_CALLBACK (on_conversation_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (store, "reset", G_CALLBACK (reload), self, G_CONNECT_SWAPPED);
   reload (self);

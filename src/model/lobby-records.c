@@ -162,7 +162,18 @@ lobby_conversation_record_new (void)
 void
 lobby_conversation_record_free (LobbyConversationRecord *record)
 {
+  if (record != NULL)
+    g_strfreev (record->merged_ids);
   FREE_RECORD (record, conversation_strings);
+}
+
+static LobbyConversationRecord *
+conversation_record_copy (const LobbyConversationRecord *record)
+{
+  LobbyConversationRecord *copy = COPY_RECORD (record, conversation_strings);
+
+  copy->merged_ids = g_strdupv (record->merged_ids);
+  return copy;
 }
 
 LobbyMessageRecord *
@@ -237,8 +248,7 @@ lobby_change_set_copy (LobbyChangeSet *self)
   for (guint i = 0; i < self->contacts->len; i++)
     g_ptr_array_add (copy->contacts, COPY_RECORD ((LobbyContactRecord *)self->contacts->pdata[i], contact_strings));
   for (guint i = 0; i < self->conversations->len; i++)
-    g_ptr_array_add (copy->conversations,
-                     COPY_RECORD ((LobbyConversationRecord *)self->conversations->pdata[i], conversation_strings));
+    g_ptr_array_add (copy->conversations, conversation_record_copy (self->conversations->pdata[i]));
   for (guint i = 0; i < self->messages->len; i++)
     g_ptr_array_add (copy->messages, COPY_RECORD ((LobbyMessageRecord *)self->messages->pdata[i], message_strings));
   for (guint i = 0; i < self->statuses->len; i++)

@@ -79,6 +79,7 @@ typedef struct
   int      message_count_in;
   int      message_count_out;
   gint64   seq;              /* a lower one than stored changes nothing */
+  char   **merged_ids;       /* conversations whose messages are this one's now; NULL: none */
 } LobbyConversationRecord;
 
 typedef struct

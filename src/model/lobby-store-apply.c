@@ -62,6 +62,9 @@ finish_page (LobbyWriter *writer,
   conversation = lobby_writer_conversation (writer, changes->page_conversation, FALSE, error);
   if (conversation == NULL)
     return error == NULL || *error == NULL;
+  /* Of a conversation that became another's meanwhile: no page of that one. */
+  if (g_strcmp0 (conversation->record.id, changes->page_conversation) != 0)
+    return TRUE;
 
   begins = conversation->bound_id[0] == '\0';
   if (changes->page_before != NULL && !begins && g_strcmp0 (changes->page_before, conversation->bound_id) != 0)

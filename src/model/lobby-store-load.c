@@ -102,6 +102,13 @@ lobby_store_forget_message (LobbyStore *self,
   g_hash_table_remove (self->messages, &row);
 }
 
+void
+lobby_store_forget_conversation (LobbyStore *self,
+                                 gint64 row)
+{
+  g_hash_table_remove (self->conversations, &row);
+}
+
 /* Messages */
 
 LobbyMessageRecord *
@@ -231,6 +238,20 @@ lobby_store_refresh_message (LobbyStore *self,
       lobby_message_update (message, record, reactions ? reactions : g_strdup (""));
     }
   lobby_store_warn_about (error);
+}
+
+void
+lobby_store_refresh_messages_of (LobbyStore *self,
+                                 const char *conversation_id)
+{
+  g_autoptr (GPtrArray) messages = g_hash_table_get_values_as_ptr_array (self->messages);
+
+  /* Notifies may let go of any of them. */
+  g_ptr_array_foreach (messages, (GFunc)g_object_ref, NULL);
+  for (guint i = 0; i < messages->len; i++)
+    if (g_strcmp0 (lobby_message_get_conversation_id (messages->pdata[i]), conversation_id) == 0)
+      lobby_store_refresh_message (self, lobby_message_get_row_id (messages->pdata[i]));
+  g_ptr_array_foreach (messages, (GFunc)g_object_unref, NULL);
 }
 
 /* Contacts */
@@ -367,7 +388,10 @@ lobby_store_get_conversation (LobbyStore *self,
 
   if (self->database == NULL)
     return NULL;
-  statement = lobby_database_query (self->database, &error, SELECT_CONVERSATION "WHERE c.id = ? AND c.contact_id IS NOT NULL", "s", id);
+  statement = lobby_database_query (self->database, &error,
+                                    SELECT_CONVERSATION "WHERE c.id = coalesce ((SELECT kept FROM merged_conversations WHERE id = ?1), ?1)"
+                                                        " AND c.contact_id IS NOT NULL",
+                                    "s", id);
   if (statement != NULL && lobby_statement_step (statement, &error))
     conversation = read_conversation (self, statement);
   lobby_store_warn_about (error);

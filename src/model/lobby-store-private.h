@@ -11,11 +11,12 @@ G_BEGIN_DECLS
 
 /*
  * The store's inside, by file:
- *   -store.c       opening, the write lock, settings, drafts, typing
+ *   -store.c       opening, the write lock, settings, typing
  *   -store-load.c  rows into objects: identity maps, lookups; -store-pages.c pages of a history
  *   -store-write.c the journal, and contacts and conversations into rows
  *   -store-message.c messages, statuses and reactions into rows
  *   -store-apply.c change sets on this thread and on the worker
+ *   -store-merge.c two conversations into one, and drafts
  *   -store-publish.c the journal into notifies and signals
  *   -store-outbox.c what the agent does: sends, reads
  *
@@ -51,6 +52,7 @@ typedef struct
   gboolean  place;                  /* new in the list, or its activity changed */
   gboolean  paged;
   gboolean  reset;
+  gint64    merged_into;            /* row of the conversation that it is now; 0: it is its own */
 } LobbyJournalConversation;
 
 typedef struct
@@ -104,7 +106,7 @@ void                     lobby_writer_init               (LobbyWriter           
                                                           LobbyJournal             *journal);
 void                     lobby_writer_clear              (LobbyWriter              *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LobbyWriter, lobby_writer_clear)
-/* NULL with @error unset when there is none and @make is FALSE. */
+/* NULL with @error unset when there is none and @make is FALSE. An id whose conversation became another's gives the other. */
 LobbyWriterConversation *lobby_writer_conversation       (LobbyWriter              *self,
                                                           const char               *id,
                                                           gboolean                  make,
@@ -117,6 +119,11 @@ gboolean                 lobby_writer_put_contact        (LobbyWriter           
                                                           GError                  **error);
 gboolean                 lobby_writer_put_conversation   (LobbyWriter              *self,
                                                           const LobbyConversationRecord *record,
+                                                          GError                  **error);
+/* What was the conversation @gone_id is @kept now. Nothing, when that was known. */
+gboolean                 lobby_writer_fold               (LobbyWriter              *self,
+                                                          LobbyWriterConversation  *kept,
+                                                          const char               *gone_id,
                                                           GError                  **error);
 /* @page: of an older page, so it does not begin a history. @row (may be NULL): where it lies. */
 gboolean                 lobby_writer_put_message        (LobbyWriter              *self,
@@ -238,7 +245,12 @@ void                     lobby_store_refresh_conversation (LobbyStore        *se
                                                           gint64              row);
 void                     lobby_store_refresh_contact     (LobbyStore         *self,
                                                           const char         *id);
+/* The live messages whose conversation was the one of this id. */
+void                     lobby_store_refresh_messages_of (LobbyStore         *self,
+                                                          const char         *conversation_id);
 /* The row is gone: its object, if any, no longer stands for it. */
+void                     lobby_store_forget_conversation (LobbyStore         *self,
+                                                          gint64              row);
 void                     lobby_store_forget_message      (LobbyStore         *self,
                                                           gint64              row);
 LobbyConversation       *lobby_store_get_conversation_by_row (LobbyStore     *self,
@@ -261,6 +273,7 @@ enum
   LOBBY_STORE_MESSAGE_REMOVED,
   LOBBY_STORE_MESSAGES_PAGED,
   LOBBY_STORE_MESSAGES_RESET,
+  LOBBY_STORE_CONVERSATION_MERGED,
   LOBBY_STORE_CONVERSATION_CHANGED,
   LOBBY_STORE_RESET,
   LOBBY_STORE_N_SIGNALS

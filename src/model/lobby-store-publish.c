@@ -16,6 +16,7 @@ typedef enum
   PHASE_CONTACTS,
   PHASE_MESSAGES,
   PHASE_CONVERSATIONS,
+  PHASE_MERGES,
   PHASE_MESSAGE_SIGNALS,
   PHASE_CONVERSATION_SIGNALS,
   PHASE_DONE,
@@ -92,7 +93,7 @@ emit_message (LobbyPublication *self,
   };
   g_autoptr (LobbyMessage) message = NULL;
 
-  if (entry->kind == LOBBY_JOURNAL_CHANGED || touched == NULL || touched->reset
+  if (entry->kind == LOBBY_JOURNAL_CHANGED || touched == NULL || touched->reset || touched->merged_into != 0
       || !g_signal_has_handler_pending (store, lobby_store_signals[signal_of[entry->kind]], 0, FALSE))
     return;
   if (entry->kind == LOBBY_JOURNAL_REMOVED)
@@ -110,6 +111,40 @@ emit_message (LobbyPublication *self,
     g_signal_emit (store, lobby_store_signals[LOBBY_STORE_MESSAGE_MOVED], 0, message, entry->old_sent_at);
 }
 
+/* The row that stands for what @touched was; other merges of the same commit may have followed. */
+static gint64
+find_kept (LobbyPublication *self,
+           const LobbyJournalConversation *touched)
+{
+  gint64 row = touched->merged_into;
+  const LobbyJournalConversation *next;
+
+  while ((next = g_hash_table_lookup (self->journal->conversations, &row)) != NULL && next->merged_into != 0)
+    row = next->merged_into;
+  return row;
+}
+
+static void
+publish_merge (LobbyPublication *self,
+               const LobbyJournalConversation *touched)
+{
+  LobbyStore *store = self->store;
+  LobbyConversation *live = lobby_store_peek_conversation (store, touched->row);
+  g_autoptr (LobbyConversation) gone = NULL;
+  g_autoptr (LobbyConversation) kept = NULL;
+
+  if (touched->merged_into == 0)
+    return;
+  gone = live != NULL ? g_object_ref (live) : NULL;
+  lobby_store_forget_conversation (store, touched->row);
+  lobby_store_refresh_messages_of (store, touched->id);
+  if (gone == NULL || store->database == NULL)
+    return;
+  kept = lobby_store_get_conversation_by_row (store, find_kept (self, touched));
+  if (kept != NULL)
+    g_signal_emit (store, lobby_store_signals[LOBBY_STORE_CONVERSATION_MERGED], 0, gone, kept);
+}
+
 static void
 emit_conversation (LobbyPublication *self,
                    LobbyJournalConversation *touched)
@@ -117,6 +152,8 @@ emit_conversation (LobbyPublication *self,
   LobbyStore *store = self->store;
   g_autoptr (LobbyConversation) conversation = NULL;
 
+  if (touched->merged_into != 0)
+    return;
   if (touched->reset)
     g_signal_emit (store, lobby_store_signals[LOBBY_STORE_MESSAGES_RESET], 0, touched->id);
   if (touched->paged && store->database != NULL)
@@ -140,6 +177,7 @@ phase_length (LobbyPublication *self)
     case PHASE_MESSAGE_SIGNALS:
       return self->journal->messages->len;
     case PHASE_CONVERSATIONS:
+    case PHASE_MERGES:
     case PHASE_CONVERSATION_SIGNALS:
       return self->n_conversations;
     case PHASE_DONE:
@@ -162,6 +200,9 @@ run_one (LobbyPublication *self,
       break;
     case PHASE_CONVERSATIONS:
       lobby_store_refresh_conversation (self->store, self->conversations[index]->row);
+      break;
+    case PHASE_MERGES:
+      publish_merge (self, self->conversations[index]);
       break;
     case PHASE_MESSAGE_SIGNALS:
       emit_message (self, &g_array_index (self->journal->messages, LobbyJournalMessage, index));

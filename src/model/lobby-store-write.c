@@ -176,6 +176,26 @@ read_conversation (LobbyStatement *statement)
   return conversation;
 }
 
+/* *@kept is the conversation that has the messages of @id now, NULL when it is its own. */
+static gboolean
+find_kept_id (LobbyWriter *self,
+              const char *id,
+              char **kept,
+              GError **error)
+{
+  g_autoptr (GError) inner = NULL;
+  g_autoptr (LobbyStatement) statement = lobby_database_query (self->database, error, "SELECT kept FROM merged_conversations WHERE id = ?", "s", id);
+
+  if (statement == NULL)
+    return FALSE;
+  if (lobby_statement_step (statement, &inner))
+    *kept = lobby_statement_dup_text (statement, 0);
+  if (inner == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&inner));
+  return FALSE;
+}
+
 LobbyWriterConversation *
 lobby_writer_conversation (LobbyWriter *self,
                            const char *id,
@@ -185,6 +205,7 @@ lobby_writer_conversation (LobbyWriter *self,
   LobbyWriterConversation *conversation = g_hash_table_lookup (self->conversations, id);
   g_autoptr (LobbyStatement) statement = NULL;
   g_autoptr (GError) inner = NULL;
+  g_autofree char *kept = NULL;
 
   if (conversation != NULL)
     return conversation;
@@ -207,6 +228,11 @@ lobby_writer_conversation (LobbyWriter *self,
           g_propagate_error (error, g_steal_pointer (&inner));
           return NULL;
         }
+      g_clear_pointer (&statement, lobby_statement_free);
+      if (!find_kept_id (self, id, &kept, error))
+        return NULL;
+      if (kept != NULL)
+        return lobby_writer_conversation (self, kept, make, error);
       if (!make || !lobby_database_run (self->database, error, "INSERT INTO conversations (id) VALUES (?)", "s", id))
         return NULL;
       conversation = g_new0 (LobbyWriterConversation, 1);
@@ -378,6 +404,20 @@ lobby_writer_put_contact (LobbyWriter *self,
   return TRUE;
 }
 
+/* Conversations that are a part of this one now. */
+static gboolean
+take_merges (LobbyWriter *self,
+             LobbyWriterConversation *conversation,
+             const LobbyConversationRecord *record,
+             GError **error)
+{
+  for (guint i = 0; record->merged_ids != NULL && record->merged_ids[i] != NULL; i++)
+    if (g_strcmp0 (record->merged_ids[i], conversation->record.id) != 0
+        && !lobby_writer_fold (self, conversation, record->merged_ids[i], error))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 lobby_writer_put_conversation (LobbyWriter *self,
                                const LobbyConversationRecord *record,
@@ -389,6 +429,11 @@ lobby_writer_put_conversation (LobbyWriter *self,
   if (conversation == NULL)
     return FALSE;
   own = &conversation->record;
+  /* What is told of a conversation that is another one's by now is old. */
+  if (g_strcmp0 (own->id, record->id) != 0)
+    return TRUE;
+  if (!take_merges (self, conversation, record, error))
+    return FALSE;
   if (record->seq < own->seq)
     return TRUE;
 

@@ -69,6 +69,7 @@ lobby_store_class_init (LobbyStoreClass *klass)
   lobby_store_signals[LOBBY_STORE_MESSAGE_REMOVED] = new_signal ("message-removed", 2, G_TYPE_INT64, G_TYPE_STRING);
   lobby_store_signals[LOBBY_STORE_MESSAGES_PAGED] = new_signal ("messages-paged", 1, G_TYPE_STRING);
   lobby_store_signals[LOBBY_STORE_MESSAGES_RESET] = new_signal ("messages-reset", 1, G_TYPE_STRING);
+  lobby_store_signals[LOBBY_STORE_CONVERSATION_MERGED] = new_signal ("conversation-merged", 2, LOBBY_TYPE_CONVERSATION, LOBBY_TYPE_CONVERSATION);
   lobby_store_signals[LOBBY_STORE_CONVERSATION_CHANGED] = new_signal ("conversation-changed", 1, LOBBY_TYPE_CONVERSATION);
   lobby_store_signals[LOBBY_STORE_RESET] = new_signal ("reset", 0);
 }
@@ -242,34 +243,6 @@ lobby_store_total_unread (LobbyStore *self)
   g_return_val_if_fail (LOBBY_IS_STORE (self), 0);
 
   return self->database == NULL ? 0 : lobby_database_get_int (self->database, 0, NULL, "SELECT count(*) FROM conversations WHERE unread_count > 0", NULL);
-}
-
-gboolean
-lobby_store_set_draft (LobbyStore *self,
-                       LobbyConversation *conversation,
-                       const char *text,
-                       GError **error)
-{
-  g_autoptr (LobbyStoreEdit) edit = NULL;
-  gint64 row;
-
-  g_return_val_if_fail (LOBBY_IS_STORE (self), FALSE);
-  g_return_val_if_fail (LOBBY_IS_CONVERSATION (conversation), FALSE);
-
-  if (text != NULL && text[0] == '\0')
-    text = NULL;
-  if (g_strcmp0 (text, lobby_conversation_get_draft (conversation)) == 0)
-    return TRUE;
-  row = lobby_conversation_get_row (conversation);
-  edit = lobby_store_edit_begin (self, error);
-  if (edit == NULL)
-    return FALSE;
-  if (text != NULL ? !lobby_database_run (self->database, error,
-                                          "INSERT INTO drafts (conversation, text) VALUES (?, ?) ON CONFLICT (conversation) DO UPDATE SET text = excluded.text", "ls", row, text)
-                   : !lobby_database_run (self->database, error, "DELETE FROM drafts WHERE conversation = ?", "l", row))
-    return FALSE;
-  lobby_journal_touch (edit->journal, row, lobby_conversation_get_id (conversation));
-  return lobby_store_edit_commit (g_steal_pointer (&edit), error);
 }
 
 static LobbyConversation *

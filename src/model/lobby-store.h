@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  *   "message-moved"        (LobbyMessage *message, gint64 old_sent_at)  its order key changed
  *   "message-removed"      (gint64 row_id, const char *conversation_id)
  *   "messages-paged"       (const char *conversation_id)   older messages became known; no message-added for them
+ *   "conversation-merged"  (LobbyConversation *gone, LobbyConversation *kept)  the messages of @gone, which somebody holds, are
+ *                          @kept's; @gone stands for nothing any more. Before all other signals of its commit
  *   "conversation-changed" (LobbyConversation *conversation)  new, or its place in the list may have changed
  *   "reset"                ()                        everything may be different
  * Bursts: one apply with many messages fires once per message, after the one commit; past 200 messages in one

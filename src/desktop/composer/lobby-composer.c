@@ -481,7 +481,7 @@ lobby_composer_set_conversation (LobbyComposer *self,
                                  LobbyAccount *account,
                                  LobbyConversation *conversation)
 {
-  const char *draft = conversation != NULL ? lobby_conversation_get_draft (conversation) : NULL;
+  const char *draft;
 
   g_return_if_fail (LOBBY_IS_COMPOSER (self));
 
@@ -489,6 +489,7 @@ lobby_composer_set_conversation (LobbyComposer *self,
     return;
 
   lobby_composer_save_draft (self);
+  draft = conversation != NULL ? lobby_conversation_get_draft (conversation) : NULL;
   if (self->conversation != NULL && gtk_text_buffer_get_char_count (get_buffer (self)) > 0)
     lobby_account_set_typing (self->account, self->conversation, FALSE);
   lobby_composer_cancel_reply (self);
@@ -501,6 +502,20 @@ lobby_composer_set_conversation (LobbyComposer *self,
   update_field (self);
   g_signal_group_set_target (self->conversation_signals, conversation);
   update_window (self);
+}
+
+void
+lobby_composer_append (LobbyComposer *self,
+                       const char *text)
+{
+  GtkTextIter end;
+
+  g_return_if_fail (LOBBY_IS_COMPOSER (self));
+
+  gtk_text_buffer_get_end_iter (get_buffer (self), &end);
+  if (gtk_text_buffer_get_char_count (get_buffer (self)) > 0)
+    gtk_text_buffer_insert (get_buffer (self), &end, "\n", -1);
+  gtk_text_buffer_insert (get_buffer (self), &end, text, -1);
 }
 
 void

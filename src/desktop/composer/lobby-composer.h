@@ -20,6 +20,9 @@ G_DECLARE_FINAL_TYPE (LobbyComposer, lobby_composer, LOBBY, COMPOSER, GtkWidget)
 void     lobby_composer_set_conversation (LobbyComposer         *self,
                                           LobbyAccount          *account,
                                           LobbyConversation     *conversation);
+/* Puts @text under what stands there. */
+void     lobby_composer_append           (LobbyComposer         *self,
+                                          const char            *text);
 /* Quotes @message in the answer. One that the server does not know yet cannot be quoted. */
 void     lobby_composer_reply_to         (LobbyComposer         *self,
                                           LobbyMessage          *message);

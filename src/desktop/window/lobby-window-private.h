@@ -28,6 +28,7 @@ struct _LobbyWindow
   LobbyAccount           *account;
   LobbyConversation      *conversation;
   GSignalGroup           *conversation_signals;
+  GSignalGroup           *store_signals;
   LobbyConnectionBanner  *list_state;       /* the banner of the list, for when it is the only pane */
   guint                   read_source;
   gboolean                dwelt;            /* the conversation was not merely passed over */

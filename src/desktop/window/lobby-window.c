@@ -189,6 +189,21 @@ lobby_window_set_conversation (LobbyWindow *self,
   wait_to_read (self, enter);
 }
 
+/* Two contacts are one person: what is open stays open, and what is being written stays written. */
+static void
+merged_cb (LobbyWindow *self,
+           LobbyConversation *gone,
+           LobbyConversation *kept)
+{
+  LobbyConversationView *view = lobby_conversation_pane_get_view (self->conversation_pane);
+  const char *draft = lobby_conversation_get_draft (gone);
+
+  if (self->conversation == gone)
+    lobby_window_set_conversation (self, kept, FALSE);
+  else if (self->conversation == kept && view != NULL && draft != NULL)
+    lobby_composer_append (lobby_conversation_view_get_composer (view), draft);
+}
+
 static void
 open_cb (LobbyWindow *self,
          LobbyConversation *conversation,
@@ -312,6 +327,7 @@ lobby_window_set_account (LobbyWindow *self,
       lobby_conversations_pane_set_account (self->list_pane, account);
       lobby_conversation_pane_set_conversation (self->conversation_pane, account, NULL);
       lobby_connection_banner_set_account (self->list_state, account);
+      g_signal_group_set_target (self->store_signals, account != NULL ? lobby_account_get_store (account) : NULL);
       if (account != NULL)
         g_settings_set_string (lobby_settings_get (), "last-account", lobby_account_get_id (account));
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACCOUNT_ID]);
@@ -455,6 +471,7 @@ lobby_window_dispose (GObject *object)
 
   g_clear_handle_id (&self->read_source, g_source_remove);
   g_clear_object (&self->conversation_signals);
+  g_clear_object (&self->store_signals);
   g_clear_object (&self->list_state);
   gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_WINDOW);
   self->contact_pane = NULL;
@@ -507,6 +524,8 @@ lobby_window_init (LobbyWindow *self)
 
   self->list_state = lobby_connection_banner_new (lobby_conversations_pane_get_banner (self->list_pane));
   lobby_connection_banner_set_silent (self->list_state, TRUE);
+  self->store_signals = g_signal_group_new (LOBBY_TYPE_STORE);
+  g_signal_group_connect_swapped (self->store_signals, "conversation-merged", G_CALLBACK (merged_cb), self);
   self->conversation_signals = g_signal_group_new (LOBBY_TYPE_CONVERSATION);
   g_signal_group_connect_swapped (self->conversation_signals, "notify::unread-count", G_CALLBACK (mark_read), self);
   g_signal_group_connect_swapped (self->conversation_signals, "notify::contact", G_CALLBACK (update_title), self);
