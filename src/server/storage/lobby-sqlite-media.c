@@ -132,12 +132,9 @@ lobby_sqlite_storage_media_failed (LobbyStorage *storage,
 
 /* Files */
 
-#define FILE_COLUMNS \
-  "f.sha256, f.size, f.mime_type, f.width, f.height, f.duration, f.thumbnail, f.thumbnail_width, f.thumbnail_height"
-
-static LobbyMediaFile *
-file_from_row (LobbySqliteStorage *self,
-               LobbyStatement *row)
+LobbyMediaFile *
+lobby_sqlite_file_from_row (LobbySqliteStorage *self,
+                            LobbyStatement *row)
 {
   LobbyMediaFile *file = g_new0 (LobbyMediaFile, 1);
 
@@ -160,9 +157,9 @@ lobby_sqlite_find_file (LobbySqliteStorage *self,
                         GError **error)
 {
   g_autoptr (LobbyStatement) row = lobby_database_query (self->database, error,
-                                                         "SELECT " FILE_COLUMNS " FROM media_files f WHERE f.sha256 = ?", "s", sha256);
+                                                         "SELECT " LOBBY_SQLITE_FILE_COLUMNS " FROM media_files f WHERE f.sha256 = ?", "s", sha256);
 
-  return row != NULL && lobby_statement_step (row, error) ? file_from_row (self, row) : NULL;
+  return row != NULL && lobby_statement_step (row, error) ? lobby_sqlite_file_from_row (self, row) : NULL;
 }
 
 static LobbyMediaFile *
@@ -177,12 +174,12 @@ lobby_sqlite_storage_get_media (LobbyStorage *storage,
   LobbyMediaFile *file = NULL;
 
   row = lobby_database_query (self->database, &error,
-                              "SELECT " FILE_COLUMNS ", m.id, m.business_id, m.metadata"
+                              "SELECT " LOBBY_SQLITE_FILE_COLUMNS ", m.id, m.business_id, m.metadata"
                               " FROM messages m JOIN media_files f ON f.sha256 = m.media_sha256 WHERE m.id = ?",
                               "s", id);
   if (row != NULL && lobby_statement_step (row, &error))
     {
-      file = file_from_row (self, row);
+      file = lobby_sqlite_file_from_row (self, row);
       file->id = lobby_statement_dup_text (row, 9);
       *business_id = lobby_statement_dup_text (row, 10);
       metadata = lobby_json_parse_object (lobby_statement_text (row, 11), -1, NULL);

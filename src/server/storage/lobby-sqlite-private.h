@@ -211,6 +211,10 @@ gboolean lobby_verb_fail_media      (LobbyVerb            *verb,
 gboolean lobby_verb_add_file        (LobbyVerb             *verb,
                                      const LobbyMediaFacts *facts);
 /* What is known of a file, without id and name; NULL with or without an error. */
+#define LOBBY_SQLITE_FILE_COLUMNS \
+  "f.sha256, f.size, f.mime_type, f.width, f.height, f.duration, f.thumbnail, f.thumbnail_width, f.thumbnail_height"
+LobbyMediaFile *lobby_sqlite_file_from_row (LobbySqliteStorage *self,
+                                     LobbyStatement       *row);
 LobbyMediaFile *lobby_sqlite_find_file (LobbySqliteStorage *self,
                                      const char           *sha256,
                                      GError              **error);
@@ -248,6 +252,7 @@ void lobby_sqlite_template_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_queue_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_outbound_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_media_verbs    (LobbyStorageInterface *iface);
+void lobby_sqlite_file_verbs     (LobbyStorageInterface *iface);
 void lobby_sqlite_upload_verbs   (LobbyStorageInterface *iface);
 
 G_END_DECLS

@@ -320,5 +320,6 @@ lobby_sqlite_storage_init_interface (LobbyStorageInterface *iface)
   lobby_sqlite_queue_verbs (iface);
   lobby_sqlite_outbound_verbs (iface);
   lobby_sqlite_media_verbs (iface);
+  lobby_sqlite_file_verbs (iface);
   lobby_sqlite_upload_verbs (iface);
 }

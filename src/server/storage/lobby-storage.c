@@ -364,13 +364,19 @@ lobby_media_file_describe (const LobbyMediaFile *file,
   set_positive (metadata, "height", file->height);
   set_positive (metadata, "duration", file->duration);
   if (file->thumbnail == LOBBY_THUMBNAIL_READY)
-    {
-      JsonObject *thumbnail = json_object_new ();
+    lobby_media_set_thumbnail (metadata, file->thumbnail_width, file->thumbnail_height);
+}
 
-      json_object_set_int_member (thumbnail, "width", file->thumbnail_width);
-      json_object_set_int_member (thumbnail, "height", file->thumbnail_height);
-      json_object_set_object_member (metadata, "thumbnail", thumbnail);
-    }
+void
+lobby_media_set_thumbnail (JsonObject *metadata,
+                           int width,
+                           int height)
+{
+  JsonObject *thumbnail = json_object_new ();
+
+  json_object_set_int_member (thumbnail, "width", width);
+  json_object_set_int_member (thumbnail, "height", height);
+  json_object_set_object_member (metadata, "thumbnail", thumbnail);
 }
 
 void

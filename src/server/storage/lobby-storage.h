@@ -190,6 +190,7 @@ void lobby_media_file_free (LobbyMediaFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaFile, lobby_media_file_free)
 /* Sets what message metadata tells of a file (docs/protocol.md). */
 void lobby_media_file_describe (const LobbyMediaFile *file, JsonObject *metadata);
+void lobby_media_set_thumbnail (JsonObject *metadata, int width, int height);
 
 /* A file on its way from an agent. How much has come is not here: the file tells. */
 typedef struct
@@ -475,6 +476,16 @@ struct _LobbyStorageInterface
   LobbyMediaFile *(*get_media)       (LobbyStorage *, const char *id, char **business_id);
   LobbyMediaFile *(*get_contact_picture) (LobbyStorage *, const char *contact_id);         /* without mime_type */
   LobbyFileStore *(*get_files)       (LobbyStorage *);                                     /* the bytes themselves; borrowed */
+
+  /* Collecting. Walks up to @limit files behind @after (NULL: from the first): notes which nothing names any more, and forgets
+   * those of which that was noted before @unused_before. Returns where it stands, NULL at the end. (transfer full) */
+  char      *(*forget_unused_files)  (LobbyStorage *, const char *after, guint limit, gint64 now, gint64 unused_before, GError **);
+  GPtrArray *(*list_unknown_files)   (LobbyStorage *, GPtrArray *sha256s);                 /* of char *: those without a row */
+
+  /* Thumbnails: files that want one, the newest first. */
+  GPtrArray *(*list_files_to_draw)   (LobbyStorage *, guint limit);                        /* of LobbyMediaFile */
+  /* Notes what came of it, and tells it of the newest messages that have the file: message:updated. */
+  gboolean   (*set_thumbnail)        (LobbyStorage *, const char *sha256, LobbyThumbnailState, int width, int height, GError **);
 
   /* Uploads. A finished one is a file that messages may be made of until it expires. */
   gboolean   (*add_upload)           (LobbyStorage *, const LobbyUpload *, GError **);
