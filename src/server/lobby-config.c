@@ -46,6 +46,7 @@ static const Setting settings[] = {
   TEXT ("proxy", "trusted", trusted_proxies, FALSE),
   NUMBER ("sign-in", "token-days", token_days, 90, 0, 3650, FALSE),
   NUMBER ("events", "keep-days", keep_days, 30, 1, 3650, FALSE),
+  NUMBER ("media", "keep-unused-days", keep_unused_days, 7, 0, 3650, FALSE),
   NUMBER ("realtime", "ping-interval", ping_interval, 25, 1, 3600, TRUE),
   NUMBER ("realtime", "ping-timeout", ping_timeout, 20, 1, 3600, TRUE),
   NUMBER ("limits", "sockets", max_sockets, 20000, 1, 1000000, TRUE),

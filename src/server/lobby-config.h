@@ -21,6 +21,7 @@ typedef struct
   char     *trusted_proxies;    /* addresses and networks, separated by blanks or commas */
   guint     token_days;         /* 0: unused tokens stay */
   guint     keep_days;
+  guint     keep_unused_days;   /* files */
   guint     ping_interval;      /* s */
   guint     ping_timeout;       /* s */
   guint     max_sockets;

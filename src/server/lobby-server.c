@@ -18,9 +18,11 @@
 #include "lobby-hub.h"
 #include "lobby-log-writer.h"
 #include "lobby-log.h"
+#include "lobby-media-collector.h"
 #include "lobby-rest.h"
 #include "lobby-service-manager.h"
 #include "lobby-sqlite-storage.h"
+#include "lobby-thumbnailer.h"
 #include "lobby-whatsapp.h"
 
 /* How often other processes' changes (lobbyd connection add) are looked for. */
@@ -43,6 +45,8 @@ struct _LobbyServer
   LobbyHub *hub;
   LobbyWhatsapp *whatsapp;
   LobbyRest *rest;
+  LobbyThumbnailer *thumbnailer; /* this and the next: while it runs */
+  LobbyMediaCollector *collector;
   GMainLoop *loop;
   gboolean ending;
   gint64 ends_at; /* monotonic, ms */
@@ -345,6 +349,7 @@ apply_settings (LobbyServer *self,
   if (!lobby_http_server_set_trusted_proxies (self->http, trusted_proxies (config), error))
     return FALSE;
   lobby_http_server_set_request_limits (self->http, config->request_seconds * 1000, (gsize)config->bodies_mib * 1024 * 1024);
+  lobby_media_collector_set_keep_days (self->collector, config->keep_unused_days);
   lobby_log_writer_set (config->log_level, config->log_format);
   return TRUE;
 }
@@ -394,6 +399,8 @@ lobby_server_run (LobbyServer *self)
   };
 
   expire_tokens (self);
+  self->thumbnailer = lobby_thumbnailer_new (self->storage);
+  self->collector = lobby_media_collector_new (self->storage, self->config->keep_unused_days);
   /* Only now: who reads this may end us at once. */
   printf ("Listening on %s://%s:%u\n", lobby_http_server_is_secure (self->http) ? "https" : "http", host,
           lobby_http_server_get_port (self->http));
@@ -404,6 +411,8 @@ lobby_server_run (LobbyServer *self)
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
   g_clear_handle_id (&alive, g_source_remove);
+  g_clear_pointer (&self->thumbnailer, lobby_thumbnailer_free);
+  g_clear_pointer (&self->collector, lobby_media_collector_free);
   if (!lobby_storage (self->storage, flush, &error))
     lobby_log_event (G_LOG_LEVEL_WARNING, "server", "the last changes were not kept", "reason", error->message, NULL);
   lobby_log_event (G_LOG_LEVEL_MESSAGE, "server", "stopped", NULL);

@@ -138,36 +138,62 @@ lobby_http_exchange_answer_error (LobbyHttpExchange *exchange,
   lobby_http_exchange_answer_json (exchange, status, json_to_string (root, FALSE));
 }
 
+typedef enum
+{
+  RANGE_NONE, /* none that is honoured: the whole file */
+  RANGE_PART,
+  RANGE_OUTSIDE,
+} Range;
+
 /* "bytes=FIRST-[LAST]" and "bytes=-COUNT"; several ranges are not honoured (RFC 9110, 14.2 allows that). */
-static gboolean
+static Range
 parse_range (const char *text,
              guint64 size,
              guint64 *first,
              guint64 *length)
 {
   g_auto (GStrv) ends = NULL;
-  guint64 from = 0, to = size - 1;
+  guint64 from = 0, to = G_MAXUINT64;
 
-  if (text == NULL || size == 0 || !g_str_has_prefix (text, "bytes=") || strchr (text, ',') != NULL)
-    return FALSE;
+  if (text == NULL || g_ascii_strncasecmp (text, "bytes=", strlen ("bytes=")) != 0 || strchr (text, ',') != NULL)
+    return RANGE_NONE;
   ends = g_strsplit (text + strlen ("bytes="), "-", 2);
   if (g_strv_length (ends) != 2 || (*ends[0] == '\0' && *ends[1] == '\0'))
-    return FALSE;
+    return RANGE_NONE;
   if (*ends[0] != '\0' && !g_ascii_string_to_unsigned (ends[0], 10, 0, G_MAXUINT64, &from, NULL))
-    return FALSE;
+    return RANGE_NONE;
   if (*ends[1] != '\0' && !g_ascii_string_to_unsigned (ends[1], 10, 0, G_MAXUINT64, &to, NULL))
-    return FALSE;
-  if (*ends[0] == '\0')
+    return RANGE_NONE;
+  if (*ends[0] == '\0') /* the last COUNT bytes */
     {
+      if (to == 0 || size == 0)
+        return RANGE_OUTSIDE;
       from = to >= size ? 0 : size - to;
       to = size - 1;
     }
+  else if (from > to)
+    return RANGE_NONE;
+  else if (from >= size)
+    return RANGE_OUTSIDE;
   to = MIN (to, size - 1);
-  if (from > to)
-    return FALSE;
   *first = from;
   *length = to - from + 1;
-  return TRUE;
+  return RANGE_PART;
+}
+
+/* A part goes only with the file that the asker has the rest of: If-Range names its ETag (RFC 9110, 13.1.5). */
+static Range
+wanted_range (LobbyHttpExchange *exchange,
+              guint64 size,
+              guint64 *first,
+              guint64 *length)
+{
+  const char *only_if = lobby_http_exchange_get_header (exchange, "If-Range");
+
+  if (strcmp (exchange->method, "GET") != 0
+      || (only_if != NULL && g_strcmp0 (only_if, exchange_find_own_header (exchange, "ETag")) != 0))
+    return RANGE_NONE;
+  return parse_range (lobby_http_exchange_get_header (exchange, "Range"), size, first, length);
 }
 
 static void
@@ -177,20 +203,34 @@ exchange_answer_open_file (LobbyHttpExchange *exchange,
                            const char *content_type)
 {
   guint64 first = 0, length = size;
-  guint status = 200;
+  Range range = wanted_range (exchange, size, &first, &length);
+  g_autofree char *content_range = NULL;
 
-  if (parse_range (lobby_http_exchange_get_header (exchange, "Range"), size, &first, &length))
-    {
-      g_autofree char *content_range = g_strdup_printf ("bytes %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
-                                                        first, first + length - 1, size);
-
-      lobby_http_exchange_add_header (exchange, "Content-Range", content_range);
-      status = 206;
-    }
   lobby_http_exchange_add_header (exchange, "Accept-Ranges", "bytes");
+  if (range == RANGE_OUTSIDE)
+    {
+      close (fd);
+      content_range = g_strdup_printf ("bytes */%" G_GUINT64_FORMAT, size);
+      lobby_http_exchange_add_header (exchange, "Content-Range", content_range);
+      lobby_http_exchange_answer_error (exchange, 416, "range_not_satisfiable", "The file is not that long.");
+      return;
+    }
+  if (range == RANGE_PART)
+    {
+      content_range = g_strdup_printf ("bytes %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, first, first + length - 1, size);
+      lobby_http_exchange_add_header (exchange, "Content-Range", content_range);
+    }
   lobby_http_exchange_add_header (exchange, "Content-Type", content_type);
   lobby_http_exchange_add_header (exchange, "X-Content-Type-Options", "nosniff");
-  exchange_finish (exchange, status, MHD_create_response_from_fd_at_offset64 (length, fd, first));
+  exchange_finish (exchange, range == RANGE_PART ? 206 : 200, MHD_create_response_from_fd_at_offset64 (length, fd, first));
+}
+
+/* If-None-Match has a list of ETags, or "*" for any; weak ones count (RFC 9110, 13.1.2). */
+static gboolean
+is_known (const char *known,
+          const char *etag)
+{
+  return known != NULL && etag != NULL && (strcmp (known, "*") == 0 || strstr (known, etag) != NULL);
 }
 
 void
@@ -205,7 +245,7 @@ lobby_http_exchange_answer_file (LobbyHttpExchange *exchange,
 
   if (exchange_is_gone (exchange))
     return;
-  if (etag != NULL && known != NULL && strstr (known, etag) != NULL)
+  if (is_known (known, etag))
     {
       lobby_http_exchange_answer (exchange, 304, NULL, NULL);
       return;

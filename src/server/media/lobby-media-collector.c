@@ -23,8 +23,8 @@ struct _LobbyMediaCollector
   guint step_msec;
   guint pause_msec;
   guint timer;
-  char *after;     /* where the walk over the rows stands */
-  gboolean rows;   /* which half of the round it is */
+  char *after;   /* where the walk over the rows stands */
+  gboolean rows; /* which half of the round it is */
   guint shelf;
   guint removed;   /* in this round */
   gboolean *freed; /* set when we are gone, for a step under way */
@@ -214,6 +214,13 @@ lobby_media_collector_new (LobbyStorage *storage,
   remove_unfinished (self);
   schedule (self, self->step_msec);
   return self;
+}
+
+void
+lobby_media_collector_set_keep_days (LobbyMediaCollector *self,
+                                     guint keep_days)
+{
+  self->keep_days = keep_days;
 }
 
 void

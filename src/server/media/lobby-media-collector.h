@@ -18,6 +18,8 @@ typedef struct _LobbyMediaCollector LobbyMediaCollector;
 /* @keep_days: how long a file stays when nothing names it. Starts by itself. */
 LobbyMediaCollector *lobby_media_collector_new  (LobbyStorage        *storage,
                                                  guint                keep_days);
+void                 lobby_media_collector_set_keep_days (LobbyMediaCollector *self,
+                                                 guint                keep_days);
 void                 lobby_media_collector_free (LobbyMediaCollector *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaCollector, lobby_media_collector_free)

@@ -55,33 +55,78 @@ disposition (const char *type,
   return g_strdup_printf ("%s; filename*=UTF-8''%s", kind, escaped);
 }
 
+/* The file of the message in the path, when the agent may see it. NULL: answered. */
+static LobbyMediaFile *
+find_file (LobbyRest *self,
+           LobbyHttpExchange *exchange)
+{
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autofree char *business_id = NULL;
+  g_autoptr (LobbyMediaFile) file = lobby_storage (self->storage, get_media, lobby_http_exchange_get_parameter (exchange, "id"), &business_id);
+
+  if (file != NULL && lobby_storage (self->storage, agent_may, agent->id, business_id))
+    return g_steal_pointer (&file);
+  lobby_rest_answer_not_found (exchange);
+  return NULL;
+}
+
+static void
+answer_file (LobbyHttpExchange *exchange,
+             const char *etag,
+             const char *path,
+             const char *type)
+{
+  lobby_http_exchange_add_header (exchange, "ETag", etag);
+  lobby_http_exchange_add_header (exchange, "Cache-Control", "private, max-age=31536000, immutable");
+  lobby_http_exchange_add_header (exchange, "X-Content-Type-Options", "nosniff");
+  lobby_http_exchange_add_header (exchange, "Content-Security-Policy", "default-src 'none'; sandbox");
+  lobby_http_exchange_answer_file (exchange, path, type);
+}
+
 static void
 on_get_media (LobbyHttpExchange *exchange,
               gpointer data)
 {
-  LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
-  g_autoptr (LobbyMediaFile) file = NULL;
-  g_autofree char *business_id = NULL;
+  g_autoptr (LobbyMediaFile) file = find_file (data, exchange);
   g_autofree char *etag = NULL;
   g_autofree char *content_disposition = NULL;
   const char *type;
 
-  file = lobby_storage (self->storage, get_media, lobby_http_exchange_get_parameter (exchange, "id"), &business_id);
-  if (file == NULL || !lobby_storage (self->storage, agent_may, agent->id, business_id))
-    {
-      lobby_rest_answer_not_found (exchange);
-      return;
-    }
+  if (file == NULL)
+    return;
   type = safe_type (file->mime_type);
   etag = g_strdup_printf ("\"%s\"", file->sha256);
   content_disposition = disposition (type, file->file_name);
-  lobby_http_exchange_add_header (exchange, "ETag", etag);
   lobby_http_exchange_add_header (exchange, "Content-Disposition", content_disposition);
-  lobby_http_exchange_add_header (exchange, "Cache-Control", "private, max-age=31536000, immutable");
-  lobby_http_exchange_add_header (exchange, "X-Content-Type-Options", "nosniff");
-  lobby_http_exchange_add_header (exchange, "Content-Security-Policy", "default-src 'none'; sandbox");
-  lobby_http_exchange_answer_file (exchange, file->path, type);
+  answer_file (exchange, etag, file->path, type);
+}
+
+static void
+on_get_thumbnail (LobbyHttpExchange *exchange,
+                  gpointer data)
+{
+  LobbyRest *self = data;
+  g_autoptr (LobbyMediaFile) file = find_file (self, exchange);
+  g_autofree char *etag = NULL;
+  g_autofree char *path = NULL;
+
+  if (file == NULL)
+    return;
+  switch (file->thumbnail)
+    {
+    case LOBBY_THUMBNAIL_READY:
+      etag = g_strdup_printf ("\"%s-thumbnail\"", file->sha256);
+      path = lobby_file_store_thumbnail_path (lobby_storage (self->storage, get_files), file->sha256);
+      answer_file (exchange, etag, path, "image/jpeg");
+      break;
+    case LOBBY_THUMBNAIL_WANTED:
+      lobby_http_exchange_answer_error (exchange, 404, "thumbnail_pending", "The thumbnail is not made yet; message:updated tells when");
+      break;
+    case LOBBY_THUMBNAIL_NONE:
+    default:
+      lobby_http_exchange_answer_error (exchange, 404, "no_thumbnail", "There is no thumbnail of this file");
+      break;
+    }
 }
 
 void
@@ -89,4 +134,5 @@ lobby_rest_add_media_routes (LobbyRest *self,
                              LobbyHttpServer *http)
 {
   lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", "/api/media/{id}", 0, on_get_media);
+  lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", "/api/media/{id}/thumbnail", 0, on_get_thumbnail);
 }
