@@ -415,73 +415,6 @@ size_allocate (GtkWidget *widget,
   allocate (self->typing, &places.typing);
 }
 
-/* Presses */
-
-static gboolean
-is_on_bubble (LobbyMessageRow *self,
-              double x,
-              double y)
-{
-  graphene_rect_t bounds;
-
-  return lobby_message_row_compute_bubble (self, &bounds) && graphene_rect_contains_point (&bounds, &GRAPHENE_POINT_INIT (x, y));
-}
-
-static void
-on_menu_pressed (LobbyMessageRow *self,
-                 int n_press,
-                 double x,
-                 double y,
-                 GtkGesture *gesture)
-{
-  LobbyMessage *message = lobby_message_row_get_message (self);
-
-  if (message == NULL || !is_on_bubble (self, x, y))
-    return;
-  gtk_gesture_set_state (gesture, GTK_EVENT_SEQUENCE_CLAIMED);
-  lobby_timeline_show_menu (self->timeline, message, GTK_WIDGET (self), x, y);
-}
-
-static void
-on_long_pressed (LobbyMessageRow *self,
-                 double x,
-                 double y,
-                 GtkGesture *gesture)
-{
-  on_menu_pressed (self, 1, x, y, gesture);
-}
-
-static void
-on_pressed (LobbyMessageRow *self,
-            int n_press,
-            double x,
-            double y,
-            GtkGesture *gesture)
-{
-  LobbyMessage *message = lobby_message_row_get_message (self);
-
-  if (n_press == 2 && message != NULL)
-    lobby_timeline_request_reply (self->timeline, message);
-}
-
-static void
-add_gestures (LobbyMessageRow *self)
-{
-  GtkGesture *menu = gtk_gesture_click_new ();
-  GtkGesture *hold = gtk_gesture_long_press_new ();
-  GtkGesture *click = gtk_gesture_click_new ();
-
-  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (menu), GDK_BUTTON_SECONDARY);
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (menu), GTK_PHASE_CAPTURE);
-  g_signal_connect_swapped (menu, "pressed", G_CALLBACK (on_menu_pressed), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (menu));
-  gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (hold), TRUE);
-  g_signal_connect_swapped (hold, "pressed", G_CALLBACK (on_long_pressed), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (hold));
-  g_signal_connect_swapped (click, "pressed", G_CALLBACK (on_pressed), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
-}
-
 static void
 lobby_message_row_dispose (GObject *object)
 {
@@ -521,7 +454,6 @@ lobby_message_row_init (LobbyMessageRow *self)
   g_signal_group_connect_swapped (self->message_signals, "notify::reactions", G_CALLBACK (update_reactions), self);
   self->tail_signals = g_signal_group_new (LOBBY_TYPE_TIMELINE_TAIL);
   g_signal_group_connect_swapped (self->tail_signals, "notify::typing", G_CALLBACK (update_typing), self);
-  add_gestures (self);
 }
 
 GtkWidget *

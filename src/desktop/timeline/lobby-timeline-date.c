@@ -28,7 +28,7 @@ static LobbyMessage *
 find_topmost (LobbyTimeline *self)
 {
   const double middle = gtk_widget_get_width (GTK_WIDGET (self->list_view)) / 2.0;
-  GtkWidget *widget = gtk_widget_pick (GTK_WIDGET (self->list_view), middle, PROBE, GTK_PICK_DEFAULT);
+  GtkWidget *widget = gtk_widget_pick (GTK_WIDGET (self->list_view), middle, PROBE, GTK_PICK_NON_TARGETABLE);
   GtkWidget *row = widget != NULL ? gtk_widget_get_ancestor (widget, LOBBY_TYPE_MESSAGE_ROW) : NULL;
 
   return row != NULL ? lobby_message_row_get_message (LOBBY_MESSAGE_ROW (row)) : NULL;

@@ -66,7 +66,7 @@ void                lobby_timeline_show_menu        (LobbyTimeline *self,
 
 /*
  * The inside, by file: -timeline.c the widget, its rows and the conversation shown; -scroll.c where the view is;
- * -date.c the day over the messages; -cursor.c the message that the keyboard is at; -actions.c what one can do with a message;
+ * -date.c the day over the messages; -pointer.c presses and what is under the pointer; -cursor.c the message that the keyboard is at; -pattern.c the drawing behind them; -actions.c what one can do with a message;
  * -account.c the backend of a LobbyAccount.
  */
 typedef enum
@@ -123,6 +123,12 @@ struct _LobbyTimeline
   guint                       unseen;
 
   gint64                      cursor;           /* row id of the message that the keyboard is at; 0 none */
+
+  GdkTexture                 *pattern;          /* behind the messages, NULL for none; not owned */
+
+  guint                       pointer_source;   /* while what is under the pointer is not looked for */
+  double                      pointer_x;
+  double                      pointer_y;
 };
 
 /* -scroll.c */
@@ -147,6 +153,15 @@ void lobby_timeline_step_cursor       (LobbyTimeline *self,
                                        int            step);
 void lobby_timeline_set_cursor        (LobbyTimeline *self,
                                        gint64         row_id);
+
+/* -pointer.c; needs -scroll.c. */
+void lobby_timeline_pointer_init      (LobbyTimeline *self);
+void lobby_timeline_pointer_dispose   (LobbyTimeline *self);
+
+/* -pattern.c */
+void lobby_timeline_pattern_init      (LobbyTimeline *self);
+void lobby_timeline_snapshot_pattern  (LobbyTimeline *self,
+                                       GtkSnapshot   *snapshot);
 
 /* -actions.c */
 void lobby_timeline_install_actions   (GtkWidgetClass *widget_class);

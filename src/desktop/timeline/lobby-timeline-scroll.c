@@ -17,7 +17,7 @@
  */
 
 #define FRAMES_OF_REST 3
-#define ROWS_A_FRAME 10
+#define ROWS_A_FRAME 25
 #define ROWS_A_PAGE 50
 
 /* Of the view's height: nearer than this to an end, the next page is brought. */

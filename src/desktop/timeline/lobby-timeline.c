@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-timeline-private.h"
 
-#include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
 #include "lobby-clock.h"
@@ -401,22 +400,11 @@ lobby_timeline_get_at_newest (LobbyTimeline *self)
 /* The widget */
 
 static void
-update_style (LobbyTimeline *self,
-              GParamSpec *pspec,
-              AdwStyleManager *manager)
+snapshot (GtkWidget *widget,
+          GtkSnapshot *snapshot)
 {
-  static const char *const classes[] = { "pattern-light", "pattern-dark" };
-  const char *wanted = NULL;
-
-  if (!adw_style_manager_get_high_contrast (manager))
-    wanted = classes[adw_style_manager_get_dark (manager) ? 1 : 0];
-  for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
-    {
-      if (classes[i] == wanted)
-        gtk_widget_add_css_class (GTK_WIDGET (self), classes[i]);
-      else
-        gtk_widget_remove_css_class (GTK_WIDGET (self), classes[i]);
-    }
+  lobby_timeline_snapshot_pattern (LOBBY_TIMELINE (widget), snapshot);
+  GTK_WIDGET_CLASS (lobby_timeline_parent_class)->snapshot (widget, snapshot);
 }
 
 static void
@@ -428,6 +416,7 @@ lobby_timeline_dispose (GObject *object)
     close_conversation (self);
   g_clear_handle_id (&self->midnight_source, g_source_remove);
   g_clear_handle_id (&self->date_source, g_source_remove);
+  lobby_timeline_pointer_dispose (self);
   lobby_timeline_scroll_dispose (self);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_object (&self->player);
@@ -490,6 +479,7 @@ lobby_timeline_class_init (LobbyTimelineClass *klass)
   object_class->dispose = lobby_timeline_dispose;
   object_class->finalize = lobby_timeline_finalize;
   object_class->get_property = lobby_timeline_get_property;
+  widget_class->snapshot = snapshot;
 
   properties[PROP_AT_NEWEST] = g_param_spec_boolean ("at-newest", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   properties[PROP_UNSEEN] = g_param_spec_uint ("unseen", NULL, NULL, 0, G_MAXUINT, 0, G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
@@ -520,8 +510,6 @@ lobby_timeline_class_init (LobbyTimelineClass *klass)
 static void
 lobby_timeline_init (LobbyTimeline *self)
 {
-  AdwStyleManager *manager = adw_style_manager_get_default ();
-
   self->expanded = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->waiting_pictures = g_hash_table_new (NULL, NULL);
   self->store_signals = g_signal_group_new (LOBBY_TYPE_STORE);
@@ -529,12 +517,10 @@ lobby_timeline_init (LobbyTimeline *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   lobby_timeline_scroll_init (self);
+  lobby_timeline_pointer_init (self);
   lobby_timeline_cursor_init (self);
   self->midnight_source = g_timeout_add_seconds (DAY_CHECK_SECONDS, on_midnight, self);
-
-  g_signal_connect_object (manager, "notify::dark", G_CALLBACK (update_style), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (manager, "notify::high-contrast", G_CALLBACK (update_style), self, G_CONNECT_SWAPPED);
-  update_style (self, NULL, manager);
+  lobby_timeline_pattern_init (self);
 }
 
 GtkWidget *
