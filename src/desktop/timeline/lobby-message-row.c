@@ -227,6 +227,16 @@ lobby_message_row_set_item (LobbyMessageRow *self,
       end_flash (self);
     }
   message = lobby_message_row_get_message (self);
+  g_signal_group_set_target (self->message_signals, message);
+  g_signal_group_set_target (self->tail_signals, item != NULL && LOBBY_IS_TIMELINE_TAIL (item) ? item : NULL);
+  /* It is out of sight until it gets another item: what it looks like can wait. */
+  if (item == NULL)
+    {
+      if (self->bubble != NULL)
+        lobby_bubble_set_message (LOBBY_BUBBLE (self->bubble), NULL);
+      lobby_message_row_set_marked (self, FALSE);
+      return;
+    }
   if (message != NULL && self->bubble == NULL)
     {
       self->bubble = lobby_bubble_new (self->timeline);
@@ -239,8 +249,6 @@ lobby_message_row_set_item (LobbyMessageRow *self,
     }
   if (self->timeline->cursor != 0)
     lobby_message_row_set_marked (self, message != NULL && lobby_message_get_row_id (message) == self->timeline->cursor);
-  g_signal_group_set_target (self->message_signals, message);
-  g_signal_group_set_target (self->tail_signals, item != NULL && LOBBY_IS_TIMELINE_TAIL (item) ? item : NULL);
   lobby_message_row_update_day (self);
   update_divider (self);
   update_reactions (self);

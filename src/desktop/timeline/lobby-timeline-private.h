@@ -99,6 +99,7 @@ struct _LobbyTimeline
   LobbyVoicePlayer           *player;           /* NULL until first needed */
   GHashTable                 *expanded;         /* set of row ids */
   GHashTable                 *waiting_pictures; /* set of LobbyPictureView, not owned */
+  GPtrArray                  *spare_rows;       /* of LobbyMessageRow */
   GtkWidget                  *menu;             /* NULL unless shown */
   guint                       midnight_source;
   guint                       date_source;      /* hides the day over the messages */

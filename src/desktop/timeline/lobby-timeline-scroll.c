@@ -12,12 +12,13 @@
  *   same turn is not laid out yet, and scrolling to it stops one row short; the tail always is.
  * - A running fling goes on from wherever new rows put the view. So rows are added only at rest or at an edge, and kinetic
  *   scrolling is switched off and on before.
- * - Adding 50 rows at once costs a long frame: ten a frame, then the far side is trimmed.
+ * - Adding 50 rows at once costs a long frame: 25 a frame, then the far side is trimmed.
  * One tick callback watches, and only while something moves or is to do.
  */
 
 #define FRAMES_OF_REST 3
 #define ROWS_A_FRAME 25
+#define ROWS_A_FRAME_AT_NEWEST 10
 #define ROWS_A_PAGE 50
 
 /* Of the view's height: nearer than this to an end, the next page is brought. */
@@ -134,13 +135,14 @@ static void
 page (LobbyTimeline *self)
 {
   const gboolean enough = self->paged > 0 && self->stuck && gtk_adjustment_get_value (self->adjustment) >= get_near (self);
+  const guint wanted = self->stuck ? ROWS_A_FRAME_AT_NEWEST : ROWS_A_FRAME;
   guint n = 0;
 
   if (!enough)
-    n = self->paging == LOBBY_PAGING_OLDER ? lobby_message_window_extend_older (self->window, ROWS_A_FRAME)
-                                           : lobby_message_window_extend_newer (self->window, ROWS_A_FRAME);
+    n = self->paging == LOBBY_PAGING_OLDER ? lobby_message_window_extend_older (self->window, wanted)
+                                           : lobby_message_window_extend_newer (self->window, wanted);
   self->paged += n;
-  if (n == ROWS_A_FRAME && self->paged < ROWS_A_PAGE)
+  if (n == wanted && self->paged < ROWS_A_PAGE)
     return;
   lobby_message_window_trim (self->window, LOBBY_MESSAGE_WINDOW_MAX, self->paging == LOBBY_PAGING_NEWER);
   self->paging = LOBBY_PAGING_NONE;

@@ -14,6 +14,10 @@
 /* Unread messages up to which the conversation opens at its end with all of them. */
 #define MANY_UNREAD 100
 
+/* Rows kept for the next page, or the next conversation. */
+#define MAX_SPARE_ROWS 50
+#define ROW "lobby-message-row"
+
 /* "Today" is wrong from midnight on; a clock that was set is noticed within the hour. */
 #define DAY_CHECK_SECONDS 3600
 
@@ -80,10 +84,26 @@ static void
 on_setup (LobbyTimeline *self,
           GtkListItem *list_item)
 {
+  g_autoptr (GtkWidget) row = NULL;
+
   gtk_list_item_set_activatable (list_item, FALSE);
   gtk_list_item_set_selectable (list_item, FALSE);
   gtk_list_item_set_focusable (list_item, FALSE);
-  gtk_list_item_set_child (list_item, lobby_message_row_new (self));
+  row = self->spare_rows->len > 0 ? g_ptr_array_steal_index_fast (self->spare_rows, self->spare_rows->len - 1)
+                                  : g_object_ref_sink (lobby_message_row_new (self));
+  gtk_list_item_set_child (list_item, row);
+  g_object_set_data_full (G_OBJECT (list_item), ROW, g_steal_pointer (&row), g_object_unref);
+}
+
+/* GTK (4.18) uses a row again only for the item that it had. What is in it costs most, and is used for any. */
+static void
+on_teardown (LobbyTimeline *self,
+             GtkListItem *list_item)
+{
+  g_autoptr (GtkWidget) row = g_object_steal_data (G_OBJECT (list_item), ROW);
+
+  if (self->spare_rows->len < MAX_SPARE_ROWS)
+    g_ptr_array_add (self->spare_rows, g_steal_pointer (&row));
 }
 
 static void
@@ -431,6 +451,7 @@ lobby_timeline_finalize (GObject *object)
 {
   LobbyTimeline *self = LOBBY_TIMELINE (object);
 
+  g_ptr_array_unref (self->spare_rows);
   g_hash_table_unref (self->expanded);
   g_hash_table_unref (self->waiting_pictures);
 
@@ -500,6 +521,7 @@ lobby_timeline_class_init (LobbyTimelineClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LobbyTimeline, date_label);
   gtk_widget_class_bind_template_callback (widget_class, lobby_timeline_jump_to_newest);
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
+  gtk_widget_class_bind_template_callback (widget_class, on_teardown);
   gtk_widget_class_bind_template_callback (widget_class, on_bind);
   gtk_widget_class_bind_template_callback (widget_class, on_unbind);
   gtk_widget_class_set_css_name (widget_class, "timeline");
@@ -514,6 +536,7 @@ lobby_timeline_init (LobbyTimeline *self)
   self->waiting_pictures = g_hash_table_new (NULL, NULL);
   self->store_signals = g_signal_group_new (LOBBY_TYPE_STORE);
   g_signal_group_connect_swapped (self->store_signals, "message-added", G_CALLBACK (on_message_added), self);
+  self->spare_rows = g_ptr_array_new_with_free_func (g_object_unref);
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   lobby_timeline_scroll_init (self);
