@@ -59,6 +59,26 @@ def one_client_id_is_one_message():
 
 
 @tap.test
+def what_was_taken_is_not_judged_anew():
+    """An answer that got lost is asked for again when the message would be refused by now: it was taken all the same."""
+    with Shop() as shop:
+        greeting = {'type': 'template', 'template': {'name': 'good_morning', 'language': 'en_US'}}
+        wait_until(lambda: shop.rest.get('/api/templates', connection=shop.connection_id)['templates'], 'the templates')
+        first = shop.rest.send_message(shop.contact['id'], 'lost', **greeting)
+        shop.sandbox.control('POST', '/sandbox/notify', {'field': 'message_template_status_update', 'value': {
+            'event': 'PAUSED', 'message_template_id': '594425479261599', 'message_template_name': 'good_morning', 'message_template_language': 'en_US'}})
+        wait_until(lambda: any(one['name'] == 'good_morning' and one['status'] == 'PAUSED'
+                               for one in shop.rest.get('/api/templates', connection=shop.connection_id)['templates']), 'the template to be paused')
+        assert shop.refused(**greeting) == 'bad_template'
+        assert shop.rest.send_message(shop.contact['id'], 'lost', **greeting)['id'] == first['id']
+        try:
+            shop.rest.send_message(shop.contact['id'], 'lost', type='sticker')
+            raise AssertionError('taken for the same')
+        except RestError as error:
+            assert (error.status, error.code) == (409, 'client_id_reused')
+
+
+@tap.test
 def files_that_whatsapp_lost_or_could_not_use():
     with Shop() as shop:
         picture = shop.rest.upload(media('box.jpg'), 'image', 'box.jpg', 'image/jpeg')

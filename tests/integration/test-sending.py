@@ -7,7 +7,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
-from lobby_test import RestError, Tap  # noqa: E402
+from lobby_test import RestError, Tap, wait_until  # noqa: E402
 from shop import CUSTOMER, DELIVERED, MOVIE, SONG, Shop, media  # noqa: E402
 
 tap = Tap()
@@ -101,8 +101,10 @@ def templates():
     with Shop() as shop:
         shop.sandbox.control('POST', '/sandbox/customers', {'wa_id': CUSTOMER, 'window_open': False})
         ready = {'name': 'order_ready', 'language': 'es', 'components': [{'type': 'body', 'parameters': [text('Lucía'), text('215')]}]}
+        wait_until(lambda: shop.rest.get('/api/templates', connection=shop.connection_id)['templates'], 'the templates to be known')
         message = shop.send(type='template', template=ready)
-        assert message['metadata']['template'] == ready
+        assert message['metadata']['template'] == ready and message['metadata']['template_frame'] == {'footer': 'Marigold Bakery'}
+        assert message['content'] == 'Hola Lucía, tu pedido 215 está listo. Abrimos hasta las 7, ¡te esperamos!'
         assert shop.arrived(message)['body'] == {**ready, 'language': {'code': 'es'}}
         shop.wait_status(message, *DELIVERED)
         picture = shop.rest.upload(media('box.jpg'), 'image', 'box.jpg', 'image/jpeg')
@@ -112,10 +114,13 @@ def templates():
         assert shop.arrived(message)['body']['components'][0]['parameters'][0]['image']['id']
         assert message['media_url']
         shop.wait_status(message, *DELIVERED)
-        # What only WhatsApp knows to be wrong is shown at the message.
-        for name, parameters, code in (('order_ready', [text('one')], 132000), ('nothing_like_it', [], 132001), ('weekend_specials', [], 132015)):
-            wrong = shop.send(type='template', template={'name': name, 'language': 'en_US', 'components': [{'type': 'body', 'parameters': parameters}]})
-            assert shop.wait_status(wrong, 'failed')['metadata']['error']['code'] == code
+        assert message['content'] == 'Your cake is out of the oven, Priya! Does it look the way you wanted?'
+        # What does not fit the template that we know is told at once; what only WhatsApp knows, at the message.
+        for name, components in (('order_ready', [{'type': 'body', 'parameters': [text('one')]}]), ('cake_photo', [{'type': 'body', 'parameters': [text('Priya')]}]),
+                                 ('weekend_specials', []), ('good_morning', [{'type': 'button', 'sub_type': 'url', 'index': '0', 'parameters': [text('x')]}])):
+            assert shop.refused(type='template', template={'name': name, 'language': 'en_US', 'components': components}) == 'bad_template'
+        wrong = shop.send(type='template', template={'name': 'nothing_like_it', 'language': 'en_US'})
+        assert shop.wait_status(wrong, 'failed')['metadata']['error']['code'] == 132001
 
 
 @tap.test

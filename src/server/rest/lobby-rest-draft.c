@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lobby-draft-check.h"
+#include "lobby-draft-filling.h"
 #include "lobby-id.h"
 #include "lobby-json.h"
 #include "lobby-media-limits.h"
@@ -28,14 +29,22 @@ typedef struct
   LobbyCapabilities capabilities;
   JsonObject *body;
   LobbyDraft *draft;
+  LobbyWireMessage *taken; /* under the same client id; NULL: it is new */
 } Reading;
 
+/* A draft that was taken already is not judged anew: what was right then may not be any more, and its client must hear that it is sent. */
 static gboolean
 refuse (Reading *reading,
         const char *code,
         const char *message)
 {
-  lobby_http_exchange_answer_error (reading->exchange, 422, code, message);
+  if (reading->taken != NULL && reading->taken->type == reading->draft->type
+      && strcmp (reading->taken->contact_id, reading->conversation->contact_id) == 0)
+    lobby_rest_answer_message (reading->rest, reading->exchange, 200, reading->taken);
+  else if (reading->taken != NULL)
+    lobby_http_exchange_answer_error (reading->exchange, 409, "client_id_reused", "This client id belongs to another message");
+  else
+    lobby_http_exchange_answer_error (reading->exchange, 422, code, message);
   return FALSE;
 }
 
@@ -175,6 +184,47 @@ read_interactive (Reading *reading)
   return TRUE;
 }
 
+/* What WhatsApp approved under these names, as far as we know; NULL: nothing. */
+static LobbyTemplate *
+find_template (Reading *reading,
+               JsonObject *given)
+{
+  const char *name = lobby_json_get_string (given, "name", LOBBY_WIRE_MAX_NAME);
+  const char *language = lobby_json_get_string (given, "language", LOBBY_WIRE_MAX_NAME);
+  gint64 synced_at;
+  g_autoptr (GPtrArray) templates = lobby_storage (reading->rest->storage, list_templates, reading->conversation->connection_id, &synced_at);
+
+  for (guint i = 0; templates != NULL && i < templates->len; i++)
+    {
+      const LobbyTemplate *template = g_ptr_array_index (templates, i);
+
+      if (strcmp (template->name, name) == 0 && strcmp (template->language, language) == 0)
+        return g_ptr_array_steal_index (templates, i);
+    }
+  return NULL;
+}
+
+/* Its words, as the customer reads them. One that we do not know yet is left to WhatsApp. */
+static gboolean
+fill_in_template (Reading *reading,
+                  JsonObject *given)
+{
+  g_autoptr (LobbyTemplate) template = find_template (reading, given);
+  JsonObject *frame;
+
+  if (template == NULL)
+    {
+      reading->draft->content = g_strdup (lobby_json_get_string (given, "name", LOBBY_WIRE_MAX_NAME));
+      return TRUE;
+    }
+  if (!is_good (reading, "bad_template", lobby_draft_filling_check (template, given)))
+    return FALSE;
+  reading->draft->content = lobby_draft_filling_text (template, given);
+  frame = lobby_draft_filling_frame (template, given);
+  json_object_set_object_member (reading->draft->metadata, "template_frame", frame);
+  return TRUE;
+}
+
 static gboolean
 read_template (Reading *reading)
 {
@@ -186,8 +236,7 @@ read_template (Reading *reading)
       || !is_good (reading, "bad_template", lobby_draft_check_template (template, reading->draft->upload_id != NULL)))
     return FALSE;
   keep_member (reading, "template", json_object_dup_member (reading->body, "template"));
-  reading->draft->content = g_strdup (lobby_json_get_string (template, "name", LOBBY_WIRE_MAX_NAME));
-  return TRUE;
+  return fill_in_template (reading, template);
 }
 
 static gboolean
@@ -271,6 +320,7 @@ lobby_rest_draft (LobbyRest *self,
                   JsonObject *body)
 {
   g_autoptr (LobbyDraft) draft = g_new0 (LobbyDraft, 1);
+  g_autoptr (LobbyWireMessage) taken = NULL;
   Reading reading = {
     .rest = self,
     .exchange = exchange,
@@ -287,6 +337,8 @@ lobby_rest_draft (LobbyRest *self,
       return NULL;
     }
   draft->quoted_id = g_strdup (lobby_json_get_string (body, "quotedMessageId", LOBBY_ID_MAX));
+  taken = lobby_storage (self->storage, find_message_by_client_id, conversation->business_id, draft->client_id);
+  reading.taken = taken;
   if (!read_draft (&reading))
     return NULL;
   draft->needs_window = draft->type != LOBBY_MESSAGE_TEMPLATE && (reading.capabilities & LOBBY_HAS_SERVICE_WINDOW) != 0;

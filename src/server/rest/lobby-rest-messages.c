@@ -89,11 +89,11 @@ wake_connection (LobbyRest *self,
   lobby_whatsapp_wake (self->whatsapp, connection_id);
 }
 
-static void
-answer_message (LobbyRest *self,
-                LobbyHttpExchange *exchange,
-                guint status,
-                const LobbyWireMessage *message)
+void
+lobby_rest_answer_message (LobbyRest *self,
+                           LobbyHttpExchange *exchange,
+                           guint status,
+                           const LobbyWireMessage *message)
 {
   JsonObject *json = json_object_new ();
 
@@ -130,7 +130,7 @@ on_send_message (LobbyHttpExchange *exchange,
   if (message == NULL)
     lobby_rest_answer_storage_error (exchange, error);
   else
-    answer_message (self, exchange, existed ? 200 : 201, message);
+    lobby_rest_answer_message (self, exchange, existed ? 200 : 201, message);
 }
 
 /* Changing what was sent */
@@ -172,7 +172,7 @@ change_message (LobbyRest *self,
   g_autoptr (LobbyWireMessage) changed = lobby_storage (self->storage, accept_change, message->id, action, text, &error);
 
   if (changed != NULL)
-    answer_message (self, exchange, 202, changed);
+    lobby_rest_answer_message (self, exchange, 202, changed);
   else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_EXISTS))
     lobby_http_exchange_answer_error (exchange, 409, "revoked", error->message);
   else

@@ -41,14 +41,17 @@ hash_text (GChecksum *sum,
     g_checksum_update (sum, (const guchar *)"\x01", 1);
 }
 
+/* Of what the client said, not of what we made of it: the words of a template may change meanwhile. */
 static char *
 hash_draft (const LobbyDraft *draft)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree char *metadata = draft->metadata != NULL ? lobby_json_object_to_string (draft->metadata) : NULL;
+  gboolean is_template = draft->type == LOBBY_MESSAGE_TEMPLATE;
+  JsonObject *said = is_template ? lobby_json_get_object (draft->metadata, "template") : draft->metadata;
+  g_autofree char *metadata = said != NULL ? lobby_json_object_to_string (said) : NULL;
 
   hash_text (sum, lobby_message_type_to_string (draft->type));
-  hash_text (sum, draft->content);
+  hash_text (sum, is_template ? NULL : draft->content);
   hash_text (sum, draft->quoted_id);
   hash_text (sum, draft->reaction_id);
   hash_text (sum, metadata);
@@ -95,6 +98,22 @@ find_by_client_id (LobbyVerb *verb,
     }
   *message = g_steal_pointer (&found);
   return TRUE;
+}
+
+static LobbyWireMessage *
+lobby_sqlite_storage_find_message_by_client_id (LobbyStorage *storage,
+                                                const char *business_id,
+                                                const char *client_id)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyStatement) row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
+                                                         "SELECT " LOBBY_SQLITE_MESSAGE_COLUMNS " FROM " LOBBY_SQLITE_MESSAGE_TABLES
+                                                         " WHERE m.business_id = ? AND m.client_id = ?",
+                                                         "ss", business_id, client_id);
+  LobbyWireMessage *message = row != NULL && lobby_statement_step (row, &error) ? lobby_sqlite_message_from_row (row) : NULL;
+
+  lobby_sqlite_log_error (&error);
+  return message;
 }
 
 /* What is told of a draft */
@@ -412,6 +431,7 @@ lobby_sqlite_storage_set_remote_file (LobbyStorage *storage,
 void
 lobby_sqlite_sending_verbs (LobbyStorageInterface *iface)
 {
+  iface->find_message_by_client_id = lobby_sqlite_storage_find_message_by_client_id;
   iface->accept_message = lobby_sqlite_storage_accept_message;
   iface->accept_change = lobby_sqlite_storage_accept_change;
   iface->dup_remote_file = lobby_sqlite_storage_dup_remote_file;

@@ -405,6 +405,8 @@ struct _LobbyStorageInterface
   gboolean   (*prune_events)         (LobbyStorage *, gint64 older_than, GError **);
 
   /* What agents do. */
+  /* What was taken under @client_id, or NULL. */
+  LobbyWireMessage *(*find_message_by_client_id) (LobbyStorage *, const char *business_id, const char *client_id);
   /* Takes a message to send: message, outbound queue row, message:new and message:sent(pending). The same
    * (agent's business, client_id) again returns the first message and sets *@existed; another draft under it is LOBBY_STORAGE_ERROR_CLIENT_ID_REUSED.
    * A new one: LOBBY_STORAGE_ERROR_WINDOW_CLOSED, _NO_UPLOAD. */
