@@ -146,7 +146,8 @@ read_answer (LobbyHttpResponse *response)
   answer->retry_after = retry_after_of (response);
   if (size > 0)
     answer->json = lobby_json_parse_object (body, (gssize)size, NULL);
-  if (answer->status == 204)
+  /* Done, or taken on: there may be nothing more to say. */
+  if (answer->status == 204 || (answer->status == 202 && size == 0))
     return g_steal_pointer (&answer);
   if (answer->json == NULL)
     return NULL;

@@ -18,7 +18,7 @@ GType lobby_api_answer_get_type (void);
 typedef struct
 {
   guint       status;
-  JsonObject *json;            /* NULL for 204 */
+  JsonObject *json;            /* NULL for 204, and for a 202 that says nothing */
   char       *code;            /* of an error */
   char       *message;
   guint       retry_after;     /* s, 0 when not told */

@@ -276,6 +276,7 @@ test_verbs (void)
   g_assert_nonnull (loop_until (lobby_account_link_connection (account, linked, "+34 600"), NULL));
   g_assert_cmpstr (lobby_json_get_string (seen_body, "method", 10), ==, "code");
   g_assert_cmpstr (lobby_json_get_string (seen_body, "phone_number", 10), ==, "+34 600");
+  answer = NULL;
   g_assert_nonnull (loop_until (lobby_account_unlink_connection (account, linked), NULL));
   assert_seen ("POST", "/api/connections/n2/unlink");
 

@@ -224,7 +224,7 @@ lobby_connection_words_check (const char *id)
     const char *id;
     const char *words;
   } checks[] = {
-    { "address", N_ ("Address of WhatsApp") },
+    { "address", N_ ("Address") },
     { "token", N_ ("Access token") },
     { "phone_number", N_ ("Phone number") },
     { "waba", N_ ("Business account") },
