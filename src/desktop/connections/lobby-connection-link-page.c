@@ -27,6 +27,7 @@ struct _LobbyConnectionLinkPage
   GtkEditable *number_row;
   GtkWidget *request_button;
   GtkLabel *code_label;
+  GtkWidget *copy_button;
   AdwStatusPage *linked_status;
   AdwStatusPage *failed_status;
 
@@ -155,6 +156,7 @@ show_code (LobbyConnectionLinkPage *self)
     }
   gtk_label_set_text (self->code_label, formatted);
   show (self, "code");
+  gtk_widget_grab_focus (self->copy_button);
 }
 
 static void
@@ -328,6 +330,7 @@ lobby_connection_link_page_class_init (LobbyConnectionLinkPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, number_row);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, request_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, code_label);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, copy_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, linked_status);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, failed_status);
   gtk_widget_class_bind_template_callback (widget_class, start_cb);

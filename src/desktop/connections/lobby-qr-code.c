@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-qr-code.h"
 
+#include <math.h>
 #include <qrencode.h>
 #include <string.h>
 
 /* Modules that stay white around a code, by its standard (ISO/IEC 18004). */
 #define QUIET_ZONE 4
 /* px a module, when nobody says how large */
-#define NATURAL 5
+#define NATURAL 4
 
 struct _LobbyQrCode
 {
@@ -27,8 +28,11 @@ snapshot (GdkPaintable *paintable,
           double height)
 {
   LobbyQrCode *self = LOBBY_QR_CODE (paintable);
-  const double side = MIN (width, height);
-  const graphene_rect_t place = GRAPHENE_RECT_INIT ((float)(width - side) / 2, (float)(height - side) / 2, (float)side, (float)side);
+  const int modules = gdk_texture_get_width (self->texture);
+  const double room = MIN (width, height);
+  /* Modules of one size, unless there is less than a pixel for each. */
+  const double side = room >= modules ? floor (room / modules) * modules : room;
+  const graphene_rect_t place = GRAPHENE_RECT_INIT ((float)floor ((width - side) / 2), (float)floor ((height - side) / 2), (float)side, (float)side);
 
   gtk_snapshot_append_scaled_texture (snapshot, self->texture, GSK_SCALING_FILTER_NEAREST, &place);
 }
