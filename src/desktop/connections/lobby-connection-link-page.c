@@ -22,6 +22,7 @@ struct _LobbyConnectionLinkPage
   AdwNavigationPage parent_instance;
 
   GtkStack *stack;
+  AdwStatusPage *starting_status;
   GtkPicture *code_picture;
   GtkLabel *countdown;
   GtkEditable *number_row;
@@ -325,6 +326,7 @@ lobby_connection_link_page_class_init (LobbyConnectionLinkPageClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-connection-link-page.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, starting_status);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, code_picture);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, countdown);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, number_row);
@@ -345,7 +347,11 @@ lobby_connection_link_page_class_init (LobbyConnectionLinkPageClass *klass)
 static void
 lobby_connection_link_page_init (LobbyConnectionLinkPage *self)
 {
+  g_autoptr (AdwSpinnerPaintable) spinner = NULL;
+
   gtk_widget_init_template (GTK_WIDGET (self));
+  spinner = adw_spinner_paintable_new (GTK_WIDGET (self->starting_status));
+  adw_status_page_set_paintable (self->starting_status, GDK_PAINTABLE (spinner));
 }
 
 AdwNavigationPage *

@@ -57,6 +57,8 @@ show (LobbyConnectionBanner *self,
 {
   adw_banner_set_title (self->banner, title);
   adw_banner_set_button_label (self->banner, button);
+  /* Never one action's name with another's target. */
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->banner), NULL);
   gtk_actionable_set_action_target_value (GTK_ACTIONABLE (self->banner), target != NULL ? g_variant_new_string (target) : NULL);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->banner), action);
   adw_banner_set_revealed (self->banner, TRUE);
