@@ -153,7 +153,7 @@ def a_linked_number_by_its_qr_code():
         office.press('Link with Phone Number Instead')
         app.find('text', re.compile('^Phone number')).set_text('+1 555 078 3882')
         office.press('Get the Code')
-        code = wait_until(lambda: session_of(sandbox)['code'], 'a code for the phone')
+        code = wait_until(lambda: session_of(sandbox).get('code'), 'a code for the phone')
         office.label(re.compile(f'^{code}$'))
         office.press('Scan a QR Code Instead')
         app.find('image', re.compile('^QR code that links this number'))
