@@ -444,6 +444,7 @@ static const struct
   { "POST", "/sandbox/read", read_all },
   { "POST", "/sandbox/doing", show_doing },
   { "POST", "/sandbox/notify", notify },
+  { "POST", "/sandbox/templates", lobby_control_template },
   { "GET", "/sandbox/sent", list_sent },
   { "GET", "/sandbox/said", list_said },
   { "GET", "/sandbox/calls", list_calls },

@@ -9,11 +9,11 @@
 
 #define STRING_MAX 4096
 
-/* The members that ?fields= names, or all of them; id always (it is not optional in the Graph API). */
-static JsonObject *
-pick_fields (JsonObject *whole,
-             GHashTable *query,
-             const char *always)
+/* The id is not optional in the Graph API. */
+JsonObject *
+lobby_graph_pick_fields (JsonObject *whole,
+                         GHashTable *query,
+                         const char *always)
 {
   g_autoptr (JsonObject) from = whole;
   const char *fields = query ? g_hash_table_lookup (query, "fields") : NULL;
@@ -95,7 +95,7 @@ answer_numbers (LobbySandbox *self,
 {
   JsonArray *data = json_array_new ();
 
-  json_array_add_object_element (data, pick_fields (number_to_json (self), query, "id"));
+  json_array_add_object_element (data, lobby_graph_pick_fields (number_to_json (self), query, "id"));
   lobby_answer_json (message, 200, page_new (data));
 }
 
@@ -219,30 +219,10 @@ handle_profile (LobbySandbox *self,
 
       json_object_set_string_member (profile, "messaging_product", "whatsapp");
       json_object_remove_member (profile, "name");
-      json_array_add_object_element (data, pick_fields (profile, query, "messaging_product"));
+      json_array_add_object_element (data, lobby_graph_pick_fields (profile, query, "messaging_product"));
       json_object_set_array_member (answer, "data", data);
       lobby_answer_json (message, 200, answer);
     }
-}
-
-static void
-answer_templates (SoupServerMessage *message,
-                  GHashTable *query)
-{
-  JsonArray *all = lobby_graph_templates ();
-  JsonArray *data = json_array_new ();
-  const char *name = query ? g_hash_table_lookup (query, "name") : NULL;
-  const char *status = query ? g_hash_table_lookup (query, "status") : NULL;
-
-  for (guint i = 0; i < json_array_get_length (all); i++)
-    {
-      JsonObject *template = json_array_get_object_element (all, i);
-
-      if ((!name || strstr (json_object_get_string_member (template, "name"), name))
-          && (!status || g_str_equal (json_object_get_string_member (template, "status"), status)))
-        json_array_add_object_element (data, pick_fields (json_object_ref (template), query, "id"));
-    }
-  lobby_answer_json (message, 200, page_new (data));
 }
 
 gboolean
@@ -257,7 +237,7 @@ lobby_graph_business (LobbySandbox *self,
   gboolean is_account = g_str_equal (parts[0], self->business.waba);
 
   if (is_number && !parts[1] && is_get)
-    lobby_answer_json (message, 200, pick_fields (number_to_json (self), query, "id"));
+    lobby_answer_json (message, 200, lobby_graph_pick_fields (number_to_json (self), query, "id"));
   else if (is_number && g_strcmp0 (parts[1], "whatsapp_business_profile") == 0 && !parts[2])
     handle_profile (self, message, method, query);
   else if (is_number && (g_strcmp0 (parts[1], "register") == 0 || g_strcmp0 (parts[1], "deregister") == 0) && g_str_equal (method, "POST"))
@@ -266,8 +246,8 @@ lobby_graph_business (LobbySandbox *self,
     answer_numbers (self, message, query);
   else if (is_account && g_strcmp0 (parts[1], "subscribed_apps") == 0 && !parts[2])
     handle_subscriptions (self, message, method);
-  else if (is_account && g_strcmp0 (parts[1], "message_templates") == 0 && is_get)
-    answer_templates (message, query);
+  else if (is_account && g_strcmp0 (parts[1], "message_templates") == 0 && !parts[2])
+    lobby_graph_account_templates (self, message, query);
   else
     return FALSE;
   return TRUE;

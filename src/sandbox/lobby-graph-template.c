@@ -45,9 +45,24 @@ lobby_graph_templates (void)
   return json_node_get_array (root);
 }
 
-static JsonObject *
-find_template (const char *name,
-               const char *language)
+JsonObject *
+lobby_graph_find_template (const char *id)
+{
+  JsonArray *all = lobby_graph_templates ();
+
+  for (guint i = 0; i < json_array_get_length (all); i++)
+    {
+      JsonObject *template = json_array_get_object_element (all, i);
+
+      if (g_str_equal (json_object_get_string_member (template, "id"), id))
+        return template;
+    }
+  return NULL;
+}
+
+JsonObject *
+lobby_graph_find_template_named (const char *name,
+                                 const char *language)
 {
   JsonArray *all = lobby_graph_templates ();
 
@@ -62,10 +77,9 @@ find_template (const char *name,
   return NULL;
 }
 
-/* The component of @kind (any case) among @components, or NULL. */
-static JsonObject *
-find_component (JsonArray *components,
-                const char *kind)
+JsonObject *
+lobby_graph_find_component (JsonArray *components,
+                            const char *kind)
 {
   for (guint i = 0; i < lobby_json_array_length (components); i++)
     {
@@ -93,9 +107,9 @@ check_header (JsonArray *wanted,
               JsonArray *given,
               GError **error)
 {
-  JsonObject *header = find_component (wanted, "HEADER");
+  JsonObject *header = lobby_graph_find_component (wanted, "HEADER");
   const char *format = lobby_json_get_string (header, "format", 64);
-  JsonArray *parameters = lobby_json_get_array (find_component (given, "header"), "parameters");
+  JsonArray *parameters = lobby_json_get_array (lobby_graph_find_component (given, "header"), "parameters");
   const char *type = lobby_json_get_string (lobby_json_array_object (parameters, 0), "type", 64);
 
   if (!format || g_str_equal (format, "TEXT"))
@@ -111,16 +125,20 @@ lobby_graph_check_template (JsonObject *template,
 {
   const char *name = lobby_json_get_string (template, "name", 512);
   const char *language = lobby_json_get_string (lobby_json_get_object (template, "language"), "code", 16);
-  JsonObject *known = find_template (name, language);
+  JsonObject *known = lobby_graph_find_template_named (name, language);
   JsonArray *wanted = lobby_json_get_array (known, "components");
   JsonArray *given = lobby_json_get_array (template, "components");
-  guint expected = count_variables (lobby_json_get_string (find_component (wanted, "BODY"), "text", 4096));
-  guint received = lobby_json_array_length (lobby_json_get_array (find_component (given, "body"), "parameters"));
+  guint expected = count_variables (lobby_json_get_string (lobby_graph_find_component (wanted, "BODY"), "text", 4096));
+  guint received = lobby_json_array_length (lobby_json_get_array (lobby_graph_find_component (given, "body"), "parameters"));
 
-  if (!known)
+  const char *status = known ? json_object_get_string_member (known, "status") : NULL;
+
+  if (!known || g_str_equal (status, "PENDING") || g_str_equal (status, "REJECTED"))
     return lobby_graph_refuse (error, 132001, "template name (%s) does not exist in %s", name, language);
-  if (g_str_equal (json_object_get_string_member (known, "status"), "PAUSED"))
+  if (g_str_equal (status, "PAUSED"))
     return lobby_graph_refuse (error, 132015, "%s", "");
+  if (g_str_equal (status, "DISABLED"))
+    return lobby_graph_refuse (error, 132016, "%s", "");
   if (expected != received)
     return lobby_graph_refuse (error, 132000, "body: number of localizable_params (%u) does not match the expected number of params (%u)", received, expected);
   return check_header (wanted, given, error);

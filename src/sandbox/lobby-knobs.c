@@ -51,6 +51,8 @@ static const Knob knobs[] = {
   SWITCH (window_async, 0),
   NUMBER (media_url_ms, 5 * 60 * 1000, 0, DAY),
   SWITCH (expire_token, 0),
+  NUMBER (template_review_ms, 3000, -1, DAY),
+  SHARE (template_reject),
   NUMBER (qr_first_ms, 60000, 0, DAY),
   NUMBER (qr_next_ms, 20000, 0, DAY),
   NUMBER (qr_attempts, 6, 1, 1000),

@@ -37,6 +37,8 @@ typedef struct
   gint64 window_async;
   gint64 media_url_ms;
   gint64 expire_token;
+  gint64 template_review_ms;   /* -1: testers decide */
+  double template_reject;
 
   /* The gateway (lobby-gateway) */
   gint64 qr_first_ms;

@@ -76,8 +76,26 @@ gboolean lobby_graph_business   (LobbySandbox      *self,
                                  SoupServerMessage *message,
                                  char             **parts,
                                  GHashTable        *query);
-/* The approved templates: {"data":[…]}'s array. Borrowed. */
+/* The account's templates: {"data":[…]}'s array, and what is in it. Borrowed. */
 JsonArray *lobby_graph_templates (void);
+JsonObject *lobby_graph_find_template (const char *id);
+JsonObject *lobby_graph_find_template_named (const char *name,
+                                 const char        *language);
+/* The component of @kind (any case) among @components, or NULL. */
+JsonObject *lobby_graph_find_component (JsonArray  *components,
+                                 const char        *kind);
+/* lobby-graph-account.c: /{waba}/message_templates, and POST /sandbox/templates. */
+void  lobby_graph_account_templates (LobbySandbox  *self,
+                                 SoupServerMessage *message,
+                                 GHashTable        *query);
+void  lobby_control_template    (LobbySandbox      *self,
+                                 SoupServerMessage *message,
+                                 JsonObject        *body,
+                                 GHashTable        *query);
+/* The members of @whole (taken) that ?fields= names, or all of them; @always, too. */
+JsonObject *lobby_graph_pick_fields (JsonObject    *whole,
+                                 GHashTable        *query,
+                                 const char        *always);
 /* Whether @template can be sent: 132001, 132000, 132012. */
 gboolean lobby_graph_check_template (JsonObject    *template,
                                      GError       **error);

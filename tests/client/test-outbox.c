@@ -337,6 +337,7 @@ main (int argc,
     { 401, "{\"error\":{\"code\":\"unauthorized\",\"message\":\"x\"}}", NULL },
     { 200, "<html>Welcome to our hotel</html>", NULL },
     { 404, "<html>Not Found</html>", NULL },
+    { 404, "{\"error\":{\"code\":\"not_found\",\"message\":\"x\"}}", NULL },
     { 201, "{}", NULL },
   };
 
