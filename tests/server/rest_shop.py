@@ -109,8 +109,11 @@ class Shop:
                  'contacts': [{'profile': {'name': f'Customer {wa_id}'}, 'wa_id': wa_id} for wa_id in {one[0] for one in messages}],
                  'messages': [{'from': wa_id, 'id': wamid, 'timestamp': str(at), 'type': 'text', 'text': {'body': text}}
                               for wa_id, wamid, text, at in messages]}
+        self.deliver_change('messages', value, connection)
+
+    def deliver_change(self, field, value, connection=None):
         body = json.dumps({'object': 'whatsapp_business_account',
-                           'entry': [{'id': '102290129340398', 'changes': [{'field': 'messages', 'value': value}]}]}).encode()
+                           'entry': [{'id': '102290129340398', 'changes': [{'field': field, 'value': value}]}]}).encode()
         answer = self.client.ask('POST', '/webhooks/cloud/{connectionId}', body, connectionId=connection or self.connection, headers=signed(body))
         assert answer.status == 200, answer.body
 

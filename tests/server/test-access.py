@@ -32,6 +32,8 @@ BODIES = {
                               'access_token': 'x', 'app_secret': 'x', 'graph_url': 'http://127.0.0.1:1'},
     'POST /api/connections/test': {'id': '{connection}'},
     'PATCH /api/connections/{id}': {'name': 'x'},
+    'PATCH /api/connections/{id}/profile': {'about': 'x'},
+    'POST /api/templates': {'name': 'x', 'language': 'en', 'category': 'UTILITY', 'components': [{'type': 'BODY', 'text': 'x'}]},
     'PUT /api/contacts/{id}/picture': b'\xff\xd8\xff\xe0',
     'POST /api/uploads': b'',
     'PATCH /api/uploads/{id}': b'x',
@@ -46,7 +48,7 @@ HEADERS = {
 # Whose id a parameter is: by its name, or of {id} by the path it stands in.
 NAMES = {'business': 'business', 'conversation': 'conversation', 'agent': 'agent', 'connection': 'connection', 'contactId': 'contact',
          'messageId': 'message', '/api/contacts/{id}': 'contact', '/api/media/{id}': 'message', '/api/tokens/{id}': 'token',
-         '/api/connections/{id}': 'connection', '/api/uploads/{id}': 'upload'}
+         '/api/connections/{id}': 'connection', '/api/uploads/{id}': 'upload', 'alertId': 'alert', '/api/templates/{id}': 'template'}
 
 
 def operations():
@@ -83,9 +85,22 @@ class Two(Shop):
         self.ids = {'business': self.other, 'contact': contact['id'], 'conversation': conversation['id'], 'connection': self.other_connection,
                     'message': conversation['last_message']['id'], 'agent': self.bea.agent['id'],
                     'token': self.bea.ask('GET', '/api/tokens').body['tokens'][0]['id']}
+        self.deliver_change('account_alerts', {'entity_type': 'BUSINESS', 'alert_info': {'alert_severity': 'WARNING', 'alert_type': 'X',
+                                                                                       'alert_description': 'Secret.'}}, self.other_connection)
+        self.ids['alert'] = wait_until(lambda: self.client.ask('GET', '/api/connections/{id}', id=self.other_connection).body['connection']['alerts'], 'the alert')[0]['id']
+        self.ids['template'] = self.put_template(self.other_connection)
         announced = self.bea.ask('POST', '/api/uploads', b'', headers=self.headers('POST', '/api/uploads', self.ids))
         self.ids['upload'] = announced.headers['Location'].split('/')[-1]
         return self
+
+    def put_template(self, connection):
+        """As a sync would; there is no WhatsApp here to sync with."""
+        database = sqlite3.connect(os.path.join(self.server.data, 'lobby.db'), timeout=10)
+        database.execute("INSERT INTO templates (id, connection_id, name, language, category, status, parameter_format, components, updated_at) "
+                         "VALUES ('01ARZ3NDEKTSV4RRFFQ69TMPL1', ?, 'x', 'en', 'UTILITY', 'APPROVED', 'POSITIONAL', '[]', 1)", (connection,))
+        database.commit()
+        database.close()
+        return '01ARZ3NDEKTSV4RRFFQ69TMPL1'
 
     def sign_in(self, user):
         client = Client(self.server.url)
