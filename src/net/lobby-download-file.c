@@ -61,16 +61,6 @@ lobby_download_file_new (const char *path)
 }
 
 static gboolean
-set_errno_error (GError **error,
-                 const char *path)
-{
-  int saved = errno;
-
-  g_set_error (error, G_FILE_ERROR, (int)g_file_error_from_errno (saved), "%s: %s", path, g_strerror (saved));
-  return FALSE;
-}
-
-static gboolean
 ensure_open (LobbyDownloadFile *self,
              GError **error)
 {
@@ -78,7 +68,7 @@ ensure_open (LobbyDownloadFile *self,
     return TRUE;
 
   self->fd = g_mkstemp_full (self->part_path, O_RDWR | O_CLOEXEC, 0600);
-  return self->fd >= 0 || set_errno_error (error, self->path);
+  return self->fd >= 0 || lobby_file_set_error (error, self->path);
 }
 
 static gboolean
@@ -89,9 +79,17 @@ write_chunk (gpointer data,
   WriteJob *job = data;
   gsize left;
   const char *bytes = g_bytes_get_data (job->chunk, &left);
+  g_autofree char *folder = NULL;
 
   if (!ensure_open (job->file, error))
     return FALSE;
+  /* The rest of the disk is for what cannot be fetched again. */
+  folder = g_path_get_dirname (job->file->path);
+  if (!lobby_file_has_room (folder, (gint64)left))
+    {
+      errno = ENOSPC;
+      return lobby_file_set_error (error, job->file->path);
+    }
 
   while (left > 0)
     {
@@ -100,7 +98,7 @@ write_chunk (gpointer data,
       if (written < 0 && errno == EINTR)
         continue;
       if (written < 0)
-        return set_errno_error (error, job->file->path);
+        return lobby_file_set_error (error, job->file->path);
       bytes += written;
       left -= (gsize)written;
     }
@@ -120,7 +118,7 @@ commit (gpointer data,
   if (!ensure_open (self, error))
     return FALSE;
   if (fsync (self->fd) != 0 || g_rename (self->part_path, self->path) != 0)
-    return set_errno_error (error, self->path);
+    return lobby_file_set_error (error, self->path);
 
   self->committed = TRUE;
   close (self->fd);

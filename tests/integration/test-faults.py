@@ -6,16 +6,15 @@ answer was sent exactly once or says that it failed, the event log has no holes,
 import hashlib
 import os
 import random
-import subprocess
 import sys
-import tempfile
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
 from lobby_agent import Agent  # noqa: E402
 from lobby_faults import Answerer, customers, finish, make_world, seed, settled  # noqa: E402
-from lobby_test import PATIENCE, Skip, Tap, request, wait_until  # noqa: E402
+from lobby_test import Tap, request, wait_until  # noqa: E402
+import small_disk  # noqa: E402
 
 tap = Tap()
 
@@ -206,49 +205,17 @@ def whatsapp_freezes():
         assert list(outcome) == ['delivered'], outcome
 
 
-# Runs lobbyd in a mount namespace of its own, its data folder a small disk with something useless on it.
-SMALL_DISK = '''
-import ctypes, os, sys
-folder, size, ballast = sys.argv[1], sys.argv[2], int(sys.argv[3])
-kept = {}
-for name in os.listdir(folder):
-    path = os.path.join(folder, name)
-    if os.path.isfile(path):
-        with open(path, 'rb') as file:
-            kept[name] = file.read()
-libc = ctypes.CDLL(None, use_errno=True)
-if libc.mount(b'tmpfs', folder.encode(), b'tmpfs', 0, b'mode=0700,size=' + size.encode()) != 0:
-    sys.exit('cannot mount: ' + os.strerror(ctypes.get_errno()))
-for name, content in kept.items():
-    with open(os.path.join(folder, name), 'wb') as file:
-        file.write(content)
-with open(os.path.join(folder, 'ballast'), 'wb') as file:
-    file.write(bytes(ballast))
-os.execvp(sys.argv[4], sys.argv[4:])
-'''
-
-
-def may_mount():
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            command = ['unshare', '-Urm', sys.executable, '-c', SMALL_DISK, folder, '1m', '0', 'true']
-            return subprocess.run(command, capture_output=True, timeout=20 * PATIENCE, check=False).returncode == 0
-        except OSError:
-            return False
-
-
 @tap.test
 def disk_full():
-    if not may_mount():
-        raise Skip('a small disk cannot be mounted here (unshare -Urm)')
+    small_disk.require()
     with make_world() as world:
         start = world.server.command
         world.sandbox.knobs(rate_limits=0, status_delay_ms=5, retry_ms=100)
         said, contacts = customers(world, 3)
         world.server.stop()
-        world.server.command = ['unshare', '-Urm', sys.executable, '-c', SMALL_DISK, world.server.data, '96m', str(90 << 20), *start]
+        world.server.command = small_disk.command(world.server.data, '96m', 90 << 20, start)
         world.server.start()
-        inside = f'/proc/{world.server.process.pid}/root{world.server.data}'
+        inside = small_disk.inside(world.server)
         agent = Answerer(world, contacts, 0.01)
         agent.start()
         for number in range(3):

@@ -25,6 +25,7 @@
 /* After a full disk. */
 #define PAUSE_MSEC 60000
 #define MAX_SIDE 320
+#define MAX_BYTES (512 * 1024)
 
 struct _LobbyThumbnailer
 {
@@ -119,6 +120,11 @@ open_files (gpointer data,
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "It is nothing to look at");
       return FALSE;
+    }
+  if (!lobby_file_has_room (lobby_file_store_get_folder (lobby_storage (drawing->storage, get_files)), MAX_BYTES))
+    {
+      errno = ENOSPC;
+      return lobby_file_set_error (error, "Cannot make a thumbnail");
     }
   drawing->output_fd = g_open (drawing->output, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   return drawing->output_fd >= 0 || lobby_file_set_error (error, "Cannot make a thumbnail");
