@@ -58,6 +58,7 @@ number_to_json (LobbySandbox *self)
   json_object_set_string_member (json, "display_phone_number", display);
   json_object_set_string_member (json, "quality_rating", "GREEN");
   json_object_set_string_member (json, "platform_type", "CLOUD_API");
+  json_object_set_boolean_member (json, "is_on_biz_app", self->knobs.coexistence != 0);
   json_object_set_string_member (json, "name_status", "APPROVED");
   json_object_set_string_member (json, "account_mode", "LIVE");
   json_object_set_string_member (json, "whatsapp_business_manager_messaging_limit", "TIER_2K");

@@ -142,10 +142,11 @@ check_limits (LobbySandbox *self,
               GError **error)
 {
   gint64 now = lobby_schedule_now (self->schedule);
+  guint capacity = self->knobs.coexistence ? LOBBY_THROUGHPUT_COEXISTENCE : LOBBY_THROUGHPUT_CAPACITY;
 
   if (!self->knobs.rate_limits)
     return TRUE;
-  if (!lobby_bucket_take (&self->world->throughput, now, LOBBY_THROUGHPUT_CAPACITY, LOBBY_THROUGHPUT_EVERY_MS))
+  if (!lobby_bucket_take (&self->world->throughput, now, capacity, 1000.0 / capacity))
     return lobby_graph_refuse (error, 130429, "%s", "");
   if (!lobby_bucket_take (&sending->customer->pair, now, LOBBY_PAIR_CAPACITY, LOBBY_PAIR_EVERY_MS))
     return lobby_graph_refuse (error, 131056, "%s", "");

@@ -47,6 +47,7 @@ static const Knob knobs[] = {
   SWITCH (close_mid_body, 0),
   NUMBER (cut_uploads, 0, 0, 1000000),
   SWITCH (rate_limits, 1),
+  SWITCH (coexistence, 0),
   NUMBER (window_ms, DAY, 0, 30 * DAY),
   SWITCH (window_async, 0),
   NUMBER (media_url_ms, 5 * 60 * 1000, 0, DAY),

@@ -33,6 +33,7 @@ typedef struct
 
   /* Rules of WhatsApp */
   gint64 rate_limits;
+  gint64 coexistence;
   gint64 window_ms;
   gint64 window_async;
   gint64 media_url_ms;

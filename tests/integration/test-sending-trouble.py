@@ -185,6 +185,24 @@ def killed_while_sending_of_every_kind():
 
 
 @tap.test
+def slower_beside_a_phone():
+    """A number that is also used on a phone takes a quarter."""
+    with Shop() as shop:
+        shop.server.stop()
+        shop.sandbox.knobs(coexistence=1)
+        shop.server.start()
+        shop.rest = shop.server.rest()
+        shop.sandbox.say(CUSTOMER, 'hello again')
+        for number in range(60):
+            shop.sandbox.say(f'1555040{number:04}', 'hello')
+        contacts = wait_until(lambda: (lambda found: len(found) == 61 and found)(shop.rest.contacts()), 'the contacts')
+        for number, contact in enumerate(contacts):
+            shop.rest.send(contact['id'], 'slowly', f'slow-{number}')
+        wait_until(lambda: len(shop.sandbox.sent()) == 61, 'all to be there', 30, every=0.2)
+        assert shop.sandbox.control('GET', '/sandbox/refused')['refused'] == {}
+
+
+@tap.test
 def no_faster_than_whatsapp_takes_it():
     """500 answers to many customers and 60 to one: all arrive, and WhatsApp never has to say "too fast"."""
     with Shop() as shop:

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-form-stream.h"
 #include "lobby-http-client.h"
 
 #include <glib/gstdio.h>
@@ -38,6 +39,27 @@ answer (SoupServer *unused,
                               soup_message_headers_get_one (request, "X-Extra"),
                               (int)body->length, body->data);
       soup_message_headers_append (response, "X-Answer", "yes");
+      soup_server_message_set_response (message, "text/plain", SOUP_MEMORY_COPY, text, strlen (text));
+    }
+  else if (g_str_equal (path, "/form"))
+    {
+      g_autoptr (GBytes) body = soup_message_body_flatten (soup_server_message_get_request_body (message));
+      SoupMultipart *parts = soup_multipart_new_from_message (request, body);
+      GString *told = g_string_new (NULL);
+
+      for (int i = 0; parts != NULL && i < soup_multipart_get_length (parts); i++)
+        {
+          SoupMessageHeaders *headers;
+          GBytes *part;
+          g_autofree char *sum = NULL;
+
+          soup_multipart_get_part (parts, i, &headers, &part);
+          sum = g_compute_checksum_for_bytes (G_CHECKSUM_MD5, part);
+          g_string_append_printf (told, "%s|%s|%s\n", soup_message_headers_get_one (headers, "Content-Disposition"),
+                                  soup_message_headers_get_one (headers, "Content-Type"), sum);
+        }
+      g_clear_pointer (&parts, soup_multipart_free);
+      text = g_string_free (told, FALSE);
       soup_server_message_set_response (message, "text/plain", SOUP_MEMORY_COPY, text, strlen (text));
     }
   else if (g_str_equal (path, "/refused"))
@@ -301,6 +323,58 @@ count_files (void)
   return n;
 }
 
+static LobbyHttpRequest *
+form_request (const char *url,
+              const char *path)
+{
+  const char *fields[] = { "messaging_product", "whatsapp", NULL };
+  g_autoptr (GError) error = NULL;
+  GInputStream *form = lobby_form_stream_new (fields, path, "a \"b\"\r\n.jpg", "image/jpeg\r\nX: y", &error);
+  LobbyHttpRequest *request = lobby_http_request_new ("POST", url);
+
+  g_assert_no_error (error);
+  lobby_http_request_take_stream (request, form, lobby_form_stream_get_content_type (LOBBY_FORM_STREAM (form)),
+                                  lobby_form_stream_get_length (LOBBY_FORM_STREAM (form)));
+  return request;
+}
+
+/* A file that is sent as it is read, with nothing in its name that could end a header. */
+static void
+test_form (void)
+{
+  static const gsize sizes[] = { 0, 1, 8192, 3 * 1024 * 1024 + 1 };
+  g_autofree char *path = g_build_filename (folder, "form", NULL);
+  g_autofree char *url = g_strconcat (base_url, "/form", NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autofree char *contents = g_malloc (sizes[i] + 1);
+      g_autofree char *sum = NULL;
+      g_autofree char *expected = NULL;
+
+      for (gsize at = 0; at < sizes[i]; at++)
+        contents[at] = (char)(at * 2654435761u >> 13);
+      g_assert_true (g_file_set_contents (path, contents, (gssize)sizes[i], NULL));
+      sum = g_compute_checksum_for_data (G_CHECKSUM_MD5, (guchar *)contents, sizes[i]);
+      expected = g_strdup_printf ("form-data; name=\"messaging_product\"|(null)|%s\nform-data; name=\"file\"; filename=\"a b.jpg\"|image/jpegX: y|%s\n",
+                                  "c4f79e15f8c6ed0715a8ea44aebc38d8" /* of "whatsapp" */, sum);
+      assert_body (get_ok (lobby_http_client_send (client, form_request (url, path), NULL)), expected);
+    }
+
+  /* It shrinks on the way: no whole body may be made of it. */
+  {
+    LobbyHttpRequest *request = form_request (url, path);
+
+    g_assert_true (g_file_set_contents_full (path, "x", 1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    request->timeout_msec = 5000;
+    get_error (lobby_http_client_send (client, request, NULL), LOBBY_NET_ERROR_INTERRUPTED);
+  }
+  g_unlink (path);
+  g_assert_null (lobby_form_stream_new ((const char *[]){ NULL }, path, "x", "y", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+}
+
 static void
 test_download (void)
 {
@@ -430,6 +504,7 @@ main (int argc,
   g_test_add_func ("/http-client/unreachable", test_unreachable);
   g_test_add_func ("/http-client/interrupted", test_interrupted);
   g_test_add_func ("/http-client/download", test_download);
+  g_test_add_func ("/http-client/form", test_form);
   g_test_add_func ("/http-client/tls", test_tls);
   g_test_add_func ("/http-client/many", test_many);
   failed = g_test_run ();

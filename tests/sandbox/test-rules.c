@@ -17,11 +17,11 @@ test_throughput (void)
   guint taken = 0;
 
   for (guint i = 0; i < 200; i++)
-    taken += lobby_bucket_take (&bucket, 1000, LOBBY_THROUGHPUT_CAPACITY, LOBBY_THROUGHPUT_EVERY_MS);
+    taken += lobby_bucket_take (&bucket, 1000, LOBBY_THROUGHPUT_CAPACITY, 1000.0 / LOBBY_THROUGHPUT_CAPACITY);
   g_assert_cmpuint (taken, ==, 80);
   /* 80 a second from then on. */
   for (gint64 now = 1001; now <= 11000; now++)
-    taken += lobby_bucket_take (&bucket, now, LOBBY_THROUGHPUT_CAPACITY, LOBBY_THROUGHPUT_EVERY_MS);
+    taken += lobby_bucket_take (&bucket, now, LOBBY_THROUGHPUT_CAPACITY, 1000.0 / LOBBY_THROUGHPUT_CAPACITY);
   g_assert_cmpuint (taken, >=, 80 + 799);
   g_assert_cmpuint (taken, <=, 80 + 801);
 }

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#define PHONE_TIMEOUT 5000 /* ms */
 #define MAX_MEDIA_BYTES (100 * 1024 * 1024)
 #define SEND_TIMEOUT 30000             /* ms */
 #define MEDIA_TIMEOUT (10 * 60 * 1000) /* ms */
@@ -123,6 +124,25 @@ forget_token_alerts (LobbyCloudAdapter *self)
     }
 }
 
+/* Whether the number is used on a phone, too, which makes WhatsApp take a quarter of the messages. Asked once; that it is not told means no. */
+static void
+learn_phone (LobbyCloudAdapter *self)
+{
+  g_autofree char *path = lobby_cloud_adapter_path (self, "?fields=id,is_on_biz_app,platform_type");
+  LobbyHttpRequest *request = lobby_cloud_adapter_request (self, "GET", path);
+  g_autoptr (LobbyHttpResponse) response = NULL;
+  g_autoptr (JsonObject) number = NULL;
+
+  request->timeout_msec = PHONE_TIMEOUT;
+  response = lobby_cloud_adapter_exchange (self, request, NULL);
+  number = response != NULL ? lobby_cloud_adapter_parse (response) : NULL;
+  if (number == NULL)
+    return;
+  self->is_phone_known = TRUE;
+  self->has_phone = lobby_json_get_boolean_or (number, "is_on_biz_app", FALSE)
+                    && g_strcmp0 (lobby_json_get_string (number, "platform_type", 64), "CLOUD_API") == 0;
+}
+
 static DexFuture *
 check_fiber (gpointer data)
 {
@@ -134,6 +154,8 @@ check_fiber (gpointer data)
   if (response != NULL)
     {
       forget_token_alerts (self);
+      if (!self->is_phone_known)
+        learn_phone (self);
       return dex_future_new_true ();
     }
   /* A number that WhatsApp does not know is mended by a person, as a bad token is; everything else may pass. */
@@ -321,4 +343,5 @@ lobby_cloud_adapter_set_connection (LobbyCloudAdapter *self,
 {
   g_clear_pointer (&self->connection, lobby_connection_free);
   self->connection = connection;
+  self->is_phone_known = FALSE;
 }

@@ -16,7 +16,7 @@ struct _LobbyCloudAdapter
   LobbyStorage    *storage;
   LobbyHttpClient *client;
   guint            send_timeout;    /* ms */
-  gboolean         has_phone;       /* the number is used on a phone, too ("coexistence") */
+  gboolean         has_phone, is_phone_known; /* the number is used on a phone, too ("coexistence") */
 };
 
 /* A request for @path below the Graph API's address, with the token. */
