@@ -4,8 +4,11 @@
 #include "lobby-log.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #define MAX_FIELDS 20
+/* No count or size in a log has this many digits; ids have letters. */
+#define LONGEST_NUMBER 8
 
 static const char *
 priority_of (GLogLevelFlags level)
@@ -38,6 +41,23 @@ field_key (const char *name)
   return key;
 }
 
+/* "+34600111222" → "+xxxxxxxxx22": some values are a peer's words, which may hold numbers that are nobody else's business. */
+static void
+hide_numbers (char *text)
+{
+  for (char *c = text; *c != '\0';)
+    {
+      gsize n = 0;
+      gboolean alone = c == text || !g_ascii_isalnum (c[-1]);
+
+      while (g_ascii_isdigit (c[n]))
+        n++;
+      if (n >= LONGEST_NUMBER && alone && !g_ascii_isalnum (c[n]))
+        memset (c, 'x', n - 2);
+      c += MAX (n, 1);
+    }
+}
+
 void
 lobby_log_event (GLogLevelFlags level,
                  const char *domain,
@@ -45,7 +65,7 @@ lobby_log_event (GLogLevelFlags level,
                  ...)
 {
   g_autoptr (GString) text = g_string_new (message);
-  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) strings = g_ptr_array_new_with_free_func (g_free);
   GLogField fields[MAX_FIELDS + 4];
   gsize n_fields = 4;
   const char *name;
@@ -56,14 +76,19 @@ lobby_log_event (GLogLevelFlags level,
   va_start (args, message);
   while (n_fields < G_N_ELEMENTS (fields) && (name = va_arg (args, const char *)) != NULL)
     {
-      const char *value = va_arg (args, const char *);
+      const char *given = va_arg (args, const char *);
+      char *key, *value;
 
-      if (value == NULL)
+      if (given == NULL)
         continue;
 
+      key = field_key (name);
+      value = g_strdup (given);
+      hide_numbers (value);
+      g_ptr_array_add (strings, key);
+      g_ptr_array_add (strings, value);
       g_string_append_printf (text, " %s=%s", name, value);
-      g_ptr_array_add (keys, field_key (name));
-      fields[n_fields++] = (GLogField){ g_ptr_array_index (keys, keys->len - 1), value, -1 };
+      fields[n_fields++] = (GLogField){ key, value, -1 };
     }
   va_end (args);
   /* Some values are a peer's words: an event stays one line. */

@@ -19,6 +19,7 @@
 #include "lobby-log-writer.h"
 #include "lobby-log.h"
 #include "lobby-media-collector.h"
+#include "lobby-metrics.h"
 #include "lobby-rest.h"
 #include "lobby-service-manager.h"
 #include "lobby-sqlite-storage.h"
@@ -28,6 +29,7 @@
 /* How often other processes' changes (lobbyd connection add) are looked for. */
 #define OUTSIDE_MSEC 500
 #define PRUNE_MSEC 30000
+#define LAG_MSEC 1000
 #define UNUSED_TOKENS 100
 #define DAY_MSEC (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 /* For requests under way after a signal to end; with what comes after it stays below 5 s. */
@@ -48,6 +50,7 @@ struct _LobbyServer
   LobbyThumbnailer *thumbnailer; /* this and the next: while it runs */
   LobbyMediaCollector *collector;
   GMainLoop *loop;
+  gint64 looked_at; /* monotonic µs: at the lag of the main loop */
   gboolean ending;
   gint64 ends_at; /* monotonic, ms */
 };
@@ -170,6 +173,7 @@ lobby_server_new (LobbyConfig *config,
                              config->max_sockets);
   self->whatsapp = lobby_whatsapp_new (self->http, self->storage, config->data_folder);
   self->rest = lobby_rest_new (self->http, self->storage, self->hub, self->whatsapp);
+  lobby_rest_set_metrics_token (self->rest, config->metrics_token);
   g_signal_connect (self->hub, "typing", G_CALLBACK (on_agent_typing), self);
   g_signal_connect (self->hub, "read", G_CALLBACK (on_agent_read), self);
   return g_steal_pointer (&self);
@@ -273,6 +277,18 @@ prune (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* A timer is as late as everything else. */
+static gboolean
+look_at_lag (gpointer data)
+{
+  LobbyServer *self = data;
+  gint64 now = g_get_monotonic_time ();
+
+  lobby_metrics_observe (LOBBY_METRIC_LOOP_LAG, MAX (now - self->looked_at - LAG_MSEC * 1000, 0));
+  self->looked_at = now;
+  return G_SOURCE_CONTINUE;
+}
+
 static gint64
 monotonic_msec (void)
 {
@@ -313,6 +329,7 @@ on_end_signal (gpointer data)
   lobby_service_manager_notify ("STOPPING=1");
   self->ending = TRUE;
   self->ends_at = monotonic_msec () + ENDING_MSEC;
+  lobby_rest_set_draining (self->rest);
   lobby_http_server_stop (self->http);
   lobby_hub_stop_polling (self->hub);
   lobby_whatsapp_stop (self->whatsapp);
@@ -351,6 +368,7 @@ apply_settings (LobbyServer *self,
   lobby_http_server_set_request_limits (self->http, config->request_seconds * 1000, (gsize)config->bodies_mib * 1024 * 1024);
   lobby_media_collector_set_keep_days (self->collector, config->keep_unused_days);
   lobby_log_writer_set (config->log_level, config->log_format);
+  lobby_rest_set_metrics_token (self->rest, config->metrics_token);
   return TRUE;
 }
 
@@ -396,8 +414,10 @@ lobby_server_run (LobbyServer *self)
     g_unix_signal_add (SIGHUP, on_reload_signal, self),
     g_timeout_add (OUTSIDE_MSEC, look_outside, self),
     g_timeout_add (PRUNE_MSEC, prune, self),
+    g_timeout_add (LAG_MSEC, look_at_lag, self),
   };
 
+  self->looked_at = g_get_monotonic_time ();
   expire_tokens (self);
   self->thumbnailer = lobby_thumbnailer_new (self->storage);
   self->collector = lobby_media_collector_new (self->storage, self->config->keep_unused_days);

@@ -31,6 +31,17 @@ test_one_line (void)
   g_assert_true (g_str_has_prefix (written->str, "PRIORITY=5;GLIB_DOMAIN=whatsapp;MESSAGE=refused reason=a lobbyd: all is well;"));
 }
 
+static void
+test_numbers (void)
+{
+  g_string_truncate (written, 0);
+  lobby_log_event (G_LOG_LEVEL_MESSAGE, "whatsapp", "refused", "title", "To 34600111222, not +15550783881", "id", "01K123456789ABCDEF0123456789",
+                   "n", "1234567", NULL);
+  g_assert_nonnull (strstr (written->str, "LOBBY_TITLE=To xxxxxxxxx22, not +xxxxxxxxx81;"));
+  g_assert_nonnull (strstr (written->str, "LOBBY_ID=01K123456789ABCDEF0123456789;LOBBY_N=1234567;"));
+  g_assert_null (strstr (written->str, "34600111222"));
+}
+
 int
 main (int argc,
       char **argv)
@@ -42,6 +53,7 @@ main (int argc,
   g_log_set_writer_func (collect, NULL, NULL);
   g_test_add_func ("/log/event", test_event);
   g_test_add_func ("/log/one-line", test_one_line);
+  g_test_add_func ("/log/numbers", test_numbers);
   failed = g_test_run ();
   g_string_free (written, TRUE);
   return failed;

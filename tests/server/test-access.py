@@ -22,7 +22,7 @@ from rest_shop import DESCRIPTION, HOUR_AGO, Client, Shop  # noqa: E402
 tap = Tap()
 
 # What is open to anybody has a proof of its own: a password, a signature, the address that asks.
-OPEN = {'POST /api/session', 'OPTIONS /api/uploads', 'OPTIONS /api/uploads/{id}', 'GET /healthz', 'GET /webhooks/cloud/{connectionId}', 'POST /webhooks/cloud/{connectionId}'}
+OPEN = {'POST /api/session', 'OPTIONS /api/uploads', 'OPTIONS /api/uploads/{id}', 'GET /healthz', 'GET /metrics', 'GET /webhooks/cloud/{connectionId}', 'POST /webhooks/cloud/{connectionId}'}
 # A body that is right but for the ids in it, {name} each. Operations without one have no body.
 BODIES = {
     'POST /api/contacts/{id}/read': {},

@@ -6,6 +6,7 @@ notices, limits, and a log that holds no secrets."""
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -75,14 +76,14 @@ def the_service_manager_is_told():
 class Visitor(threading.Thread):
     """Asks without a pause, a connection each; counts what was not answered."""
 
-    def __init__(self, url):
+    def __init__(self, url, token):
         super().__init__(daemon=True)
-        self.url, self.answered, self.problems, self.ending = url, 0, [], threading.Event()
+        self.url, self.token, self.answered, self.problems, self.ending = url, token, 0, [], threading.Event()
 
     def run(self):
         while not self.ending.is_set():
             try:
-                request('GET', self.url + '/healthz')
+                request('GET', self.url + '/api/session', token=self.token)
                 self.answered += 1
             except Exception as error:  # told at the end
                 self.problems.append(repr(error))
@@ -101,7 +102,7 @@ def a_restart_that_nobody_notices():
             try:
                 shop.server.start()
                 assert shop.server.port == listener.getsockname()[1]
-                visitors = [Visitor(shop.server.url) for _ in range(4)]
+                visitors = [Visitor(shop.server.url, shop.client.token) for _ in range(4)]
                 for one in visitors:
                     one.start()
                 for _ in range(5):
@@ -245,6 +246,110 @@ def limits():
         except Exception as error:
             assert '503' in str(error), error
         assert live[0].ask('join-business', shop.business)['ok']
+
+
+def read_metrics(text):
+    """Prometheus' text format, strictly: {name: {labels: number}}, and the types."""
+    values, types, current = {}, {}, None
+    assert text.endswith('\n')
+    for line in text.splitlines():
+        if line.startswith('# HELP '):
+            current = line.split(' ', 3)[2]
+            assert current not in types, f'{current} twice'
+        elif line.startswith('# TYPE '):
+            _, _, name, kind = line.split(' ')
+            assert name == current and kind in ('counter', 'gauge', 'histogram'), line
+            types[name] = kind
+        else:
+            found = re.fullmatch(r'([a-z_]+)(?:\{([a-z]+)="([^"\\]*)"\})? (-?[0-9.e+-]+)', line)
+            assert found, line
+            base = re.sub(r'_(bucket|sum|count)$', '', found[1]) if types[current] == 'histogram' else found[1]
+            assert base == current and (types[current] != 'counter' or found[1].endswith('_total')), line
+            values.setdefault(found[1], {})[found[3]] = float(found[4])
+    for name in (name for name, kind in types.items() if kind == 'histogram'):
+        buckets = list(values[name + '_bucket'].values())
+        assert buckets == sorted(buckets) and buckets[-1] == values[name + '_count'][None], name
+    return values
+
+
+@tap.test
+def metrics():
+    with World(settings='[metrics]\ntoken=watch-word\n') as world:
+        url, rest = world.server.url, world.rest
+
+        def metrics_now():
+            return read_metrics(request('GET', url + '/metrics').decode())
+
+        before = metrics_now()
+        assert before['lobby_connections'] == {'connected': 1, 'connecting': 0, 'disconnected': 0}, before['lobby_connections']
+        live = [PollingSocket(url, rest.token) for _ in range(3)]
+        for one in live:
+            assert one.ask('join-business', rest.business)['ok']
+        world.sandbox.add_customer('15550107777', 'Anna')
+        world.sandbox.say('15550107777', 'message {n}', count=10)
+        contact = wait_until(lambda: rest.contact_named('15550107777'), 'the contact')
+        world.sandbox.wait_idle()
+        rest.send(contact['id'], 'hello', 'c1')
+        wait_until(lambda: len(world.sandbox.sent()) == 1, 'it to be sent')
+        world.sandbox.knobs(fail_code=131026)
+        rest.send(contact['id'], 'fails', 'c2')
+        wait_until(lambda: any(one['status'] == 'failed' for one in rest.messages(contact['id'])), 'a failure')
+        now = metrics_now()
+        assert now['lobby_messages_received_total']['new'] == 10 and now['lobby_sockets'][None] == 3
+        assert now['lobby_webhooks_total']['stored'] >= 10
+        assert now['lobby_sends_total']['sent'] == 1 and now['lobby_sends_total']['failed'] == 1
+        assert now['lobby_send_failures_total'] == {'131026': 1}
+        assert now['lobby_sign_ins_total'] == {'done': 1}
+        assert now['lobby_events_total'][None] >= 14 and now['lobby_event_deliveries_total'][None] >= 30
+        assert now['lobby_commit_seconds_count'][None] > before['lobby_commit_seconds_count'][None]
+        assert now['lobby_outbound_messages'] == {'queued': 0, 'sending': 0, 'unknown': 0} and now['lobby_outbound_age_seconds'][None] == 0
+        assert now['lobby_deliveries'] == {'waiting': 0, 'set_aside': 0} and now['lobby_media_jobs'][None] == 0
+        assert now['lobby_database_bytes']['database'] > 100000 and now['lobby_storage_writable'][None] == 1
+        world.sandbox.pause()
+        rest.send(contact['id'], 'waits', 'c3')
+        wait_until(lambda: metrics_now()['lobby_outbound_age_seconds'][None] > 0.1, 'an age')
+        assert metrics_now()['lobby_outbound_messages']['sending'] == 1
+        world.sandbox.resume()
+        wait_until(lambda: metrics_now()['lobby_loop_lag_seconds_count'][None] > 0, 'a look at the lag')
+
+        # From elsewhere only with the word. Here a proxy says who asks.
+        elsewhere = {'X-Forwarded-For': '192.0.2.1'}
+        for headers in (elsewhere, {**elsewhere, 'Authorization': 'Bearer watch-wor'}, {**elsewhere, 'Authorization': f'Bearer {rest.token}'}):
+            try:
+                request('GET', url + '/metrics', headers=headers)
+                raise AssertionError('told to a stranger')
+            except RestError as error:
+                assert (error.status, error.code) == (403, 'forbidden')
+        assert b'lobby_sockets' in request('GET', url + '/metrics', headers={**elsewhere, 'Authorization': 'Bearer watch-word'})
+
+
+@tap.test
+def health():
+    with Shop() as shop:
+        server, client = shop.server, shop.client
+        assert client.ask('GET', '/healthz').body == {'ok': True}
+        shop.deliver(('34600111222', 'wamid.1', 'hola', int(time.time()) - 60))
+        contact = shop.contact('34600111222')['id']
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        refused = shop.send(contact, 'c1', 'hello')
+        assert (refused.status, refused.code) == (507, 'storage_full'), refused.body
+        answer = client.ask('GET', '/healthz')
+        assert answer.status == 503 and answer.code == 'storage_full', answer.body
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        # It finds out by itself, without anybody writing.
+        wait_until(lambda: client.ask('GET', '/healthz').status == 200, 'the disk to take something again')
+        # While it ends, on a connection that was there before.
+        held = slow_head(server.port)
+        kept = socket.create_connection(('127.0.0.1', server.port))
+        kept.sendall(b'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')
+        assert b'200' in kept.recv(500)
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: 'stopping' in server.read_log(), 'the end to begin')
+        kept.sendall(b'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')
+        answer = kept.recv(500)
+        assert b' 503 ' in answer and b'stopping' in answer, answer
+        held.close()
+        assert server.process.wait(10 * PATIENCE) == 0
 
 
 @tap.test

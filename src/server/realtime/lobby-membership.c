@@ -12,6 +12,7 @@
  */
 
 #include "lobby-hub-private.h"
+#include "lobby-metrics.h"
 
 #define SLICE_EVENTS 256
 #define SLICE_BYTES (128 * 1024)
@@ -366,6 +367,7 @@ lobby_memberships_committed (LobbyMemberships *self,
             instead = encode_seq (event, LOBBY_LOG_EVENT_SEQ);
           lobby_room_send (room->live, message, excepted != NULL ? &excepted->place : NULL, instead);
         }
+      lobby_metrics_add (LOBBY_METRIC_DELIVERIES, NULL, lobby_room_count (room->live));
       room->last_seq = event->seq;
     }
 }

@@ -20,6 +20,9 @@ struct _LobbyRest
   LobbySignInLimit *sign_in_limit;
   guint             sign_ins;         /* being checked */
   GPtrArray        *guards;           /* of the routes */
+  LobbyHttpServer  *http;             /* not held: its routes lead here */
+  char             *metrics_token;
+  gboolean          draining;
 };
 
 /* Bytes of a request body. */
@@ -61,6 +64,7 @@ void lobby_rest_add_message_routes       (LobbyRest *self, LobbyHttpServer *http
 void lobby_rest_add_media_routes         (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_upload_routes        (LobbyRest *self, LobbyHttpServer *http);
 void lobby_rest_add_health_route         (LobbyRest *self, LobbyHttpServer *http);
+void lobby_rest_add_metrics_route        (LobbyRest *self, LobbyHttpServer *http);
 
 /* Who asks; never NULL, once an exchange, and not on routes for anybody. (transfer full) */
 LobbyAgent       *lobby_rest_authenticate  (LobbyRest         *self,

@@ -8,6 +8,7 @@
 #include "lobby-async.h"
 #include "lobby-json.h"
 #include "lobby-log.h"
+#include "lobby-metrics.h"
 #include "lobby-password.h"
 
 #define USER_MAX 256
@@ -98,6 +99,7 @@ open_session (SignIn *sign_in,
       lobby_rest_answer_storage_error (sign_in->exchange, error);
       return;
     }
+  lobby_metrics_add (LOBBY_METRIC_SIGN_INS, "done", 1);
   lobby_log_event (G_LOG_LEVEL_MESSAGE, "rest", "signed in", "agent", agent->id, NULL);
   json = session_to_json (self, agent);
   json_object_set_string_member (json, "token", token);
@@ -118,6 +120,7 @@ sign_in_fiber (gpointer data)
       open_session (sign_in, agent_id);
       return dex_future_new_true ();
     }
+  lobby_metrics_add (LOBBY_METRIC_SIGN_INS, "refused", 1);
   lobby_log_event (G_LOG_LEVEL_MESSAGE, "rest", "sign-in refused", "address", sign_in->address, NULL);
   lobby_http_exchange_answer_error (sign_in->exchange, 401, "bad_credentials", "The user name or the password is wrong");
   return dex_future_new_true ();
@@ -129,6 +132,7 @@ answer_too_many (LobbyHttpExchange *exchange,
 {
   g_autofree char *text = g_strdup_printf ("%u", seconds);
 
+  lobby_metrics_add (LOBBY_METRIC_SIGN_INS, "limited", 1);
   lobby_http_exchange_add_header (exchange, "Retry-After", text);
   lobby_http_exchange_answer_error (exchange, 429, "too_many_attempts", "Too many attempts; wait a little");
 }

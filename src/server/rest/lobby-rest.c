@@ -202,6 +202,7 @@ lobby_rest_finalize (GObject *object)
   g_clear_object (&self->uploads);
   lobby_sign_in_limit_free (self->sign_in_limit);
   g_ptr_array_unref (self->guards);
+  g_free (self->metrics_token);
   G_OBJECT_CLASS (lobby_rest_parent_class)->finalize (object);
 }
 
@@ -243,5 +244,6 @@ lobby_rest_new (LobbyHttpServer *http,
   lobby_rest_add_media_routes (self, http);
   lobby_rest_add_upload_routes (self, http);
   lobby_rest_add_health_route (self, http);
+  lobby_rest_add_metrics_route (self, http);
   return self;
 }

@@ -19,5 +19,10 @@ LobbyRest *lobby_rest_new (LobbyHttpServer *http,
                            LobbyStorage    *storage,
                            LobbyHub        *hub,
                            LobbyWhatsapp   *whatsapp);
+/* Lets other machines read /metrics that send it. NULL: none. */
+void       lobby_rest_set_metrics_token (LobbyRest  *self,
+                                         const char *token);
+/* The server goes down soon: /healthz says so. */
+void       lobby_rest_set_draining (LobbyRest       *self);
 
 G_END_DECLS

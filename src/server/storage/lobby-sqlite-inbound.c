@@ -8,6 +8,7 @@
 #include "lobby-clock.h"
 #include "lobby-id.h"
 #include "lobby-json.h"
+#include "lobby-metrics.h"
 
 /* What WhatsApp brings: raw deliveries, and the messages of customers found in them. */
 
@@ -353,6 +354,7 @@ lobby_sqlite_storage_receive_message (LobbyStorage *storage,
   if (!lobby_verb_end (&verb))
     return FALSE;
   *was_new = row == 0;
+  lobby_metrics_add (LOBBY_METRIC_RECEIVED, *was_new ? "new" : "duplicate", 1);
   return TRUE;
 }
 

@@ -26,6 +26,9 @@ struct _LobbySqliteStorage
   GPtrArray        *events;         /* of this turn */
   GArray           *waiters;        /* of this turn */
   gboolean          in_verb;
+  gboolean          wrote;          /* in this turn */
+  gboolean          refused;        /* the last write, by the disk */
+  gint64            tried_at;       /* monotonic µs: a write to see whether it still is */
   gint64            data_version;   /* SQLite's: changes when another process commits */
 };
 
@@ -238,6 +241,7 @@ void     lobby_sqlite_set_quote     (JsonObject             *metadata,
 void lobby_sqlite_people_verbs   (LobbyStorageInterface *iface);
 void lobby_sqlite_account_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_connection_verbs (LobbyStorageInterface *iface);
+void lobby_sqlite_figure_verbs   (LobbyStorageInterface *iface);
 void lobby_sqlite_reading_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_event_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_agent_verbs    (LobbyStorageInterface *iface);

@@ -8,6 +8,7 @@
 
 #include "lobby-clock.h"
 #include "lobby-log.h"
+#include "lobby-metrics.h"
 #include "server-sql.h"
 
 /*
@@ -46,6 +47,24 @@ storage_error (const GError *error)
 /* The turn */
 
 static gboolean
+timed_commit (LobbySqliteStorage *self,
+              GError **error)
+{
+  gint64 began = g_get_monotonic_time ();
+  gboolean done = lobby_transaction_commit (&self->turn, error);
+
+  lobby_metrics_observe (LOBBY_METRIC_COMMITS, g_get_monotonic_time () - began);
+  if (!done)
+    lobby_metrics_add (LOBBY_METRIC_COMMIT_FAILURES, NULL, 1);
+  if (!done)
+    self->refused = TRUE;
+  else if (self->wrote)
+    self->refused = FALSE;
+  self->wrote = FALSE;
+  return done;
+}
+
+static gboolean
 commit_turn (LobbySqliteStorage *self,
              GError **error)
 {
@@ -62,7 +81,7 @@ commit_turn (LobbySqliteStorage *self,
     g_source_destroy (self->commit_source);
   g_clear_pointer (&self->commit_source, g_source_unref);
 
-  if (!lobby_transaction_commit (&self->turn, &inner))
+  if (!timed_commit (self, &inner))
     {
       failure = storage_error (inner);
       lobby_log_event (G_LOG_LEVEL_WARNING, "storage", "commit failed", "reason", failure->message, NULL);
@@ -78,6 +97,7 @@ commit_turn (LobbySqliteStorage *self,
       g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;
     }
+  lobby_metrics_add (LOBBY_METRIC_EVENTS, NULL, events->len);
   if (events->len > 0)
     g_signal_emit_by_name (self, "committed", events);
   return TRUE;
@@ -160,7 +180,10 @@ lobby_verb_end (LobbyVerb *verb)
   g_assert (verb->error == NULL);
   verb->storage->in_verb = FALSE;
   if (lobby_transaction_commit (&verb->transaction, &verb->error))
-    return TRUE;
+    {
+      verb->storage->wrote = TRUE;
+      return TRUE;
+    }
   g_ptr_array_set_size (verb->storage->events, (int)verb->first_event);
   return FALSE;
 }
@@ -185,8 +208,11 @@ lobby_verb_clear (LobbyVerb *verb)
       g_ptr_array_set_size (verb->storage->events, (int)verb->first_event);
       verb->storage->in_verb = FALSE;
     }
-  if (error != NULL)
-    g_propagate_error (verb->result, storage_error (error));
+  if (error == NULL)
+    return;
+  if (g_error_matches (error, LOBBY_DATABASE_ERROR, LOBBY_DATABASE_ERROR_FULL))
+    verb->storage->refused = TRUE;
+  g_propagate_error (verb->result, storage_error (error));
 }
 
 void
@@ -306,6 +332,7 @@ lobby_sqlite_storage_init_interface (LobbyStorageInterface *iface)
   lobby_sqlite_people_verbs (iface);
   lobby_sqlite_account_verbs (iface);
   lobby_sqlite_connection_verbs (iface);
+  lobby_sqlite_figure_verbs (iface);
   lobby_sqlite_reading_verbs (iface);
   lobby_sqlite_event_verbs (iface);
   lobby_sqlite_agent_verbs (iface);

@@ -329,6 +329,16 @@ typedef struct { char *message_id, *connection_id, *remote_id, *remote_url; int 
 void lobby_media_job_free (LobbyMediaJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaJob, lobby_media_job_free)
 
+/* What waits, for whoever watches the server. Times are 0 when nothing does. */
+typedef struct
+{
+  gint64 outbound[3];         /* by LobbyOutboundState */
+  gint64 outbound_since;      /* of the oldest message among them */
+  gint64 deliveries_waiting, deliveries_since, deliveries_set_aside;
+  gint64 media_jobs;
+  gint64 database_bytes, log_bytes;
+} LobbyFigures;
+
 #define LOBBY_TYPE_STORAGE (lobby_storage_get_type ())
 G_DECLARE_INTERFACE (LobbyStorage, lobby_storage, LOBBY, STORAGE, GObject)
 
@@ -342,6 +352,9 @@ struct _LobbyStorageInterface
   /* Commits. Called at once when nothing is being written. */
   void       (*after_commit)         (LobbyStorage *, LobbyCommitCallback callback, gpointer data);
   gboolean   (*flush)                (LobbyStorage *, GError **);     /* commit now */
+  void       (*get_figures)          (LobbyStorage *, LobbyFigures *figures);
+  /* FALSE after the disk refused a write, until one succeeds; tries one itself now and then. */
+  gboolean   (*is_writable)          (LobbyStorage *);
 
   /* People. Passwords arrive as Argon2id hashes, tokens as SHA-256 hex. */
   char      *(*add_agent)            (LobbyStorage *, const char *user, const char *name, const char *role, const char *password_hash, const char *business_id /* NULL: all */, GError **);

@@ -6,6 +6,7 @@
 #include "lobby-clock.h"
 #include "lobby-json.h"
 #include "lobby-log.h"
+#include "lobby-metrics.h"
 #include "lobby-media-inspection.h"
 #include "lobby-storage-commit.h"
 
@@ -128,6 +129,7 @@ record_failure (Fetch *fetch,
   fetch->retry_at = pause > 0 ? lobby_clock_steady () + pause : 0;
   lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, pause > 0 ? "a file could not be fetched yet" : "a file could not be fetched",
                    "connection", fetch->job->connection_id, "message", fetch->job->message_id, "error", error->message, NULL);
+  lobby_metrics_add (LOBBY_METRIC_FILES, pause > 0 ? "again" : "failed", 1);
   lobby_storage_insist (fetch->self->storage, write_failed, fetch, &fetch->self->stopped);
 }
 
@@ -139,7 +141,10 @@ fetch_fiber (gpointer data)
 
   fetch->told = dex_await_string (LOBBY_ADAPTER_GET_IFACE (fetch->adapter)->fetch_media (fetch->adapter, fetch->job, fetch->path), &error);
   if (fetch->told != NULL && dex_await (lobby_async_run_in_thread (inspect_and_keep, fetch, NULL), &error))
-    lobby_storage_insist (fetch->self->storage, write_ready, fetch, &fetch->self->stopped);
+    {
+      lobby_metrics_add (LOBBY_METRIC_FILES, "fetched", 1);
+      lobby_storage_insist (fetch->self->storage, write_ready, fetch, &fetch->self->stopped);
+    }
   else
     record_failure (fetch, error);
   return dex_future_new_true ();

@@ -5,6 +5,7 @@
 #include "lobby-async.h"
 #include "lobby-clock.h"
 #include "lobby-log.h"
+#include "lobby-metrics.h"
 #include "lobby-pair-rates.h"
 #include "lobby-send-rate.h"
 #include "lobby-storage-commit.h"
@@ -136,6 +137,8 @@ record_failure (Work *work,
 {
   g_autofree char *code_text = g_strdup_printf ("%d", code);
 
+  lobby_metrics_add (LOBBY_METRIC_SENDS, "failed", 1);
+  lobby_metrics_add (LOBBY_METRIC_SEND_FAILURES, code_text, 1);
   work->code = code;
   work->title = title;
   work->text = text;
@@ -169,6 +172,7 @@ try_again (Work *work,
   LobbyOutboundQueue *self = work->self;
   gint64 now = lobby_clock_steady ();
 
+  lobby_metrics_add (LOBBY_METRIC_SENDS, "again", 1);
   switch (pace)
     {
     case LOBBY_PACE_TRANSIENT:
@@ -212,7 +216,10 @@ take_failure (Work *work,
       if (said != NULL && is_repeatable (work->outbound))
         try_again (work, said, LOBBY_PACE_TRANSIENT, error);
       else
-        record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_steady () + self->settle_msec);
+        {
+          lobby_metrics_add (LOBBY_METRIC_SENDS, "unknown", 1);
+          record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_steady () + self->settle_msec);
+        }
       return;
     }
 
@@ -254,6 +261,7 @@ send_fiber (gpointer data)
   if (work->whatsapp_message_id != NULL)
     {
       self->pauses = 0;
+      lobby_metrics_add (LOBBY_METRIC_SENDS, "sent", 1);
       record (work, write_sent);
     }
   else

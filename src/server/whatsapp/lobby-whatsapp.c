@@ -6,6 +6,7 @@
 #include "lobby-delivery-pump.h"
 #include "lobby-line.h"
 #include "lobby-log.h"
+#include "lobby-metrics.h"
 #include "lobby-receipts.h"
 #include "lobby-webhook-signature.h"
 
@@ -125,10 +126,12 @@ answer_delivery (const GError *error,
 
   if (error != NULL)
     {
+      lobby_metrics_add (LOBBY_METRIC_WEBHOOKS, "failed", 1);
       lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "a webhook could not be stored", "error", error->message, NULL);
       lobby_http_exchange_answer_error (waiting->exchange, 500, "not_stored", "The delivery was not kept. Try again.");
       return;
     }
+  lobby_metrics_add (LOBBY_METRIC_WEBHOOKS, "stored", 1);
   lobby_http_exchange_answer_json (waiting->exchange, 200, g_strdup ("{\"success\":true}"));
   lobby_delivery_pump_wake (self->pump);
 }
@@ -147,6 +150,7 @@ handle_delivery (LobbyHttpExchange *exchange,
     return;
   if (!lobby_webhook_signature_verify (lobby_http_exchange_get_header (exchange, "X-Hub-Signature-256"), body, line->connection->app_secret))
     {
+      lobby_metrics_add (LOBBY_METRIC_WEBHOOKS, "refused", 1);
       lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "a webhook with a wrong signature was refused",
                        "connection", line->connection->id, "address", lobby_http_exchange_get_client (exchange), NULL);
       lobby_http_exchange_answer_error (exchange, 401, "bad_signature", "The signature is missing or wrong.");
