@@ -103,6 +103,12 @@ class Description:
     def routes(self):
         return {f'{method.upper()} {path}' for path, item in self.document['paths'].items() for method in item if method in METHODS}
 
+    def find(self, method, path):
+        """The path of the file that a request's path (without query) is one of; the one with the fewest {parameters}."""
+        fitting = [template for template, item in self.document['paths'].items()
+                   if method.lower() in item and re.fullmatch(re.sub(r'\{\w+\}', '[^/]+', template), path)]
+        return min(fitting, key=lambda template: template.count('{')) if fitting else None
+
     def check(self, method, path, status, body):
         """@path as in the file. Fails when the answer is not as described."""
         responses = self.document['paths'][path][method.lower()]['responses']

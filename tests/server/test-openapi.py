@@ -30,6 +30,21 @@ def every_route_is_described_and_every_description_has_a_route():
 
 
 @tap.test
+def every_operation_says_how_it_refuses():
+    for path, item in Description().document['paths'].items():
+        for method, operation in item.items():
+            if method in ('parameters', 'options'):
+                continue
+            answers, where = set(operation['responses']), f'{method} {path}'
+            secured = operation.get('security') != []
+            assert secured <= ('401' in answers), where
+            assert (operation.get('x-role') == 'owner') <= ('403' in answers), where
+            assert ('{' in path) <= ('404' in answers), where
+            assert ('requestBody' in operation) <= ('413' in answers), where
+            assert answers & {'200', '201', '202', '204'}, where
+
+
+@tap.test
 def every_operation_has_a_name_of_its_own():
     names = [operation['operationId'] for item in Description().document['paths'].values()
              for method, operation in item.items() if method != 'parameters']

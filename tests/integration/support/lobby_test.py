@@ -18,6 +18,7 @@ are ready (`Listening on http://127.0.0.1:PORT`, their first line)."""
 
 import base64
 import ctypes
+import functools
 import inspect
 import json
 import os
@@ -162,8 +163,8 @@ class RestError(Exception):
         self.body = body
 
 
-def request(method, url, body=None, token=None, headers=None, timeout=20):
-    """JSON (or bytes) there, JSON (or bytes) back; RestError for what is not 2xx."""
+def answer_of(method, url, body=None, token=None, headers=None, timeout=20):
+    """JSON (or bytes) there, status and JSON (or bytes) back."""
     data, headers = None, dict(headers or {})
     if isinstance(body, bytes):
         data = body
@@ -174,9 +175,41 @@ def request(method, url, body=None, token=None, headers=None, timeout=20):
         headers['Authorization'] = f'Bearer {token}'
     try:
         with OPENER.open(urllib.request.Request(url, data, headers, method=method), timeout=timeout * PATIENCE) as answer:
-            return decode(answer)
+            return answer.status, decode(answer)
     except urllib.error.HTTPError as error:
-        raise RestError(error.code, decode(error)) from None
+        return error.code, decode(error)
+
+
+def succeeded(status, body):
+    if status >= 400:
+        raise RestError(status, body)
+    return body
+
+
+def request(*what, **more):
+    """As answer_of; RestError for what is not 2xx."""
+    return succeeded(*answer_of(*what, **more))
+
+
+@functools.cache
+def description():
+    """docs/openapi.yaml."""
+    sys.path.insert(0, os.path.join(TOP, 'tests', 'server'))
+    try:
+        from openapi import Description
+        return Description()
+    finally:
+        sys.path.pop(0)
+
+
+def described_request(method, url, path, *what, **more):
+    """As request; what comes back must be as docs/openapi.yaml has it, unless the server just goes down."""
+    template = description().find(method, urllib.parse.urlparse(path).path)
+    assert template, f'{method} {path} is not described'
+    status, body = answer_of(method, url + path, *what, **more)
+    if status != 503:
+        description().check(method, template, status, body)
+    return succeeded(status, body)
 
 
 def decode(answer):
@@ -202,16 +235,16 @@ class Rest:
     def get(self, path, **query):
         if query:
             path += '?' + urllib.parse.urlencode(query)
-        return request('GET', self.url + path, token=self.token)
+        return described_request('GET', self.url, path, token=self.token)
 
     def post(self, path, body=None):
-        return request('POST', self.url + path, body if body is not None else {}, token=self.token)
+        return described_request('POST', self.url, path, body if body is not None else {}, token=self.token)
 
     def put(self, path, body, content_type='application/json'):
-        return request('PUT', self.url + path, body, token=self.token, headers={'Content-Type': content_type})
+        return described_request('PUT', self.url, path, body, token=self.token, headers={'Content-Type': content_type})
 
     def delete(self, path):
-        return request('DELETE', self.url + path, token=self.token)
+        return described_request('DELETE', self.url, path, token=self.token)
 
     @property
     def business(self):
