@@ -16,7 +16,7 @@
 #define SETTINGS_COLUMNS                                                                                                    \
   "id, business_id, kind, name, phone_number, graph_url, phone_number_id, waba_id, access_token, app_secret, verify_token," \
   " gateway_url, gateway_key, gateway_session, webhook_key, send_read_receipts"
-#define CONNECTION_COLUMNS SETTINGS_COLUMNS ", state, reason, step, last_event_at, webhook_verified_at"
+#define CONNECTION_COLUMNS SETTINGS_COLUMNS ", state, reason, step, linked_at, last_event_at, webhook_verified_at"
 
 static LobbyConnection *
 connection_from_row (LobbyDatabase *database,
@@ -38,6 +38,7 @@ connection_from_row (LobbyDatabase *database,
   connection->state = lobby_statement_dup_text (row, column++);
   connection->reason = lobby_statement_dup_text (row, column++);
   connection->step = lobby_statement_dup_text (row, column++);
+  connection->linked_at = lobby_statement_int (row, column++);
   connection->last_event_at = lobby_statement_int (row, column++);
   connection->webhook_verified_at = lobby_statement_int (row, column++);
   connection->alerts = lobby_sqlite_load_alerts (database, connection->id, error);
@@ -241,7 +242,7 @@ lobby_sqlite_storage_remove_connection (LobbyStorage *storage,
   event.connection_id = connection->id;
   return end_waiting (&verb, id)
          && lobby_database_run (verb.database, &verb.error,
-                                "UPDATE connections SET removed_at = ?, state = 'disconnected', step = NULL, reason = NULL, access_token = NULL,"
+                                "UPDATE connections SET removed_at = ?, state = 'disconnected', step = NULL, reason = NULL, linked_at = 0, access_token = NULL,"
                                 " app_secret = NULL, verify_token = NULL, gateway_key = NULL, webhook_key = NULL WHERE id = ?",
                                 "ls", verb.now, id)
          && lobby_verb_log_event (&verb, connection->business_id, &event, NULL)
@@ -298,6 +299,23 @@ lobby_sqlite_storage_set_connection_state (LobbyStorage *storage,
 }
 
 static gboolean
+lobby_sqlite_storage_set_connection_linked (LobbyStorage *storage,
+                                            const char *id,
+                                            gint64 linked_at,
+                                            const char *phone_number,
+                                            GError **error)
+{
+  g_auto (LobbyVerb) verb = { 0 };
+
+  return lobby_verb_begin (&verb, storage, error)
+         && lobby_database_run (verb.database, &verb.error,
+                                "UPDATE connections SET linked_at = ?, phone_number = coalesce (?, phone_number) WHERE id = ? AND removed_at = 0", "lss",
+                                linked_at, phone_number, id)
+         && lobby_verb_log_connection (&verb, id)
+         && lobby_verb_end (&verb);
+}
+
+static gboolean
 lobby_sqlite_storage_heard_connection (LobbyStorage *storage,
                                        const char *id,
                                        gint64 last_event_at,
@@ -350,6 +368,7 @@ lobby_sqlite_connection_verbs (LobbyStorageInterface *iface)
   iface->update_connection = lobby_sqlite_storage_update_connection;
   iface->remove_connection = lobby_sqlite_storage_remove_connection;
   iface->set_connection_state = lobby_sqlite_storage_set_connection_state;
+  iface->set_connection_linked = lobby_sqlite_storage_set_connection_linked;
   iface->heard_connection = lobby_sqlite_storage_heard_connection;
   iface->log_link = lobby_sqlite_storage_log_link;
 }

@@ -242,6 +242,7 @@ void lobby_sqlite_people_verbs   (LobbyStorageInterface *iface);
 void lobby_sqlite_account_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_connection_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_figure_verbs   (LobbyStorageInterface *iface);
+void lobby_sqlite_address_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_reading_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_event_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_agent_verbs    (LobbyStorageInterface *iface);

@@ -56,6 +56,7 @@ outbound_from_row (LobbySqliteStorage *self,
   outbound->attempts = (int)lobby_statement_int (row, 13);
   outbound->next_attempt_at = lobby_statement_int (row, 14);
   outbound->media = media_from_row (self, row, 15, outbound->message_id, outbound->metadata);
+  outbound->to_lid = lobby_statement_dup_text (row, 17);
   return outbound;
 }
 
@@ -66,7 +67,8 @@ outbound_from_row (LobbySqliteStorage *self,
   " m.type, iif (q.action = 0, m.content, q.content), m.metadata,"                                                                                  \
   " (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.quoted.id'),"                                                      \
   " iif (q.action = 0, (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.reaction.message_id'), m.whatsapp_message_id)," \
-  " q.state, q.attempts, q.next_attempt_at, iif (q.action = 0, m.media_sha256, NULL), f.size"
+  " q.state, q.attempts, q.next_attempt_at, iif (q.action = 0, m.media_sha256, NULL), f.size," \
+  " (SELECT value FROM aliases a WHERE a.contact_id = c.id AND a.kind = 'lid' AND a.scope = q.connection_id AND a.until = 0 ORDER BY a.updated_at DESC LIMIT 1)"
 #define OUTBOUND_TABLES                                                                                  \
   " FROM outbound_queue q JOIN messages m ON m.id = q.message_id JOIN contacts c ON c.id = m.contact_id" \
   " LEFT JOIN media_files f ON f.sha256 = m.media_sha256"

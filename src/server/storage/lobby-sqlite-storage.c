@@ -333,6 +333,7 @@ lobby_sqlite_storage_init_interface (LobbyStorageInterface *iface)
   lobby_sqlite_account_verbs (iface);
   lobby_sqlite_connection_verbs (iface);
   lobby_sqlite_figure_verbs (iface);
+  lobby_sqlite_address_verbs (iface);
   lobby_sqlite_reading_verbs (iface);
   lobby_sqlite_event_verbs (iface);
   lobby_sqlite_agent_verbs (iface);

@@ -120,6 +120,8 @@ lobby_connection_free (LobbyConnection *connection)
   g_free (connection->state);
   g_free (connection->reason);
   g_free (connection->step);
+  g_free (connection->qr);
+  g_free (connection->code);
   g_clear_pointer (&connection->alerts, g_ptr_array_unref);
   g_free (connection);
 }
@@ -148,6 +150,8 @@ lobby_connection_copy (const LobbyConnection *from)
   to->state = g_strdup (from->state);
   to->reason = g_strdup (from->reason);
   to->step = g_strdup (from->step);
+  to->qr = g_strdup (from->qr);
+  to->code = g_strdup (from->code);
   to->alerts = from->alerts != NULL ? g_ptr_array_ref (from->alerts) : NULL;
   return to;
 }
@@ -287,6 +291,7 @@ lobby_outbound_free (LobbyOutbound *outbound)
   g_free (outbound->connection_id);
   g_free (outbound->to_phone);
   g_free (outbound->to_bsuid);
+  g_free (outbound->to_lid);
   g_free (outbound->content);
   g_clear_pointer (&outbound->metadata, json_object_unref);
   g_free (outbound->quoted_whatsapp_id);

@@ -89,7 +89,9 @@ typedef struct
   char     *webhook_key;        /* what the gateway signs with; made by the storage */
   char     *state, *reason;     /* connected | connecting | disconnected */
   char     *step;               /* scan_qr | enter_code | finish_in_browser | starting, or NULL */
+  gint64    linked_at;          /* ms: since when a gateway's number is linked; 0: it is not */
   gint64    last_event_at, webhook_verified_at;  /* ms; 0: never */
+  char     *qr, *code;          /* of a number that is being linked: what its owner shows to the phone now; never stored */
   GPtrArray *alerts;            /* of LobbyAlert, newest first; NULL: not asked for */
 } LobbyConnection;
 LobbyConnection *lobby_connection_copy (const LobbyConnection *connection);
@@ -295,7 +297,7 @@ typedef struct
   gint64              position;      /* in the queue: names this piece of work */
   LobbyOutboundAction action;
   char               *message_id, *conversation_id, *connection_id;
-  char               *to_phone, *to_bsuid;
+  char               *to_phone, *to_bsuid, *to_lid;
   LobbyMessageType    type;
   char               *content;       /* as in LobbyDraft; EDIT: the new text */
   JsonObject         *metadata;      /* of the message; never NULL from the storage */
@@ -393,6 +395,8 @@ struct _LobbyStorageInterface
   gboolean   (*remove_connection)    (LobbyStorage *, const char *id, GError **);
   /* Logs whatsapp:connected, :disconnected, or connection:updated for what is neither. */
   gboolean   (*set_connection_state) (LobbyStorage *, const char *id, const char *state, const char *step, const char *reason, GError **);
+  /* A phone was linked (as @phone_number), or is not any more (0). connection:updated. */
+  gboolean   (*set_connection_linked) (LobbyStorage *, const char *id, gint64 linked_at, const char *phone_number /* NULL: as it was */, GError **);
   /* When WhatsApp was last heard of, when it proved the webhook's address (0: as it was). No event. */
   gboolean   (*heard_connection)     (LobbyStorage *, const char *id, gint64 last_event_at, gint64 webhook_verified_at, GError **);
   /* What an owner shows to the phone, one of @qr and @code: whatsapp:qr, whatsapp:code, to owners and never onto the disk. */
@@ -406,6 +410,11 @@ struct _LobbyStorageInterface
   GPtrArray *(*find_conversations)   (LobbyStorage *, const char *contact_id);             /* of LobbyWireConversation, most recent first */
   LobbyWireConversation *(*get_conversation) (LobbyStorage *, const char *id);
   LobbyWireMessage *(*get_message)   (LobbyStorage *, const char *id);
+  LobbyWireMessage *(*find_message)  (LobbyStorage *, const char *connection_id, const char *whatsapp_message_id);
+  /* The conversation with whom @identity names on this connection, its id, and how that customer is called there (@identity is
+   * filled in). Neither makes anybody. */
+  char      *(*find_conversation)    (LobbyStorage *, const char *connection_id, const LobbyIdentity *identity);
+  gboolean   (*get_address)          (LobbyStorage *, const char *conversation_id, LobbyIdentity *identity);
   LobbyWireMessage *(*get_last_message) (LobbyStorage *, const char *conversation_id);
   GPtrArray *(*list_messages)        (LobbyStorage *, const char *contact_id, const char *conversation_id, gint64 before_at, const char *before_id, guint limit); /* newest first */
 
