@@ -41,6 +41,7 @@ typedef struct
 static const Setting settings[] = {
   TEXT ("server", "listen", listen, TRUE),
   TEXT ("server", "data-folder", data_folder, TRUE),
+  TEXT ("server", "public-url", public_url, TRUE),
   TEXT ("tls", "certificate", certificate, FALSE),
   TEXT ("tls", "key", key, FALSE),
   TEXT ("proxy", "trusted", trusted_proxies, FALSE),

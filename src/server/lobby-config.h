@@ -16,6 +16,7 @@ typedef struct
 
   char     *listen;
   char     *data_folder;
+  char     *public_url;         /* NULL: this machine's own address */
   char     *certificate;        /* file names; both or none */
   char     *key;
   char     *trusted_proxies;    /* addresses and networks, separated by blanks or commas */

@@ -152,11 +152,31 @@ make_http (const LobbyConfig *config,
   return g_steal_pointer (&http);
 }
 
+/* "http://127.0.0.1:8480" */
+static char *
+dup_own_url (LobbyServer *self)
+{
+  g_autofree char *host = host_of (self->config->listen);
+
+  return g_strdup_printf ("%s://%s:%u", lobby_http_server_is_secure (self->http) ? "https" : "http", host, lobby_http_server_get_port (self->http));
+}
+
+static char *
+dup_public_url (LobbyServer *self)
+{
+  char *url = self->config->public_url != NULL ? g_strdup (self->config->public_url) : dup_own_url (self);
+
+  while (g_str_has_suffix (url, "/"))
+    url[strlen (url) - 1] = '\0';
+  return url;
+}
+
 LobbyServer *
 lobby_server_new (LobbyConfig *config,
                   GError **error)
 {
   g_autoptr (LobbyServer) self = g_object_new (LOBBY_TYPE_SERVER, NULL);
+  g_autofree char *public_url = NULL;
   LobbySqliteStorage *storage;
 
   self->config = config;
@@ -171,7 +191,9 @@ lobby_server_new (LobbyConfig *config,
     return NULL;
   self->hub = lobby_hub_new (self->http, self->storage, config->ping_interval * 1000, config->ping_timeout * 1000,
                              config->max_sockets);
+  public_url = dup_public_url (self);
   self->whatsapp = lobby_whatsapp_new (self->http, self->storage, config->data_folder);
+  lobby_whatsapp_set_public_url (self->whatsapp, public_url);
   self->rest = lobby_rest_new (self->http, self->storage, self->hub, self->whatsapp);
   lobby_rest_set_metrics_token (self->rest, config->metrics_token);
   g_signal_connect (self->hub, "typing", G_CALLBACK (on_agent_typing), self);
@@ -406,7 +428,7 @@ void
 lobby_server_run (LobbyServer *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *host = host_of (self->config->listen);
+  g_autofree char *url = dup_own_url (self);
   guint alive = lobby_service_manager_keep_alive ();
   const guint sources[] = {
     g_unix_signal_add (SIGTERM, on_end_signal, self),
@@ -422,8 +444,7 @@ lobby_server_run (LobbyServer *self)
   self->thumbnailer = lobby_thumbnailer_new (self->storage);
   self->collector = lobby_media_collector_new (self->storage, self->config->keep_unused_days);
   /* Only now: who reads this may end us at once. */
-  printf ("Listening on %s://%s:%u\n", lobby_http_server_is_secure (self->http) ? "https" : "http", host,
-          lobby_http_server_get_port (self->http));
+  printf ("Listening on %s\n", url);
   fflush (stdout);
   lobby_service_manager_notify ("READY=1");
   lobby_whatsapp_start (self->whatsapp);

@@ -22,7 +22,8 @@ from rest_shop import DESCRIPTION, HOUR_AGO, Client, Shop  # noqa: E402
 tap = Tap()
 
 # What is open to anybody has a proof of its own: a password, a signature, the address that asks.
-OPEN = {'POST /api/session', 'OPTIONS /api/uploads', 'OPTIONS /api/uploads/{id}', 'GET /healthz', 'GET /metrics', 'GET /webhooks/cloud/{connectionId}', 'POST /webhooks/cloud/{connectionId}'}
+OPEN = {'POST /api/session', 'OPTIONS /api/uploads', 'OPTIONS /api/uploads/{id}', 'GET /healthz', 'GET /metrics', 'GET /webhooks/cloud/{connectionId}', 'POST /webhooks/cloud/{connectionId}',
+        'POST /webhooks/gateway/{connectionId}'}
 # A body that is right but for the ids in it, {name} each. Operations without one have no body.
 BODIES = {
     'POST /api/contacts/{id}/read': {},
@@ -32,6 +33,7 @@ BODIES = {
                               'access_token': 'x', 'app_secret': 'x', 'graph_url': 'http://127.0.0.1:1'},
     'POST /api/connections/test': {'id': '{connection}'},
     'PATCH /api/connections/{id}': {'name': 'x'},
+    'POST /api/connections/{id}/link': {'method': 'qr'},
     'PATCH /api/connections/{id}/profile': {'about': 'x'},
     'POST /api/templates': {'name': 'x', 'language': 'en', 'category': 'UTILITY', 'components': [{'type': 'BODY', 'text': 'x'}]},
     'PUT /api/contacts/{id}/picture': b'\xff\xd8\xff\xe0',

@@ -338,6 +338,101 @@ on_check (LobbyHttpExchange *exchange,
     lobby_async_go (check_fiber, asking_new (self, exchange, connection), asking_free);
 }
 
+/* Linking */
+
+typedef struct
+{
+  LobbyRest *rest;
+  LobbyHttpExchange *exchange;
+  DexFuture *future;
+} Linking;
+
+static void
+linking_free (gpointer data)
+{
+  Linking *linking = data;
+
+  dex_unref (linking->future);
+  g_object_unref (linking->rest);
+  g_free (linking);
+}
+
+static DexFuture *
+link_fiber (gpointer data)
+{
+  Linking *linking = data;
+  g_autoptr (GError) error = NULL;
+
+  if (dex_await (dex_ref (linking->future), &error))
+    lobby_rest_answer (linking->rest, linking->exchange, 202, NULL);
+  else
+    lobby_http_exchange_answer_error (linking->exchange, 502, "gateway_failed", error->message);
+  return dex_future_new_true ();
+}
+
+/* Takes @future. */
+static void
+answer_when_begun (LobbyRest *self,
+                   LobbyHttpExchange *exchange,
+                   DexFuture *future)
+{
+  Linking *linking;
+
+  if (future == NULL)
+    {
+      lobby_http_exchange_answer_error (exchange, 422, "not_supported_by_connection", "This connection has no phone to link");
+      return;
+    }
+  linking = g_new0 (Linking, 1);
+  linking->rest = g_object_ref (self);
+  linking->exchange = exchange;
+  linking->future = future;
+  lobby_async_go (link_fiber, linking, linking_free);
+}
+
+static void
+on_link (LobbyHttpExchange *exchange,
+         gpointer data)
+{
+  LobbyRest *self = data;
+  g_autoptr (LobbyConnection) connection = connection_of_path (self, exchange);
+  g_autoptr (JsonObject) body = connection != NULL ? lobby_rest_body (exchange) : NULL;
+  g_auto (LobbySettingProblem) problem = { NULL };
+  g_autofree char *number = NULL;
+  const char *method;
+
+  if (body == NULL)
+    return;
+  method = lobby_json_get_string (body, "method", 16);
+  if (g_strcmp0 (method, "code") == 0)
+    {
+      number = lobby_connection_dup_number (lobby_json_get_string (body, "phone_number", 64), &problem);
+      if (number == NULL)
+        {
+          answer_problem (exchange, &problem);
+          return;
+        }
+    }
+  else if (g_strcmp0 (method, "qr") != 0)
+    {
+      problem = (LobbySettingProblem){ "method", g_strdup ("A phone is linked by the method qr or code") };
+      answer_problem (exchange, &problem);
+      return;
+    }
+  answer_when_begun (self, exchange, lobby_whatsapp_link (self->whatsapp, connection->id, number));
+}
+
+static void
+on_unlink (LobbyHttpExchange *exchange,
+           gpointer data)
+{
+  LobbyRest *self = data;
+  g_autoptr (LobbyConnection) connection = connection_of_path (self, exchange);
+
+  if (connection != NULL)
+    answer_when_begun (self, exchange, lobby_whatsapp_unlink (self->whatsapp, connection->id));
+}
+
 void
 lobby_rest_add_connection_routes (LobbyRest *self,
                                   LobbyHttpServer *http)
@@ -350,4 +445,6 @@ lobby_rest_add_connection_routes (LobbyRest *self,
   lobby_rest_route (self, http, LOBBY_REST_OWNER, "DELETE", "/api/connections/{id}", 0, on_remove);
   lobby_rest_route (self, http, LOBBY_REST_OWNER, "DELETE", "/api/connections/{id}/alerts/{alertId}", 0, on_dismiss_alert);
   lobby_rest_route (self, http, LOBBY_REST_OWNER, "POST", "/api/connections/{id}/check", LOBBY_REST_SMALL_BODY, on_check);
+  lobby_rest_route (self, http, LOBBY_REST_OWNER, "POST", "/api/connections/{id}/link", LOBBY_REST_SMALL_BODY, on_link);
+  lobby_rest_route (self, http, LOBBY_REST_OWNER, "POST", "/api/connections/{id}/unlink", LOBBY_REST_SMALL_BODY, on_unlink);
 }

@@ -67,7 +67,7 @@ outbound_from_row (LobbySqliteStorage *self,
   " m.type, iif (q.action = 0, m.content, q.content), m.metadata,"                                                                                  \
   " (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.quoted.id'),"                                                      \
   " iif (q.action = 0, (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.reaction.message_id'), m.whatsapp_message_id)," \
-  " q.state, q.attempts, q.next_attempt_at, iif (q.action = 0, m.media_sha256, NULL), f.size," \
+  " q.state, q.attempts, q.next_attempt_at, iif (q.action = 0, m.media_sha256, NULL), f.size,"                                                      \
   " (SELECT value FROM aliases a WHERE a.contact_id = c.id AND a.kind = 'lid' AND a.scope = q.connection_id AND a.until = 0 ORDER BY a.updated_at DESC LIMIT 1)"
 #define OUTBOUND_TABLES                                                                                  \
   " FROM outbound_queue q JOIN messages m ON m.id = q.message_id JOIN contacts c ON c.id = m.contact_id" \

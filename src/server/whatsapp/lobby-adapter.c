@@ -3,6 +3,8 @@
 
 #include "lobby-adapter.h"
 
+#include <string.h>
+
 G_DEFINE_INTERFACE (LobbyAdapter, lobby_adapter, G_TYPE_OBJECT)
 
 /* ms */
@@ -49,6 +51,8 @@ static void
 lobby_adapter_default_init (LobbyAdapterInterface *iface)
 {
   g_signal_new ("templates-stale", LOBBY_TYPE_ADAPTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  /* Emitted by name. */
+  g_signal_new ("changed", LOBBY_TYPE_ADAPTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 GError *
@@ -115,4 +119,15 @@ lobby_adapter_get_pause (LobbySendPace pace,
     default:
       return with_jitter (MIN ((guint)FIRST_PAUSE << MIN (exponent, 10), (guint)LONGEST_PAUSE));
     }
+}
+
+char *
+lobby_adapter_dup_text (const char *text)
+{
+  const char *end;
+
+  if (text == NULL || strlen (text) <= LOBBY_WIRE_MAX_TEXT)
+    return g_strdup (text);
+  end = g_utf8_find_prev_char (text, text + LOBBY_WIRE_MAX_TEXT - 3);
+  return g_strdup_printf ("%.*s…", (int)(end - text), text);
 }

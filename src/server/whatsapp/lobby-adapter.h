@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 /*
  * The contract of a WhatsApp connection. Upwards an adapter calls the storage's "what WhatsApp
- * does" verbs; downwards these. lobby-cloud-adapter is the Cloud API; a QR-linked gateway will be the second.
+ * does" verbs; downwards these. lobby-cloud-adapter is the Cloud API, lobby-gateway-adapter a number linked by a QR code.
+ * Signal "changed": the connection may work no longer, or again: check it.
  */
 typedef enum
 {
@@ -70,6 +71,9 @@ void                         lobby_adapter_set_consequence (GError     *error,
 guint                        lobby_adapter_get_pause   (LobbySendPace   pace,
                                                         int             attempts);
 
+/* A text of any length (or NULL), cut at a whole character when it is longer than a client would take. (transfer full) */
+char                        *lobby_adapter_dup_text    (const char     *text);
+
 /* How fast WhatsApp takes messages; a margin for what is on the way is kept already. */
 typedef struct
 {
@@ -100,6 +104,28 @@ struct _LobbyAdapterInterface
   /* One stored delivery → storage verbs, a few ms of them a turn. Resolves, when all of it is on the disk, to char *: a problem
    * for people, or NULL. Rejects when the storage could not take it: then it is to be processed again. Idempotent. */
   DexFuture *(*process)     (LobbyAdapter *, GBytes *body, gint64 arrived_at);
+  /* New settings; takes @connection. */
+  void       (*set_connection) (LobbyAdapter *, LobbyConnection *connection);
+
+  /* The rest may be NULL. */
+  /* Its line ends: no more requests by itself. @for_good: the connection was removed. */
+  void       (*close)       (LobbyAdapter *, gboolean for_good);
+  /* In how many ms it wants to be checked again; 0: as the watch finds right. @works: what the last check found. */
+  guint      (*get_interval) (LobbyAdapter *, gboolean works);
+  /* What is missing until it is linked (LobbyConnection.step), or NULL. */
+  const char *(*get_step)   (LobbyAdapter *);
+  /* What the owner shows to the phone now; fills in qr and code of @connection. */
+  void       (*get_link)    (LobbyAdapter *, LobbyConnection *connection);
+  /* Links a phone by a QR code, or, with @phone_number, by a code to type into it. Both resolve to TRUE when that has begun,
+   * or reject with LOBBY_SEND_ERROR. */
+  DexFuture *(*link)        (LobbyAdapter *, const char *phone_number);
+  DexFuture *(*unlink)      (LobbyAdapter *);
+  /* After the answer to a send was lost: looks whether WhatsApp has it. Resolves to char *: its id, or NULL when it is not to be found; rejects when nobody can tell. */
+  DexFuture *(*find_sent)   (LobbyAdapter *, const LobbyOutbound *outbound);
+  /* An agent types there, or ceases to. Without it, mark_read with typing is all that can be told. */
+  void       (*set_typing)  (LobbyAdapter *, const char *conversation_id, gboolean typing);
+  /* An agent looks at the conversation: whether the customer types is of interest. */
+  void       (*attend)      (LobbyAdapter *, const char *conversation_id);
 
   /* Of LOBBY_CAN_TEMPLATES; NULL without. All reject with LOBBY_SEND_ERROR; message: for people.
    * Signal "templates-stale": WhatsApp's list is not what was read from it. */

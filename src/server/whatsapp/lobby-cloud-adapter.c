@@ -280,8 +280,20 @@ cloud_fetch_media (LobbyAdapter *adapter,
 }
 
 static void
+cloud_set_connection (LobbyAdapter *adapter,
+                      LobbyConnection *connection)
+{
+  LobbyCloudAdapter *self = LOBBY_CLOUD_ADAPTER (adapter);
+
+  g_clear_pointer (&self->connection, lobby_connection_free);
+  self->connection = connection;
+  self->is_phone_known = FALSE;
+}
+
+static void
 lobby_cloud_adapter_iface_init (LobbyAdapterInterface *iface)
 {
+  iface->set_connection = cloud_set_connection;
   iface->get_capabilities = cloud_get_capabilities;
   iface->get_limits = cloud_get_limits;
   iface->send = lobby_cloud_adapter_send;
@@ -335,13 +347,4 @@ lobby_cloud_adapter_new (LobbyConnection *connection,
   self->storage = g_object_ref (storage);
   self->client = lobby_http_client_new_with_connections ("lobbyd/" LOBBY_VERSION, MAX_CONNECTIONS);
   return self;
-}
-
-void
-lobby_cloud_adapter_set_connection (LobbyCloudAdapter *self,
-                                    LobbyConnection *connection)
-{
-  g_clear_pointer (&self->connection, lobby_connection_free);
-  self->connection = connection;
-  self->is_phone_known = FALSE;
 }

@@ -16,9 +16,6 @@ G_DECLARE_FINAL_TYPE (LobbyCloudAdapter, lobby_cloud_adapter, LOBBY, CLOUD_ADAPT
 /* Takes @connection. */
 LobbyCloudAdapter *lobby_cloud_adapter_new            (LobbyConnection   *connection,
                                                        LobbyStorage      *storage);
-/* A new token or address; takes @connection. */
-void               lobby_cloud_adapter_set_connection (LobbyCloudAdapter *self,
-                                                       LobbyConnection   *connection);
 
 /* The JSON of POST /{phone_number_id}/messages (CLOUD_API 2), or NULL with LOBBY_SEND_ERROR_REFUSED when WhatsApp could not take it.
  * @media_id: of the uploaded file, of types that have one. */

@@ -3,6 +3,7 @@
 
 #include "lobby-connection-json.h"
 #include "lobby-cloud-adapter.h"
+#include "lobby-gateway-adapter.h"
 #include "lobby-json.h"
 #include "lobby-media-limits.h"
 #include "lobby-wire-reader.h"
@@ -46,6 +47,8 @@ add_settings (JsonObject *json,
   lobby_json_set_string (json, "verify_token", connection->verify_token);
   lobby_json_set_string (json, "gateway_url", connection->gateway_url);
   lobby_json_set_string (json, "session", connection->gateway_session);
+  lobby_json_set_string (json, "qr", connection->qr);
+  lobby_json_set_string (json, "code", connection->code);
   json_object_set_boolean_member (json, "send_read_receipts", connection->send_read_receipts);
 }
 
@@ -89,7 +92,7 @@ lobby_connection_to_json (const LobbyConnection *connection,
   lobby_wire_set_time (json, "last_event_at", connection->last_event_at);
   json_object_set_string_member (json, "webhook_path", path);
   json_object_set_object_member (json, "capabilities",
-                                 capabilities_to_json (strcmp (connection->kind, "cloud") == 0 ? LOBBY_CLOUD_CAPABILITIES : 0, connection->kind));
+                                 capabilities_to_json (strcmp (connection->kind, "cloud") == 0 ? LOBBY_CLOUD_CAPABILITIES : LOBBY_GATEWAY_CAPABILITIES, connection->kind));
   json_object_set_array_member (json, "alerts", alerts_to_json (connection->alerts));
   if (view == LOBBY_CONNECTION_FOR_OWNERS)
     add_settings (json, connection);

@@ -119,29 +119,47 @@ check_name (LobbyConnection *connection,
   return TRUE;
 }
 
-/* "+1 555 078-3881" → "+15550783881"; may be left out. */
-static gboolean
-check_number (LobbyConnection *connection,
-              LobbySettingProblem *problem)
+char *
+lobby_connection_dup_number (const char *text,
+                             LobbySettingProblem *problem)
 {
   g_autoptr (GString) number = g_string_new ("+");
-  const char *text = connection->phone_number;
 
-  if (is_empty (text))
-    {
-      g_clear_pointer (&connection->phone_number, g_free);
-      return TRUE;
-    }
-  for (const char *c = *text == '+' ? text + 1 : text; *c != '\0'; c++)
+  for (const char *c = text != NULL && *text == '+' ? text + 1 : text; c != NULL && *c != '\0'; c++)
     {
       if (g_ascii_isdigit (*c))
         g_string_append_c (number, *c);
       else if (strchr (" -().", *c) == NULL)
-        return refuse (problem, "phone_number", "A phone number is like +34 600 111 222");
+        {
+          refuse (problem, "phone_number", "A phone number is like +34 600 111 222");
+          return NULL;
+        }
     }
   if (number->len < 6 || number->len > 20)
-    return refuse (problem, "phone_number", "A phone number with its country code has 5 to 19 digits");
-  g_set_str (&connection->phone_number, number->str);
+    {
+      refuse (problem, "phone_number", "A phone number with its country code has 5 to 19 digits");
+      return NULL;
+    }
+  return g_string_free (g_steal_pointer (&number), FALSE);
+}
+
+/* May be left out. */
+static gboolean
+check_number (LobbyConnection *connection,
+              LobbySettingProblem *problem)
+{
+  char *number;
+
+  if (is_empty (connection->phone_number))
+    {
+      g_clear_pointer (&connection->phone_number, g_free);
+      return TRUE;
+    }
+  number = lobby_connection_dup_number (connection->phone_number, problem);
+  if (number == NULL)
+    return FALSE;
+  g_free (connection->phone_number);
+  connection->phone_number = number;
   return TRUE;
 }
 

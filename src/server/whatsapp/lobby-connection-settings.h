@@ -21,6 +21,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LobbySettingProblem, lobby_setting_problem_cle
 gboolean lobby_connection_take_json    (LobbyConnection     *connection,
                                         JsonObject          *json,
                                         LobbySettingProblem *problem);
+/* "+34 600-11" → "+3460011"; NULL and *@problem for what is no number. (transfer full) */
+char    *lobby_connection_dup_number   (const char          *text,
+                                        LobbySettingProblem *problem);
 /* Brings the settings into their one form ("+34 600-11" → "+3460011", no slash behind an address), puts in what may be left out,
  * and makes the secrets that are ours to make. FALSE and *@problem when something is missing or cannot be. */
 gboolean lobby_connection_complete     (LobbyConnection     *connection,

@@ -4,6 +4,8 @@
 #include "lobby-connection-test.h"
 #include "lobby-async.h"
 
+#include <string.h>
+
 static void
 check_free (gpointer data)
 {
@@ -86,7 +88,10 @@ test_fiber (gpointer data)
   const LobbyConnection *connection = data;
   GPtrArray *checks = g_ptr_array_new_with_free_func (check_free);
 
-  lobby_cloud_test (connection, checks);
+  if (strcmp (connection->kind, "gateway") == 0)
+    lobby_gateway_test (connection, checks);
+  else
+    lobby_cloud_test (connection, checks);
   return dex_future_new_take_boxed (G_TYPE_PTR_ARRAY, checks);
 }
 

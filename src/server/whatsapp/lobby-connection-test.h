@@ -33,8 +33,10 @@ void       lobby_connection_check_add_unknown (GPtrArray     *checks,
 void       lobby_connection_check_add_webhook (GPtrArray     *checks,
                                        const LobbyConnection *connection);
 
-/* Only on a fiber. */
+/* Both only on a fiber. */
 void       lobby_cloud_test           (const LobbyConnection *connection,
+                                       GPtrArray             *checks);
+void       lobby_gateway_test         (const LobbyConnection *connection,
                                        GPtrArray             *checks);
 
 G_END_DECLS

@@ -33,10 +33,13 @@ struct _LobbyConnectionWatch
   char *connection_id;
   WatchState state;
   char *reason;
+  char *step;
   gint64 since;
   guint pause;
   guint held_pause; /* grows when it is held again soon after it seemed mended */
   guint timer;
+  DexFuture *checking; /* or NULL */
+  gboolean check_again;
   gboolean stopped;
 };
 
@@ -57,7 +60,7 @@ write_state (LobbyStorage *storage,
   static const char *const names[] = { "connecting", "connected", "connecting", "disconnected" };
   LobbyConnectionWatch *self = data;
 
-  return lobby_storage (storage, set_connection_state, self->connection_id, names[self->state], NULL, self->reason, error);
+  return lobby_storage (storage, set_connection_state, self->connection_id, names[self->state], self->step, self->reason, error);
 }
 
 static DexFuture *
@@ -74,8 +77,19 @@ watch_enter (LobbyConnectionWatch *self,
              WatchState state,
              const char *reason)
 {
-  if (self->state == state || self->stopped)
+  LobbyAdapterInterface *iface = LOBBY_ADAPTER_GET_IFACE (self->adapter);
+  const char *step = iface->get_step != NULL ? iface->get_step (self->adapter) : NULL;
+  gboolean same = self->state == state;
+
+  if (self->stopped || (same && g_strcmp0 (self->reason, reason) == 0 && g_strcmp0 (self->step, step) == 0))
     return;
+  g_set_str (&self->reason, reason);
+  g_set_str (&self->step, step);
+  if (same)
+    {
+      lobby_async_go (store_fiber, g_object_ref (self), g_object_unref);
+      return;
+    }
   if (state == WATCH_HELD)
     {
       gboolean relapsed = self->state == WATCH_CONNECTED && self->since > lobby_clock_steady () - RELAPSE_MSEC;
@@ -88,7 +102,6 @@ watch_enter (LobbyConnectionWatch *self,
   lobby_log_event (state == WATCH_CONNECTED ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_WARNING, G_LOG_DOMAIN,
                    state == WATCH_CONNECTED ? "connection works" : "connection does not work",
                    "connection", self->connection_id, "reason", reason != NULL ? reason : "", NULL);
-  g_set_str (&self->reason, reason);
   lobby_async_go (store_fiber, g_object_ref (self), g_object_unref);
   g_signal_emit (self, signals[CHANGED], 0);
 }
@@ -107,9 +120,15 @@ on_timer (gpointer data)
 static void
 watch_schedule (LobbyConnectionWatch *self)
 {
+  LobbyAdapterInterface *iface = LOBBY_ADAPTER_GET_IFACE (self->adapter);
   guint longest = self->state == WATCH_HELD ? LONGEST_HELD_PAUSE : LONGEST_PAUSE;
+  guint wanted = iface->get_interval != NULL ? iface->get_interval (self->adapter, self->state == WATCH_CONNECTED) : 0;
 
-  if (self->timer != 0 || self->stopped || self->state == WATCH_CONNECTED)
+  if (self->timer != 0 || self->stopped)
+    return;
+  if (wanted != 0)
+    self->timer = g_timeout_add (wanted, on_timer, self);
+  if (wanted != 0 || self->state == WATCH_CONNECTED)
     return;
   self->timer = g_timeout_add (self->pause + (guint)g_random_int_range (0, (gint32)self->pause / 5), on_timer, self);
   self->pause = MIN (self->pause * 2, longest);
@@ -123,6 +142,7 @@ check_fiber (gpointer data)
   gint64 asked_at = lobby_clock_steady ();
   gboolean works = dex_await (LOBBY_ADAPTER_GET_IFACE (self->adapter)->check (self->adapter), &error);
 
+  dex_clear (&self->checking);
   if (self->stopped)
     return dex_future_new_false ();
   if (works)
@@ -137,6 +157,9 @@ check_fiber (gpointer data)
   else
     watch_enter (self, WATCH_CONNECTING, error->message);
   watch_schedule (self);
+  /* What was heard while WhatsApp was asked may be newer than its answer. */
+  if (self->check_again)
+    lobby_connection_watch_start (self);
   return dex_future_new_for_boolean (works);
 }
 
@@ -146,10 +169,12 @@ lobby_connection_watch_finalize (GObject *object)
   LobbyConnectionWatch *self = LOBBY_CONNECTION_WATCH (object);
 
   g_clear_handle_id (&self->timer, g_source_remove);
+  dex_clear (&self->checking);
   g_clear_object (&self->adapter);
   g_clear_object (&self->storage);
   g_free (self->connection_id);
   g_free (self->reason);
+  g_free (self->step);
   G_OBJECT_CLASS (lobby_connection_watch_parent_class)->finalize (object);
 }
 
@@ -174,6 +199,7 @@ lobby_connection_watch_new (LobbyAdapter *adapter,
   LobbyConnectionWatch *self = g_object_new (LOBBY_TYPE_CONNECTION_WATCH, NULL);
 
   self->adapter = g_object_ref (adapter);
+  g_signal_connect_object (adapter, "changed", G_CALLBACK (lobby_connection_watch_start), self, G_CONNECT_SWAPPED);
   self->storage = g_object_ref (storage);
   self->connection_id = g_strdup (connection_id);
   return self;
@@ -208,7 +234,10 @@ DexFuture *
 lobby_connection_watch_check (LobbyConnectionWatch *self)
 {
   g_clear_handle_id (&self->timer, g_source_remove);
-  return lobby_async_spawn (check_fiber, g_object_ref (self), g_object_unref);
+  self->check_again = self->checking != NULL;
+  if (self->checking == NULL)
+    self->checking = lobby_async_spawn (check_fiber, g_object_ref (self), g_object_unref);
+  return dex_ref (self->checking);
 }
 
 void

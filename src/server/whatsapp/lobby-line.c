@@ -3,6 +3,7 @@
 
 #include "lobby-line.h"
 #include "lobby-cloud-adapter.h"
+#include "lobby-gateway-adapter.h"
 #include "lobby-log.h"
 
 static gboolean
@@ -14,17 +15,23 @@ same_settings (const LobbyConnection *a,
          && g_strcmp0 (a->access_token, b->access_token) == 0
          && g_strcmp0 (a->app_secret, b->app_secret) == 0
          && g_strcmp0 (a->verify_token, b->verify_token) == 0
+         && g_strcmp0 (a->gateway_url, b->gateway_url) == 0
+         && g_strcmp0 (a->gateway_key, b->gateway_key) == 0
+         && g_strcmp0 (a->gateway_session, b->gateway_session) == 0
+         && g_strcmp0 (a->webhook_key, b->webhook_key) == 0
          && a->send_read_receipts == b->send_read_receipts;
 }
 
 LobbyLine *
 lobby_line_new (LobbyConnection *connection,
                 LobbyStorage *storage,
+                const char *public_url,
                 guint settle_msec)
 {
+  gboolean is_gateway = g_strcmp0 (connection->kind, "gateway") == 0;
   LobbyLine *self;
 
-  if (g_strcmp0 (connection->kind, "cloud") != 0)
+  if (!is_gateway && g_strcmp0 (connection->kind, "cloud") != 0)
     {
       lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "this kind of connection is not known", "connection", connection->id, "kind", connection->kind, NULL);
       lobby_connection_free (connection);
@@ -32,7 +39,10 @@ lobby_line_new (LobbyConnection *connection,
     }
   self = g_new0 (LobbyLine, 1);
   self->connection = connection;
-  self->adapter = LOBBY_ADAPTER (lobby_cloud_adapter_new (lobby_connection_copy (connection), storage));
+  if (is_gateway)
+    self->adapter = LOBBY_ADAPTER (lobby_gateway_adapter_new (lobby_connection_copy (connection), storage, public_url));
+  else
+    self->adapter = LOBBY_ADAPTER (lobby_cloud_adapter_new (lobby_connection_copy (connection), storage));
   self->watch = lobby_connection_watch_new (self->adapter, storage, connection->id);
   self->queue = lobby_outbound_queue_new (self->adapter, storage, self->watch, connection->id, settle_msec);
   if (LOBBY_ADAPTER_GET_IFACE (self->adapter)->list_templates != NULL)
@@ -60,13 +70,30 @@ lobby_line_update (LobbyLine *self,
   if (same)
     return;
   lobby_log_event (G_LOG_LEVEL_MESSAGE, G_LOG_DOMAIN, "the settings of a connection were changed", "connection", connection->id, NULL);
-  lobby_cloud_adapter_set_connection (LOBBY_CLOUD_ADAPTER (self->adapter), lobby_connection_copy (connection));
+  LOBBY_ADAPTER_GET_IFACE (self->adapter)->set_connection (self->adapter, lobby_connection_copy (connection));
   lobby_connection_watch_start (self->watch);
+}
+
+static void
+close_adapter (LobbyLine *self,
+               gboolean for_good)
+{
+  LobbyAdapterInterface *iface = LOBBY_ADAPTER_GET_IFACE (self->adapter);
+
+  if (iface->close != NULL)
+    iface->close (self->adapter, for_good);
+}
+
+void
+lobby_line_remove (LobbyLine *self)
+{
+  close_adapter (self, TRUE);
 }
 
 void
 lobby_line_stop (LobbyLine *self)
 {
+  close_adapter (self, FALSE);
   lobby_connection_watch_stop (self->watch);
   lobby_outbound_queue_stop (self->queue);
   if (self->templates != NULL)

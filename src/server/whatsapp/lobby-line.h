@@ -21,8 +21,11 @@ typedef struct
 /* NULL when this server knows no such kind of connection. Takes @connection. */
 LobbyLine *lobby_line_new    (LobbyConnection *connection,
                               LobbyStorage    *storage,
+                              const char      *public_url,
                               guint            settle_msec);
 void       lobby_line_start  (LobbyLine       *self);
+/* The connection was removed. */
+void       lobby_line_remove (LobbyLine      *self);
 /* Takes over what somebody changed (a new token …); takes @connection. */
 void       lobby_line_update (LobbyLine       *self,
                               LobbyConnection *connection);

@@ -278,6 +278,30 @@ is_still_unknown (Work *work)
   return outbound != NULL && outbound->state == LOBBY_OUTBOUND_UNKNOWN;
 }
 
+typedef enum
+{
+  NOT_TOLD,
+  NOT_THERE,
+  THERE,
+} Found;
+
+/* Whether WhatsApp has it, where that can be asked; then it is recorded. */
+static Found
+look_for_sent (Work *work)
+{
+  LobbyOutboundQueue *self = work->self;
+  LobbyAdapterInterface *iface = LOBBY_ADAPTER_GET_IFACE (self->adapter);
+  g_autoptr (GError) error = NULL;
+
+  if (iface->find_sent == NULL || work->outbound->action != LOBBY_OUTBOUND_SEND)
+    return NOT_THERE;
+  work->whatsapp_message_id = dex_await_string (iface->find_sent (self->adapter, work->outbound), &error);
+  if (work->whatsapp_message_id == NULL)
+    return error == NULL ? NOT_THERE : NOT_TOLD;
+  record (work, write_sent);
+  return THERE;
+}
+
 /* The settling time of an UNKNOWN message is over. */
 static DexFuture *
 settle_fiber (gpointer data)
@@ -290,6 +314,14 @@ settle_fiber (gpointer data)
 
   if (self->stopped || !is_still_unknown (work))
     return dex_future_new_true ();
+  if (usable)
+    {
+      Found found = look_for_sent (work);
+
+      if (found == THERE || self->stopped || !is_still_unknown (work))
+        return dex_future_new_true ();
+      usable = found == NOT_THERE;
+    }
   /* Statuses may be as late as the connection was away: the time counts from its return. */
   if (usable && since != 0 && since + self->settle_msec <= now)
     record_failure (work, 0, "May not have been sent",
@@ -304,11 +336,15 @@ static DexFuture *
 adopt_fiber (gpointer data)
 {
   Work *work = data;
+  LobbyOutboundQueue *self = work->self;
 
+  if (LOBBY_ADAPTER_GET_IFACE (self->adapter)->find_sent != NULL
+      && dex_await_boolean (lobby_connection_watch_check (self->watch), NULL) && look_for_sent (work) == THERE)
+    return dex_future_new_true ();
   if (is_repeatable (work->outbound))
     record_state (work, LOBBY_OUTBOUND_QUEUED, 0);
   else
-    record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_steady () + work->self->settle_msec);
+    record_state (work, LOBBY_OUTBOUND_UNKNOWN, lobby_clock_steady () + self->settle_msec);
   return dex_future_new_true ();
 }
 

@@ -7,23 +7,37 @@
 #include <string.h>
 
 #define PREFIX "sha256="
-#define HEX_LENGTH 64
+
+static gboolean
+is_hmac (const char *hex,
+         GChecksumType type,
+         GBytes *body,
+         const char *secret)
+{
+  g_autofree char *expected = NULL;
+  g_autoptr (GBytes) key = NULL;
+
+  if (secret == NULL || *secret == '\0' || strlen (hex) != 2 * (gsize)g_checksum_type_get_length (type))
+    return FALSE;
+  key = g_bytes_new_static (secret, strlen (secret));
+  expected = g_compute_hmac_for_bytes (type, key, body);
+  return sodium_memcmp (hex, expected, strlen (expected)) == 0;
+}
 
 gboolean
 lobby_webhook_signature_verify (const char *header,
                                 GBytes *body,
                                 const char *secret)
 {
-  g_autofree char *expected = NULL;
-  g_autoptr (GBytes) key = NULL;
+  return header != NULL && g_str_has_prefix (header, PREFIX) && is_hmac (header + strlen (PREFIX), G_CHECKSUM_SHA256, body, secret);
+}
 
-  if (header == NULL || secret == NULL || *secret == '\0')
-    return FALSE;
-  if (!g_str_has_prefix (header, PREFIX) || strlen (header) != strlen (PREFIX) + HEX_LENGTH)
-    return FALSE;
-  key = g_bytes_new_static (secret, strlen (secret));
-  expected = g_compute_hmac_for_bytes (G_CHECKSUM_SHA256, key, body);
-  return sodium_memcmp (header + strlen (PREFIX), expected, HEX_LENGTH) == 0;
+gboolean
+lobby_webhook_hmac_verify (const char *header,
+                           GBytes *body,
+                           const char *secret)
+{
+  return header != NULL && is_hmac (header, G_CHECKSUM_SHA512, body, secret);
 }
 
 gboolean

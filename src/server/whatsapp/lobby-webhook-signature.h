@@ -10,6 +10,10 @@ G_BEGIN_DECLS
 gboolean lobby_webhook_signature_verify (const char *header,
                                          GBytes     *body,
                                          const char *secret);
+/* The same of @header as a gateway has it: the HMAC-SHA512 in hex (GATEWAY.md 5). */
+gboolean lobby_webhook_hmac_verify      (const char *header,
+                                         GBytes     *body,
+                                         const char *secret);
 /* Whether two secrets are the same text; neither may be NULL or empty. */
 gboolean lobby_webhook_secret_equal     (const char *given,
                                          const char *expected);

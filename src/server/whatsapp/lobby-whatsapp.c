@@ -27,6 +27,7 @@ struct _LobbyWhatsapp
   LobbyMediaFetcher *fetcher;
   LobbyReceipts *receipts;
   guint settle_msec;
+  char *public_url;
   gboolean started;
   guint heard_timer;
 };
@@ -52,7 +53,8 @@ find_adapter (const char *connection_id,
 /* The line of a webhook's address; answers 404 when there is none. A connection that was just added is found too. */
 static LobbyLine *
 find_line_of (LobbyWhatsapp *self,
-              LobbyHttpExchange *exchange)
+              LobbyHttpExchange *exchange,
+              const char *kind)
 {
   const char *id = lobby_http_exchange_get_parameter (exchange, "connectionId");
   LobbyLine *line = find_line (self, id);
@@ -65,6 +67,8 @@ find_line_of (LobbyWhatsapp *self,
         lobby_whatsapp_reload (self);
       line = find_line (self, id);
     }
+  if (line != NULL && strcmp (line->connection->kind, kind) != 0)
+    line = NULL;
   if (line == NULL)
     lobby_http_exchange_answer_error (exchange, 404, "not_found", "There is no such connection.");
   return line;
@@ -89,7 +93,7 @@ handle_verification (LobbyHttpExchange *exchange,
                      gpointer data)
 {
   LobbyWhatsapp *self = data;
-  LobbyLine *line = find_line_of (self, exchange);
+  LobbyLine *line = find_line_of (self, exchange, "cloud");
   const char *challenge = lobby_http_exchange_get_query (exchange, "hub.challenge");
   g_autoptr (GBytes) body = NULL;
 
@@ -137,18 +141,16 @@ answer_delivery (const GError *error,
 }
 
 static void
-handle_delivery (LobbyHttpExchange *exchange,
-                 gpointer data)
+take_delivery (LobbyWhatsapp *self,
+               LobbyHttpExchange *exchange,
+               LobbyLine *line,
+               gboolean is_signed)
 {
-  LobbyWhatsapp *self = data;
-  LobbyLine *line = find_line_of (self, exchange);
   GBytes *body = lobby_http_exchange_get_body (exchange);
   g_autoptr (GError) error = NULL;
   Waiting *waiting;
 
-  if (line == NULL)
-    return;
-  if (!lobby_webhook_signature_verify (lobby_http_exchange_get_header (exchange, "X-Hub-Signature-256"), body, line->connection->app_secret))
+  if (!is_signed)
     {
       lobby_metrics_add (LOBBY_METRIC_WEBHOOKS, "refused", 1);
       lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "a webhook with a wrong signature was refused",
@@ -165,6 +167,30 @@ handle_delivery (LobbyHttpExchange *exchange,
     lobby_storage (self->storage, after_commit, answer_delivery, waiting);
   else
     answer_delivery (error, waiting);
+}
+
+static void
+handle_delivery (LobbyHttpExchange *exchange,
+                 gpointer data)
+{
+  LobbyLine *line = find_line_of (data, exchange, "cloud");
+
+  if (line != NULL)
+    take_delivery (data, exchange, line,
+                   lobby_webhook_signature_verify (lobby_http_exchange_get_header (exchange, "X-Hub-Signature-256"),
+                                                   lobby_http_exchange_get_body (exchange), line->connection->app_secret));
+}
+
+static void
+handle_gateway_delivery (LobbyHttpExchange *exchange,
+                         gpointer data)
+{
+  LobbyLine *line = find_line_of (data, exchange, "gateway");
+
+  if (line != NULL)
+    take_delivery (data, exchange, line,
+                   lobby_webhook_hmac_verify (lobby_http_exchange_get_header (exchange, "X-Webhook-Hmac"),
+                                              lobby_http_exchange_get_body (exchange), line->connection->webhook_key));
 }
 
 /* Now and then instead of with every webhook: it is worth no commit of its own. */
@@ -212,6 +238,7 @@ lobby_whatsapp_dispose (GObject *object)
   g_clear_object (&self->pump);
   g_clear_object (&self->fetcher);
   g_clear_object (&self->storage);
+  g_clear_pointer (&self->public_url, g_free);
   G_OBJECT_CLASS (lobby_whatsapp_parent_class)->dispose (object);
 }
 
@@ -247,7 +274,16 @@ lobby_whatsapp_new (LobbyHttpServer *http,
   g_signal_connect_object (self->pump, "processed", G_CALLBACK (on_processed), self, G_CONNECT_SWAPPED);
   lobby_http_server_route (http, "GET", "/webhooks/cloud/{connectionId}", 0, handle_verification, self);
   lobby_http_server_route (http, "POST", "/webhooks/cloud/{connectionId}", MAX_WEBHOOK, handle_delivery, self);
+  lobby_http_server_route (http, "POST", "/webhooks/gateway/{connectionId}", MAX_WEBHOOK, handle_gateway_delivery, self);
+  self->public_url = g_strdup_printf ("http://127.0.0.1:%u", lobby_http_server_get_port (http));
   return self;
+}
+
+void
+lobby_whatsapp_set_public_url (LobbyWhatsapp *self,
+                               const char *url)
+{
+  g_set_str (&self->public_url, url);
 }
 
 void
@@ -309,13 +345,14 @@ take_connection (LobbyWhatsapp *self,
       lobby_line_update (line, connection);
       return;
     }
-  line = lobby_line_new (connection, self->storage, self->settle_msec);
+  line = lobby_line_new (connection, self->storage, self->public_url, self->settle_msec);
   if (line == NULL)
     return;
   g_hash_table_insert (self->lines, g_strdup (line->connection->id), line);
   lobby_line_start (line);
 }
 
+/* Its line is told, then. */
 static gboolean
 is_not_among (gpointer id,
               gpointer line,
@@ -328,6 +365,7 @@ is_not_among (gpointer id,
       if (strcmp (connection->id, id) == 0)
         return FALSE;
     }
+  lobby_line_remove (line);
   return TRUE;
 }
 
@@ -367,8 +405,11 @@ add_news (LobbyWhatsapp *self,
 {
   LobbyLine *line = find_line (self, connection->id);
 
-  if (line != NULL)
-    connection->last_event_at = MAX (connection->last_event_at, line->last_event_at);
+  if (line == NULL)
+    return;
+  connection->last_event_at = MAX (connection->last_event_at, line->last_event_at);
+  if (LOBBY_ADAPTER_GET_IFACE (line->adapter)->get_link != NULL)
+    LOBBY_ADAPTER_GET_IFACE (line->adapter)->get_link (line->adapter, connection);
 }
 
 LobbyConnection *
@@ -422,6 +463,29 @@ lobby_whatsapp_sync_templates (LobbyWhatsapp *self,
   return lobby_template_sync_now (line->templates);
 }
 
+DexFuture *
+lobby_whatsapp_link (LobbyWhatsapp *self,
+                     const char *connection_id,
+                     const char *phone_number)
+{
+  LobbyLine *line = find_line (self, connection_id);
+
+  if (line == NULL || LOBBY_ADAPTER_GET_IFACE (line->adapter)->link == NULL)
+    return NULL;
+  return LOBBY_ADAPTER_GET_IFACE (line->adapter)->link (line->adapter, phone_number);
+}
+
+DexFuture *
+lobby_whatsapp_unlink (LobbyWhatsapp *self,
+                       const char *connection_id)
+{
+  LobbyLine *line = find_line (self, connection_id);
+
+  if (line == NULL || LOBBY_ADAPTER_GET_IFACE (line->adapter)->unlink == NULL)
+    return NULL;
+  return LOBBY_ADAPTER_GET_IFACE (line->adapter)->unlink (line->adapter);
+}
+
 LobbyCapabilities
 lobby_whatsapp_get_capabilities (LobbyWhatsapp *self,
                                  const char *connection_id)
@@ -447,8 +511,17 @@ lobby_whatsapp_agent_read (LobbyWhatsapp *self,
                            const char *whatsapp_message_id)
 {
   LobbyLine *line = find_line (self, connection_id);
+  g_autoptr (LobbyWireMessage) message = NULL;
 
-  if (line != NULL && self->started && line->connection->send_read_receipts && whatsapp_message_id != NULL)
+  if (line == NULL || !self->started || whatsapp_message_id == NULL)
+    return;
+  if (LOBBY_ADAPTER_GET_IFACE (line->adapter)->attend != NULL)
+    {
+      message = lobby_storage (self->storage, find_message, connection_id, whatsapp_message_id);
+      if (message != NULL)
+        LOBBY_ADAPTER_GET_IFACE (line->adapter)->attend (line->adapter, message->conversation_id);
+    }
+  if (line->connection->send_read_receipts)
     lobby_receipts_read (self->receipts, line->adapter, whatsapp_message_id);
 }
 
@@ -457,14 +530,19 @@ lobby_whatsapp_agent_typing (LobbyWhatsapp *self,
                              const char *conversation_id,
                              gboolean typing)
 {
-  g_autoptr (LobbyWireMessage) last = NULL;
-  LobbyLine *line;
+  g_autoptr (LobbyWireConversation) conversation = self->started ? lobby_storage (self->storage, get_conversation, conversation_id) : NULL;
+  LobbyLine *line = conversation != NULL ? find_line (self, conversation->connection_id) : NULL;
+  LobbyAdapterInterface *iface = line != NULL ? LOBBY_ADAPTER_GET_IFACE (line->adapter) : NULL;
 
-  if (!typing || !self->started)
+  if (iface == NULL)
     return;
-  last = lobby_storage (self->storage, get_last_message, conversation_id);
-  line = last != NULL ? find_line (self, last->connection_id) : NULL;
+  if (iface->attend != NULL)
+    iface->attend (line->adapter, conversation_id);
   /* WhatsApp marks as read with it, which the connection's policy may forbid. */
-  if (line != NULL && line->connection->send_read_receipts)
+  if (!line->connection->send_read_receipts)
+    return;
+  if (iface->set_typing != NULL)
+    iface->set_typing (line->adapter, conversation_id, typing);
+  else if (typing)
     lobby_receipts_typing (self->receipts, line->adapter, conversation_id);
 }

@@ -16,6 +16,9 @@ G_DECLARE_FINAL_TYPE (LobbyWhatsapp, lobby_whatsapp, LOBBY, WHATSAPP, GObject)
 LobbyWhatsapp    *lobby_whatsapp_new              (LobbyHttpServer *http,
                                                    LobbyStorage    *storage,
                                                    const char      *data_folder);
+/* Where gateways reach this server, without a slash behind; before start. The default is its own address on this machine. */
+void              lobby_whatsapp_set_public_url   (LobbyWhatsapp   *self,
+                                                   const char      *url);
 /* How long a message whose answer was lost waits for a receipt, ms; before start. The environment's
  * LOBBYD_SETTLE_MSEC sets it too (for tests). */
 void              lobby_whatsapp_set_settle_msec  (LobbyWhatsapp   *self,
@@ -40,6 +43,13 @@ LobbyAdapter     *lobby_whatsapp_get_adapter      (LobbyWhatsapp   *self,
                                                    const char      *connection_id);
 /* Reads WhatsApp's list of templates now. Resolves to TRUE; rejects with LOBBY_SEND_ERROR (also when it has none) or LOBBY_STORAGE_ERROR. */
 DexFuture        *lobby_whatsapp_sync_templates   (LobbyWhatsapp   *self,
+                                                   const char      *connection_id);
+/* Links a phone, by QR code or, with @phone_number, by a code; lets go of it. Both resolve to TRUE when it has begun, or reject with
+ * LOBBY_SEND_ERROR. NULL: this kind of connection links no phones. */
+DexFuture        *lobby_whatsapp_link             (LobbyWhatsapp   *self,
+                                                   const char      *connection_id,
+                                                   const char      *phone_number);
+DexFuture        *lobby_whatsapp_unlink           (LobbyWhatsapp   *self,
                                                    const char      *connection_id);
 LobbyCapabilities lobby_whatsapp_get_capabilities (LobbyWhatsapp   *self,
                                                    const char      *connection_id);

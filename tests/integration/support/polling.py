@@ -62,3 +62,8 @@ class PollingSocket:
         """Until the server said DISCONNECT."""
         while not self.ended:
             self._poll()
+
+    def wait_event(self, name):
+        """The payload of the next event of that name."""
+        head = f'42["{name}",'
+        return json.loads(self._wait(lambda packet: packet.startswith(head))[2:])[1]

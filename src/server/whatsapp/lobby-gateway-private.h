@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lobby-gateway-adapter.h"
+#include "lobby-gateway-event.h"
+#include "lobby-http-client.h"
+
+G_BEGIN_DECLS
+
+/* What the files of the gateway's adapter share. */
+
+struct _LobbyGatewayAdapter
+{
+  GObject          parent_instance;
+
+  LobbyConnection *connection;
+  LobbyStorage    *storage;
+  LobbyHttpClient *client;
+  char            *public_url;
+  guint            timeout;         /* ms, of a request */
+  guint            heartbeat;       /* ms */
+  gboolean         closed;
+
+  /* lobby-gateway-session.c */
+  gboolean         working;         /* as it was last asked */
+  gboolean         linking;         /* an owner wants it */
+  gboolean         unlinked;        /* the phone let go of it, or WhatsApp did */
+  char            *link_number;     /* by a code for this number; NULL: by QR code */
+  const char      *step;
+  char            *qr;
+  char            *code;
+  gint64           restarted_at;    /* ms; so that a session that cannot work is not restarted again and again */
+
+  /* lobby-gateway-history.c */
+  GHashTable      *newest;          /* chat → id of its newest message that was looked at */
+  gboolean         catching_up;
+
+  /* lobby-gateway-process.c */
+  GHashTable      *lids;            /* lid → number, "" when the gateway does not know it */
+  GQueue           worked_in;       /* ids of deliveries */
+  GHashTable      *worked_in_set;   /* the same */
+  GHashTable      *ringing;         /* call id → Ringing */
+
+  /* lobby-gateway-presence.c */
+  GHashTable      *typing;          /* conversation id → GSource that ends it */
+  GHashTable      *attended;        /* conversation id → gint64 *, monotonic ms until it is not any more */
+  GHashTable      *typed;           /* conversation id → gint64 *, monotonic ms when it was last told that an agent types there */
+  gboolean         online;
+  guint            presence_timer;
+};
+
+/* lobby-gateway-request.c. Both only on a fiber; errors: LOBBY_SEND_ERROR. */
+/* Takes @body (NULL: none). @path begins behind the gateway's address, "/api/…". Returns the JSON of a 2xx answer, a null node when it has none. */
+JsonNode *lobby_gateway_ask              (LobbyGatewayAdapter *self,
+                                          const char          *method,
+                                          const char          *path,
+                                          JsonObject          *body,
+                                          GError             **error);
+/* Takes @json, a whole body. */
+JsonNode *lobby_gateway_ask_with         (LobbyGatewayAdapter *self,
+                                          const char          *method,
+                                          const char          *path,
+                                          char                *json,
+                                          guint                timeout,
+                                          GError             **error);
+/* Any connection's, also one that is not stored. (transfer full) */
+LobbyHttpRequest *lobby_gateway_request_new (const LobbyConnection *connection,
+                                          const char          *method,
+                                          const char          *path);
+GError   *lobby_gateway_error_from_answer (guint               status,
+                                          GBytes              *body,
+                                          const char          *key);
+GError   *lobby_gateway_error_from_net   (const GError        *error);
+/* "/api/{session}" and "/api/{session}/chats/{chat}", each with @rest behind it. (transfer full) */
+char     *lobby_gateway_session_path     (LobbyGatewayAdapter *self,
+                                          const char          *rest);
+char     *lobby_gateway_chat_path        (LobbyGatewayAdapter *self,
+                                          const char          *chat,
+                                          const char          *rest);
+
+/* lobby-gateway-session.c */
+DexFuture  *lobby_gateway_check          (LobbyAdapter        *adapter);
+DexFuture  *lobby_gateway_link           (LobbyAdapter        *adapter,
+                                          const char          *phone_number);
+DexFuture  *lobby_gateway_unlink         (LobbyAdapter        *adapter);
+/* The connection was removed: the gateway has nobody to tell any more. The phone stays linked there. */
+void        lobby_gateway_stop_session   (LobbyGatewayAdapter *self);
+
+/* lobby-gateway-history.c */
+/* Fetches what is missing, in a fiber of its own, unless one is at it. */
+void        lobby_gateway_catch_up       (LobbyGatewayAdapter *self);
+/* The newest messages of a chat as WAHA's objects (a JSON array), newest first. Only on a fiber. */
+JsonArray  *lobby_gateway_fetch_messages (LobbyGatewayAdapter *self,
+                                          const char          *chat,
+                                          guint                limit,
+                                          GError             **error);
+
+/* lobby-gateway-process.c */
+DexFuture  *lobby_gateway_process        (LobbyAdapter        *adapter,
+                                          GBytes              *body,
+                                          gint64               arrived_at);
+/* Asks for the numbers of lids that had none. Only on a fiber. */
+void        lobby_gateway_learn_numbers  (LobbyGatewayAdapter *self);
+/* What both webhooks and histories bring. FALSE when the storage cannot keep it now. Only on a fiber. */
+gboolean    lobby_gateway_take_message   (LobbyGatewayAdapter *self,
+                                          LobbyInboundMessage *message,
+                                          GError             **error);
+void        lobby_gateway_stop_ringing   (gpointer             ringing);
+
+/* lobby-gateway-send.c */
+DexFuture  *lobby_gateway_send           (LobbyAdapter        *adapter,
+                                          const LobbyOutbound *outbound);
+DexFuture  *lobby_gateway_find_sent      (LobbyAdapter        *adapter,
+                                          const LobbyOutbound *outbound);
+/* The id that we ask WhatsApp to know a message by: always the same for the same place in the queue. (transfer full) */
+char       *lobby_gateway_own_id         (const LobbyOutbound *outbound);
+/* Whether WAHA's object is what @outbound was to become. */
+gboolean    lobby_gateway_is_same        (const LobbyInboundMessage *message,
+                                          const LobbyOutbound *outbound);
+
+/* lobby-gateway-media.c */
+DexFuture  *lobby_gateway_fetch_media    (LobbyAdapter        *adapter,
+                                          const LobbyMediaJob *job,
+                                          const char          *path);
+
+/* lobby-gateway-presence.c */
+DexFuture  *lobby_gateway_mark_read      (LobbyAdapter        *adapter,
+                                          const char          *whatsapp_message_id,
+                                          gboolean             typing);
+void        lobby_gateway_set_typing     (LobbyAdapter        *adapter,
+                                          const char          *conversation_id,
+                                          gboolean             typing);
+void        lobby_gateway_attend         (LobbyAdapter        *adapter,
+                                          const char          *conversation_id);
+/* A customer types; ends by itself. */
+gboolean    lobby_gateway_take_typing    (LobbyGatewayAdapter *self,
+                                          const LobbyIdentity *customer,
+                                          gboolean             typing,
+                                          GError             **error);
+/* The session works again: who was subscribed is not any more. */
+void        lobby_gateway_renew_presence (LobbyGatewayAdapter *self);
+
+G_END_DECLS
