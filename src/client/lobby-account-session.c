@@ -307,7 +307,9 @@ lobby_account_take_event (LobbyAccount *self,
     {
     case LOBBY_EVENT_MESSAGE_NEW:
       take_message (self, event->message, live);
-      lobby_account_update_outbox_size (self);
+      /* Only what this team writes was in an outbox. */
+      if (event->message->outbound)
+        lobby_account_update_outbox_size (self);
       break;
     case LOBBY_EVENT_MESSAGE_SENT:
       lobby_account_update_outbox_size (self);

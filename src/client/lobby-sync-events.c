@@ -11,13 +11,13 @@
 
 /* While catching up, events are gathered for so long (ms), or until there are so many. */
 #define GATHER_TIME 60
-#define GATHER_MAX 1000
+#define GATHER_MAX 500
 /* Events that come so soon (ms) after others were stored are thick: each batch of its own costs a commit, rows and a frame. */
 #define THICK 40
 /* A snapshot that is overtaken by more events than this is followed by a join with `since` instead of holding them. */
 #define MAX_HELD 5000
-/* Catching up on more than this is not worth a notification each. */
-#define FEW_MISSED 10
+/* More than this at once, missed or live, is not worth a notification each. */
+#define FEW 10
 
 /* Events on their way into the store. */
 typedef struct
@@ -58,12 +58,37 @@ handle_refusal (LobbySyncBusiness *business,
   lobby_sync_engine_fail (self, error);
 }
 
+/* Of what a large batch brings to a conversation the newest message is told: it would take the place of those before. */
+static GHashTable *
+find_newest (GPtrArray *events)
+{
+  GHashTable *newest = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < events->len; i++)
+    {
+      LobbyWireEvent *event = g_ptr_array_index (events, i);
+
+      if (event->kind == LOBBY_EVENT_MESSAGE_NEW && event->message->conversation_id != NULL && !event->message->outbound)
+        g_hash_table_insert (newest, event->message->conversation_id, event);
+    }
+  return newest;
+}
+
+static gboolean
+is_last_word (GHashTable *newest,
+              LobbyWireEvent *event)
+{
+  return newest == NULL || event->kind != LOBBY_EVENT_MESSAGE_NEW || event->message->conversation_id == NULL || event->message->outbound
+         || g_hash_table_lookup (newest, event->message->conversation_id) == event;
+}
+
 static void
 note_applied (LobbySyncEngine *self,
               LobbySyncBusiness *business,
               GPtrArray *events)
 {
   gint64 last = ((LobbyWireEvent *)g_ptr_array_index (events, events->len - 1))->seq;
+  g_autoptr (GHashTable) newest = events->len > FEW ? find_newest (events) : NULL;
 
   business->stored = MAX (business->stored, last);
   lobby_trace_mark_value ("stored", last);
@@ -71,7 +96,7 @@ note_applied (LobbySyncEngine *self,
     {
       LobbyWireEvent *event = g_ptr_array_index (events, i);
 
-      g_signal_emit (self, lobby_sync_engine_signals[LOBBY_SYNC_APPLIED], 0, event, event->seq > business->quiet_until);
+      g_signal_emit (self, lobby_sync_engine_signals[LOBBY_SYNC_APPLIED], 0, event, event->seq > business->quiet_until && is_last_word (newest, event));
     }
   if (business->engine != NULL)
     lobby_sync_engine_check_level (self);
@@ -206,7 +231,7 @@ lobby_sync_business_set_target (LobbySyncBusiness *business,
     }
 
   business->target = MAX (business->target, newest);
-  if (newest - business->seq > FEW_MISSED)
+  if (newest - business->seq > FEW)
     business->quiet_until = newest;
 }
 

@@ -226,16 +226,14 @@ reload (LobbyConversationList *self)
   added = page->len - prefix - suffix;
 
   if (removed > 0)
-    {
-      g_array_remove_range (self->entries, prefix, removed);
-      g_list_model_items_changed (G_LIST_MODEL (self), prefix, removed, 0);
-    }
+    g_array_remove_range (self->entries, prefix, removed);
   for (guint i = 0; i < added; i++)
     insert_entry (self, prefix + i, page->pdata[prefix + i]);
   for (guint i = 0; i < self->entries->len; i++)
     entry_at (self, i)->activity = lobby_conversation_get_last_activity_at (entry_at (self, i)->conversation);
-  if (added > 0)
-    g_list_model_items_changed (G_LIST_MODEL (self), prefix, 0, added);
+  /* One edit: rows of conversations that are only elsewhere now are moved, and the selected one stays so. */
+  if (removed > 0 || added > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), prefix, removed, added);
   set_has_more (self, has_more);
 }
 

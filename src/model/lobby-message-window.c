@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* What is opened again when the run was pulled away from under the window. */
-#define REOPEN 50
+/* What is opened again when the run was pulled away from under the window: a screen. More is paged in. */
+#define REOPEN 20
 
 enum
 {
@@ -171,6 +171,23 @@ on_messages_paged (LobbyMessageWindow *self,
   g_object_thaw_notify (G_OBJECT (self));
 }
 
+/* At the newest: what is shown may stay where it is still among them. */
+static void
+reload_latest (LobbyMessageWindow *self,
+               guint length)
+{
+  g_autoptr (GPtrArray) run = lobby_store_load_latest (self->store, lobby_conversation_get_id (self->conversation), MAX (length, REOPEN) + 1);
+  g_autoptr (LobbyMessage) older = lobby_window_take_surplus (run, MAX (length, REOPEN), TRUE);
+  gboolean known = FALSE;
+
+  for (guint i = 0; i < run->len && !known; i++)
+    known = lobby_message_window_find (self, lobby_message_get_row_id (run->pdata[i])) >= 0;
+  if (known || run->len <= REOPEN)
+    lobby_window_replace (self, run, older, NULL);
+  else
+    lobby_message_window_open_latest (self, REOPEN);
+}
+
 static void
 reload (LobbyMessageWindow *self)
 {
@@ -182,7 +199,7 @@ reload (LobbyMessageWindow *self)
 
   if (self->newer == NULL || first == NULL || !lobby_store_is_in_history (self->store, first))
     {
-      lobby_message_window_open_latest (self, MAX (length, REOPEN));
+      reload_latest (self, length);
       return;
     }
   /* Reading further up: what is read stays. */

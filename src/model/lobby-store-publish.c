@@ -8,8 +8,9 @@
  * one consistent state. Handlers may read and write the store and let go of anything.
  */
 
-/* More changed places than this are one "reset": a list reads its pages anew instead of moving rows one by one. */
-#define MANY_PLACES 500
+/* More changed places than this are one "reset": a list reads its pages anew instead of moving rows one by one,
+ * each in a frame of its own. */
+#define MANY_PLACES 20
 
 typedef enum
 {

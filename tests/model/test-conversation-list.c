@@ -20,7 +20,7 @@ static void
 on_items_changed (GListModel *model, guint position, guint removed, guint added, Fixture *f)
 {
   f->n_changes++;
-  g_assert_false (removed == added);
+  g_assert_true (removed > 0 || added > 0);
   for (guint i = 0; i < removed; i++)
     g_ptr_array_remove_index (f->shadow, position);
   for (guint i = 0; i < added; i++)
