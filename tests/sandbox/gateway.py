@@ -52,7 +52,7 @@ class Gateway(process.Sandbox):
     def link(self, **more):
         self.create(**more)
         self.reach("SCAN_QR_CODE")
-        self.control("gateway/scan", {})
+        self.control("gateway/scan", {"session": self.session})
         self.reach("WORKING")
 
     def send(self, path, **body):
