@@ -233,6 +233,32 @@ def what_was_written_survives():
 
 
 @tap.test
+def two_customers_are_one():
+    with Shop() as shop:
+        shop.open('Ben Becker')
+        shop.app.type('for Ben')
+        wait_until(lambda: shop.composer().text == 'for Ben', 'the text')
+        shop.open('Anna Arnold')
+        shop.app.type('for Anna')
+        wait_until(lambda: shop.composer().text == 'for Anna', 'the text')
+        business = {'display_phone_number': '15550783881', 'phone_number_id': '106540352242922'}
+        for number in (BEN, ANNA):
+            shop.sandbox.control('POST', '/sandbox/notify', {'field': 'messages', 'value': {'metadata': business, 'messages': [
+                {'from': number, 'from_user_id': 'US.77', 'id': f'wamid.{number}', 'timestamp': str(int(time.time())), 'type': 'text',
+                 'text': {'body': 'it is me'}}]}})
+        # Who was known first stays, and the conversation is open on; so is what was being written, in both.
+        wait_until(lambda: shop.app.find('button', 'Ben Becker').has('showing'), 'the other name above the conversation')
+        shop.app.absent('table cell', re.compile('^Anna Arnold'))
+        wait_until(lambda: shop.composer().text == 'for Ben\nfor Anna', 'both drafts')
+        shop.app.find('list item', re.compile('rye'))
+        shop.app.type('!')
+        wait_until(lambda: shop.composer().text == 'for Ben\nfor Anna!', 'the field to have the keyboard')
+        shop.app.key('Return')
+        wait_until(lambda: bodies(shop.sandbox) == ['for Ben\nfor Anna!'], 'the answer')
+        shop.row('^Ben Becker, You: for Ben')
+
+
+@tap.test
 def keys():
     with Shop() as shop:
         shop.app.key('alt+Down')
