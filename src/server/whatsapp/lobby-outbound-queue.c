@@ -26,7 +26,7 @@ struct _LobbyOutboundQueue
   char *connection_id;
   guint settle_msec;
 
-  GHashTable *under_way; /* conversation ids whose head is being worked on */
+  GHashTable *under_way; /* conversation id → Work: whose head is being worked on */
   guint uploads;         /* messages with a file among them */
   LobbySendRate rate;
   LobbyPairRates *pairs;
@@ -63,7 +63,7 @@ work_new (LobbyOutboundQueue *self,
   work->self = g_object_ref (self);
   work->outbound = outbound;
   work->attempts = outbound->attempts;
-  g_hash_table_add (self->under_way, g_strdup (outbound->conversation_id));
+  g_hash_table_insert (self->under_way, g_strdup (outbound->conversation_id), work);
   self->uploads += outbound->media != NULL;
   return work;
 }
@@ -442,6 +442,25 @@ look_after (LobbyOutboundQueue *self,
     self->timer = g_timeout_add (msec, on_timer, self);
 }
 
+/* Also in a conversation that became another one meanwhile. */
+static gboolean
+is_under_way (LobbyOutboundQueue *self,
+              const LobbyOutboundHead *head)
+{
+  GHashTableIter iter;
+  gpointer work;
+
+  if (g_hash_table_contains (self->under_way, head->conversation_id))
+    return TRUE;
+  if (head->state != LOBBY_OUTBOUND_SENDING)
+    return FALSE;
+  g_hash_table_iter_init (&iter, self->under_way);
+  while (g_hash_table_iter_next (&iter, NULL, &work))
+    if (((Work *)work)->outbound->position == head->position)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 queue_pump (LobbyOutboundQueue *self)
 {
@@ -452,7 +471,7 @@ queue_pump (LobbyOutboundQueue *self)
     {
       const LobbyOutboundHead *head = g_ptr_array_index (heads, i);
 
-      if (g_hash_table_contains (self->under_way, head->conversation_id))
+      if (is_under_way (self, head))
         continue;
       if (head->state == LOBBY_OUTBOUND_SENDING)
         work_on (self, head, adopt_fiber);
