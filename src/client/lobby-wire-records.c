@@ -49,6 +49,7 @@ static const char *const extra_members[] = {
   "animated",
   "media_error",
   "interactive",
+  "template_frame",
   "button",
   "order",
   "referral",

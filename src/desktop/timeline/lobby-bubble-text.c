@@ -65,8 +65,21 @@ make_markup (LobbyBubble *self)
   g_autofree char *details = lobby_message_extra_details (self->extra);
   g_autofree char *words = make_words (self, self->media_view == LOBBY_MEDIA_VIEW_NONE && details == NULL
                                                  && lobby_message_get_record (self->message)->quoted_text == NULL);
+  const char *heading = lobby_message_extra_heading (self->extra);
   g_autofree char *dimmed = NULL;
 
+  if (heading != NULL)
+    {
+      g_autofree char *below = g_steal_pointer (&words);
+
+      words = g_markup_printf_escaped ("<b>%s</b>", heading);
+      if (below != NULL)
+        {
+          g_autofree char *bold = g_steal_pointer (&words);
+
+          words = g_strconcat (bold, "\n", below, NULL);
+        }
+    }
   if (details == NULL)
     return g_steal_pointer (&words);
 

@@ -132,6 +132,12 @@ choose_media_view (const LobbyMessageRecord *record,
     case LOBBY_MODEL_IMAGE:
     case LOBBY_MODEL_STICKER:
       return LOBBY_MEDIA_VIEW_PICTURE;
+    case LOBBY_MODEL_TEMPLATE:
+    case LOBBY_MODEL_INTERACTIVE:
+      /* The picture over the text; other files over it are cards. */
+      if (record->media_state == LOBBY_MEDIA_NONE)
+        return LOBBY_MEDIA_VIEW_NONE;
+      return record->mime_type != NULL && g_str_has_prefix (record->mime_type, "image/") ? LOBBY_MEDIA_VIEW_PICTURE : LOBBY_MEDIA_VIEW_CARD;
     case LOBBY_MODEL_VOICE:
       return LOBBY_MEDIA_VIEW_VOICE;
     case LOBBY_MODEL_VIDEO:

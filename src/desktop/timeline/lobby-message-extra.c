@@ -161,6 +161,17 @@ lobby_message_extra_words (const LobbyMessageRecord *record,
     }
 }
 
+const char *
+lobby_message_extra_heading (JsonObject *extra)
+{
+  JsonObject *header = lobby_json_get_object (lobby_json_get_object (extra, "interactive"), "header");
+  const char *heading = lobby_json_get_string (lobby_json_get_object (extra, "template_frame"), "header", MAX_WORDS);
+
+  if (heading == NULL)
+    heading = lobby_json_get_string (header, "text", MAX_WORDS);
+  return heading != NULL && heading[0] != '\0' && !lobby_message_extra_is_revoked (extra) ? heading : NULL;
+}
+
 static void
 add_line (GString *lines,
           const char *line)
@@ -247,6 +258,7 @@ lobby_message_extra_details (JsonObject *extra)
   lines = g_string_new (NULL);
   add_line (lines, lobby_json_get_string (lobby_json_get_object (interactive, "list_reply"), "description", MAX_WORDS));
   add_line (lines, lobby_json_get_string (lobby_json_get_object (interactive, "footer"), "text", MAX_WORDS));
+  add_line (lines, lobby_json_get_string (lobby_json_get_object (extra, "template_frame"), "footer", MAX_WORDS));
   add_form_lines (lines, lobby_json_get_object (interactive, "nfm_reply"));
   add_order_lines (lines, lobby_json_get_array (lobby_json_get_object (extra, "order"), "product_items"));
 
@@ -267,19 +279,24 @@ lobby_message_extra_choices (JsonObject *extra)
   JsonObject *interactive = lobby_json_get_object (extra, "interactive");
   JsonObject *action = lobby_json_get_object (interactive, "action");
   JsonArray *buttons = lobby_json_get_array (action, "buttons");
+  JsonArray *framed = lobby_json_get_array (lobby_json_get_object (extra, "template_frame"), "buttons");
   g_autoptr (GStrvBuilder) choices = NULL;
   g_auto (GStrv) titles = NULL;
 
-  if (action == NULL || lobby_message_extra_is_revoked (extra))
+  if ((action == NULL && framed == NULL) || lobby_message_extra_is_revoked (extra))
     return NULL;
 
   choices = g_strv_builder_new ();
   for (guint i = 0; i < MIN (lobby_json_array_length (buttons), MAX_CHOICES); i++)
     add_choice (choices, lobby_json_get_string (lobby_json_get_object (lobby_json_array_object (buttons, i), "reply"), "title", MAX_WORDS));
+  for (guint i = 0; i < MIN (lobby_json_array_length (framed), MAX_CHOICES); i++)
+    add_choice (choices, lobby_json_array_string (framed, i, MAX_WORDS));
   add_choice (choices, lobby_json_get_string (action, "button", MAX_WORDS));
   add_choice (choices, lobby_json_get_string (lobby_json_get_object (action, "parameters"), "display_text", MAX_WORDS));
   if (g_strcmp0 (lobby_json_get_string (interactive, "type", 64), "location_request_message") == 0)
     add_choice (choices, _ ("Send location"));
+  if (g_strcmp0 (lobby_json_get_string (interactive, "type", 64), "contact_request") == 0)
+    add_choice (choices, _ ("Send contact"));
 
   titles = g_strv_builder_end (choices);
   return titles[0] != NULL ? g_steal_pointer (&titles) : NULL;

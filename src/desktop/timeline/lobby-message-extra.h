@@ -20,6 +20,8 @@ gboolean    lobby_message_extra_is_edited  (JsonObject               *extra);
 /* Few words that stand above the message, as "Forwarded", and their symbolic icon; NULL for none. */
 const char *lobby_message_extra_mark       (JsonObject               *extra,
                                             const char              **icon_name);
+/* What stands above the text of a template or of something to choose from. (transfer none) or NULL. */
+const char *lobby_message_extra_heading    (JsonObject               *extra);
 /* What stands in place of the text: of a deleted message, a call, a notice, and of kinds without text. (transfer full), or NULL: the text is it. */
 char       *lobby_message_extra_words      (const LobbyMessageRecord *record,
                                             JsonObject               *extra);

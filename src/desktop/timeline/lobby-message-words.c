@@ -198,6 +198,7 @@ lobby_words_whole (LobbyMessage *message,
   g_autofree char *instead = lobby_message_extra_words (record, extra);
   g_autofree char *details = lobby_message_extra_details (extra);
   g_autofree char *text = instead != NULL ? g_strdup (instead) : lobby_markup_strip (lobby_message_get_content (message));
+  const char *heading = lobby_message_extra_heading (extra);
   const char *icon_name;
   const char *mark = lobby_message_extra_mark (extra, &icon_name);
   const char *type = instead == NULL ? lobby_words_type (record->type) : NULL;
@@ -215,8 +216,10 @@ lobby_words_whole (LobbyMessage *message,
 
       g_string_append_printf (words, ", %s", duration);
     }
+  if (heading != NULL)
+    g_string_append_printf (words, ": %s", heading);
   if (text[0] != '\0')
-    g_string_append_printf (words, ": %s", text);
+    g_string_append_printf (words, "%s %s", heading != NULL ? "," : ":", text);
   if (details != NULL)
     g_string_append_printf (words, "%s %s", text[0] != '\0' ? "," : ":", details);
   if (lobby_message_extra_is_edited (extra))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-message-extra.h"
+#include "lobby-json.h"
 
 /* What stands above, in place of and below the text, for the metadata that WhatsApp's payloads leave (tests/server/whatsapp/payloads). */
 
@@ -107,6 +108,25 @@ test_offered (void)
 }
 
 static void
+test_headed (void)
+{
+  const char *json = "{\"template_frame\":{\"header\":\"Your order\",\"footer\":\"The shop\",\"buttons\":[\"Yes\",7,\"No\"]}}";
+  g_autoptr (LobbyMessageRecord) record = record_with (LOBBY_MODEL_TEMPLATE, "It is ready", json);
+  g_autoptr (JsonObject) extra = lobby_message_extra_read (record);
+  g_autoptr (JsonObject) offered = lobby_json_parse_object ("{\"interactive\":{\"header\":{\"type\":\"text\",\"text\":\"Cakes\"}}}", -1, NULL);
+  g_autoptr (JsonObject) pictured = lobby_json_parse_object ("{\"interactive\":{\"header\":{\"type\":\"image\",\"image\":{}}}}", -1, NULL);
+  g_auto (GStrv) choices = lobby_message_extra_choices (extra);
+
+  check (LOBBY_MODEL_TEMPLATE, TRUE, "It is ready", json, NULL, NULL, "The shop");
+  g_assert_cmpstr (lobby_message_extra_heading (extra), ==, "Your order");
+  g_assert_cmpstr (lobby_message_extra_heading (offered), ==, "Cakes");
+  g_assert_null (lobby_message_extra_heading (pictured));
+  g_assert_null (lobby_message_extra_heading (NULL));
+  g_assert_cmpuint (g_strv_length (choices), ==, 2);
+  g_assert_cmpstr (choices[1], ==, "No");
+}
+
+static void
 test_order (void)
 {
   g_autoptr (LobbyMessageRecord) record = record_with (LOBBY_MODEL_ORDER, "Love these!",
@@ -136,6 +156,7 @@ main (int argc, char **argv)
   g_test_add_func ("/message-extra/notices", test_notices);
   g_test_add_func ("/message-extra/interactive", test_interactive);
   g_test_add_func ("/message-extra/offered", test_offered);
+  g_test_add_func ("/message-extra/headed", test_headed);
   g_test_add_func ("/message-extra/order", test_order);
   return g_test_run ();
 }
