@@ -3,51 +3,22 @@
 """lobbyd with a certificate of its own, asked by clients that check it: REST, webhooks, long-polling, npm's stock client over
 WebSocket, and a renewed certificate. A small authority is made with openssl for each run."""
 
-import atexit
 import concurrent.futures
 import hashlib
 import hmac
 import json
 import os
-import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '..', 'integration', 'support')]
-
-
-class Authority:
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix='lobby-tls-')
-        atexit.register(shutil.rmtree, self.folder)
-        self.openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'ca.key', '-out', 'ca.pem',
-                     '-days', '2', '-subj', '/CN=Authority of a test', '-addext', 'keyUsage=critical,keyCertSign,cRLSign')
-
-    def openssl(self, *arguments):
-        subprocess.run(['openssl', *arguments], cwd=self.folder, check=True, capture_output=True)
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def issue(self, name, serial):
-        self.openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', f'{name}.key', '-out', f'{name}.csr', '-subj', '/CN=localhost')
-        with open(self.path('names'), 'w', encoding='utf-8') as file:
-            file.write('subjectAltName=IP:127.0.0.1,DNS:localhost\nkeyUsage=digitalSignature\nauthorityKeyIdentifier=keyid\n')
-        self.openssl('x509', '-req', '-in', f'{name}.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', str(serial), '-days', '1',
-                     '-extfile', 'names', '-out', f'{name}.pem')
-
-
-if shutil.which('openssl'):
-    AUTHORITY = Authority()
-    os.environ['SSL_CERT_FILE'] = os.environ['NODE_EXTRA_CA_CERTS'] = AUTHORITY.path('ca.pem')
-
+from authority import AUTHORITY  # noqa: E402  (before whoever makes requests)
 from lobby_test import PATIENCE, RestError, Skip, Tap, World, request, wait_until  # noqa: E402
 from polling import PollingSocket  # noqa: E402
 from stock import Agents  # noqa: E402
@@ -58,7 +29,7 @@ SECRET = 'sandbox-secret'
 
 class SecureWorld(World):
     def __init__(self):
-        if not shutil.which('openssl'):
+        if not AUTHORITY:
             raise Skip('there is no openssl')
         self.certificate, self.key = (AUTHORITY.path('server' + suffix) for suffix in ('.pem', '.key'))
         self.install('first', 1001)
@@ -78,11 +49,11 @@ class SecureWorld(World):
         return request('POST', f'{self.server.url}/webhooks/cloud/{self.connection_id}', body,
                        headers={'X-Hub-Signature-256': 'sha256=' + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()})
 
-    def connect(self):
+    def dial(self):
         return ssl.create_default_context().wrap_socket(socket.create_connection(('127.0.0.1', self.server.port)), server_hostname='localhost')
 
     def serial(self):
-        with self.connect() as connection:
+        with self.dial() as connection:
             return int(connection.getpeercert()['serialNumber'], 16)
 
 
@@ -131,7 +102,7 @@ def many_at_once():
 def the_end_is_told_as_over_tcp():
     with SecureWorld() as world:
         # One connection, many requests, and an end that the client asks for.
-        with world.connect() as connection:
+        with world.dial() as connection:
             for _ in range(3):
                 connection.sendall(b'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
                 assert connection.recv(1000).startswith(b'HTTP/1.1 200')
