@@ -166,6 +166,21 @@ lobby_account_fetch_media (LobbyAccount *self,
 }
 
 DexFuture *
+lobby_account_fetch_thumbnail (LobbyAccount *self,
+                               LobbyMessage *message)
+{
+  const char *media_url;
+  g_autofree char *url = NULL;
+
+  g_return_val_if_fail (LOBBY_IS_ACCOUNT (self), NULL);
+  g_return_val_if_fail (LOBBY_IS_MESSAGE (message), NULL);
+
+  media_url = lobby_message_get_record (message)->media_url;
+  url = media_url != NULL ? g_strconcat (media_url, "/thumbnail", NULL) : NULL;
+  return lobby_media_cache_fetch (self->pictures, url, NULL, NULL, NULL);
+}
+
+DexFuture *
 lobby_account_fetch_picture (LobbyAccount *self,
                              LobbyContact *contact)
 {

@@ -131,6 +131,9 @@ DexFuture            *lobby_account_load_older        (LobbyAccount      *self,
  * goes to the message's "progress" property. */
 DexFuture            *lobby_account_fetch_media       (LobbyAccount      *self,
                                                        LobbyMessage      *message);
+/* The same of the small picture that the server made of a video. */
+DexFuture            *lobby_account_fetch_thumbnail   (LobbyAccount      *self,
+                                                       LobbyMessage      *message);
 DexFuture            *lobby_account_fetch_picture     (LobbyAccount      *self,
                                                        LobbyContact      *contact);
 

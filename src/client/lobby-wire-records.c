@@ -210,19 +210,29 @@ read_status (LobbyMessageRecord *record,
   record->error_text = g_strdup (text);
 }
 
+static void
+keep_extra (JsonObject *extra,
+            JsonObject *metadata,
+            const char *member)
+{
+  JsonNode *node = json_object_get_member (metadata, member);
+
+  if (node != NULL && !JSON_NODE_HOLDS_NULL (node))
+    json_object_set_member (extra, member, json_node_copy (node));
+}
+
 static char *
-extra_of (JsonObject *metadata)
+extra_of (JsonObject *metadata,
+          LobbyMessageType type)
 {
   g_autoptr (JsonObject) extra = json_object_new ();
   g_autofree char *text = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (extra_members); i++)
-    {
-      JsonNode *node = json_object_get_member (metadata, extra_members[i]);
-
-      if (node != NULL && !JSON_NODE_HOLDS_NULL (node))
-        json_object_set_member (extra, extra_members[i], json_node_copy (node));
-    }
+    keep_extra (extra, metadata, extra_members[i]);
+  /* Pictures are shown by themselves. */
+  if (type == LOBBY_MESSAGE_VIDEO)
+    keep_extra (extra, metadata, "thumbnail");
 
   if (json_object_get_size (extra) == 0)
     return NULL;
@@ -250,7 +260,7 @@ lobby_message_record_from_wire (const LobbyWireMessage *message)
   read_file (record, message);
   read_quote (record, message->metadata);
   read_status (record, message->metadata);
-  record->extra = extra_of (message->metadata);
+  record->extra = extra_of (message->metadata, message->type);
 
   return record;
 }

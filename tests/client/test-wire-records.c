@@ -66,6 +66,18 @@ test_file (void)
   g_assert_true (g_str_has_prefix (record->waveform, "00646400000a0a"));
 }
 
+/* Pictures are shown by themselves; of a video the small picture is told. */
+static void
+test_thumbnail (void)
+{
+#define THUMBNAIL ",\"media_url\":\"/api/media/m1\",\"metadata\":{\"media_state\":\"ready\",\"thumbnail\":{\"width\":320,\"height\":180}}"
+  g_autoptr (LobbyMessageRecord) video = record_of (MESSAGE ("video", THUMBNAIL));
+  g_autoptr (LobbyMessageRecord) image = record_of (MESSAGE ("image", THUMBNAIL));
+
+  g_assert_cmpstr (video->extra, ==, "{\"thumbnail\":{\"width\":320,\"height\":180}}");
+  g_assert_null (image->extra);
+}
+
 static void
 test_media_states (void)
 {
@@ -97,6 +109,7 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/wire-records/text", test_text);
   g_test_add_func ("/wire-records/file", test_file);
+  g_test_add_func ("/wire-records/thumbnail", test_thumbnail);
   g_test_add_func ("/wire-records/media-states", test_media_states);
   g_test_add_func ("/wire-records/reaction", test_reaction);
   return g_test_run ();

@@ -141,6 +141,7 @@ choose_media_view (const LobbyMessageRecord *record,
     case LOBBY_MODEL_VOICE:
       return LOBBY_MEDIA_VIEW_VOICE;
     case LOBBY_MODEL_VIDEO:
+      return lobby_message_extra_has_thumbnail (extra) ? LOBBY_MEDIA_VIEW_PICTURE : LOBBY_MEDIA_VIEW_CARD;
     case LOBBY_MODEL_AUDIO:
     case LOBBY_MODEL_DOCUMENT:
     case LOBBY_MODEL_LOCATION:

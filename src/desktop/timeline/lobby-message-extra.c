@@ -33,6 +33,12 @@ lobby_message_extra_is_edited (JsonObject *extra)
   return lobby_json_get_string (extra, "edited_at", 64) != NULL && !lobby_message_extra_is_revoked (extra);
 }
 
+gboolean
+lobby_message_extra_has_thumbnail (JsonObject *extra)
+{
+  return lobby_json_get_object (extra, "thumbnail") != NULL;
+}
+
 const char *
 lobby_message_extra_mark (JsonObject *extra,
                           const char **icon_name)

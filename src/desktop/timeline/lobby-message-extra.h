@@ -17,6 +17,8 @@ JsonObject *lobby_message_extra_read       (const LobbyMessageRecord *record);
 /* Taken back by who wrote it: nothing of it is left to show. */
 gboolean    lobby_message_extra_is_revoked (JsonObject               *extra);
 gboolean    lobby_message_extra_is_edited  (JsonObject               *extra);
+/* The server has a small picture of the video. */
+gboolean    lobby_message_extra_has_thumbnail (JsonObject            *extra);
 /* Few words that stand above the message, as "Forwarded", and their symbolic icon; NULL for none. */
 const char *lobby_message_extra_mark       (JsonObject               *extra,
                                             const char              **icon_name);

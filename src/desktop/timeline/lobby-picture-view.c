@@ -12,6 +12,7 @@
 #define LARGEST 330
 #define SMALLEST 96
 #define STICKER 144
+#define PLAY 48
 /* For pictures whose size the server does not know. */
 #define UNKNOWN_WIDTH 240
 #define UNKNOWN_HEIGHT 180
@@ -26,6 +27,7 @@ struct _LobbyPictureView
   GdkTexture *texture;
   GtkWidget *spinner; /* NULL unless waiting */
   GtkWidget *icon;    /* NULL unless there is no picture to come */
+  GtkWidget *play;    /* over a video's picture; else NULL */
   int width;
   int height;
   guint generation; /* another message: what is under way for the last one is dropped */
@@ -97,6 +99,26 @@ show_spinner (LobbyPictureView *self,
     }
 }
 
+static gboolean
+is_video (LobbyPictureView *self)
+{
+  return lobby_message_get_message_type (self->message) == LOBBY_MODEL_VIDEO;
+}
+
+/* The picture stands for a film, which pressing opens. */
+static void
+show_play (LobbyPictureView *self,
+           gboolean show)
+{
+  g_clear_pointer (&self->play, gtk_widget_unparent);
+  if (!show)
+    return;
+  self->play = gtk_image_new_from_icon_name ("media-playback-start-symbolic");
+  gtk_widget_add_css_class (self->play, "play");
+  gtk_widget_add_css_class (self->play, "osd");
+  gtk_widget_set_parent (self->play, GTK_WIDGET (self));
+}
+
 static void
 show_texture (LobbyPictureView *self,
               GdkTexture *texture)
@@ -104,6 +126,7 @@ show_texture (LobbyPictureView *self,
   show_spinner (self, FALSE);
   show_icon (self, NULL, NULL);
   g_set_object (&self->texture, texture);
+  show_play (self, is_video (self));
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -164,7 +187,8 @@ lobby_picture_view_load (LobbyPictureView *self)
     return FALSE;
   self->asked = TRUE;
   show_spinner (self, TRUE);
-  future = lobby_timeline_fetch_media (self->timeline, self->message);
+  future = is_video (self) ? lobby_timeline_fetch_thumbnail (self->timeline, self->message)
+                           : lobby_timeline_fetch_media (self->timeline, self->message);
   future = dex_future_then (future, on_path, request_new (self), request_free);
   dex_future_disown (dex_future_finally (future, on_texture, request_new (self), request_free));
   return FALSE;
@@ -206,7 +230,7 @@ on_pressed (LobbyPictureView *self,
             double y,
             GtkGesture *gesture)
 {
-  if (self->texture != NULL)
+  if (self->texture != NULL || is_video (self))
     {
       lobby_timeline_open_file (self->timeline, self->message);
     }
@@ -229,6 +253,7 @@ lobby_picture_view_set_message (LobbyPictureView *self,
   self->asked = FALSE;
   g_clear_object (&self->texture);
   show_icon (self, NULL, NULL);
+  show_play (self, FALSE);
   show_spinner (self, FALSE);
   g_signal_group_set_target (self->message_signals, message);
   lobby_timeline_unwatch_picture (self->timeline, self);
@@ -282,6 +307,8 @@ size_allocate (GtkWidget *widget,
   for (guint i = 0; i < G_N_ELEMENTS (children); i++)
     if (children[i] != NULL)
       gtk_widget_size_allocate (children[i], &(GtkAllocation){ (width - 32) / 2, (height - 32) / 2, 32, 32 }, -1);
+  if (self->play != NULL)
+    gtk_widget_size_allocate (self->play, &(GtkAllocation){ (width - PLAY) / 2, (height - PLAY) / 2, PLAY, PLAY }, -1);
 }
 
 static void
@@ -316,6 +343,7 @@ lobby_picture_view_dispose (GObject *object)
   g_clear_object (&self->message_signals);
   g_clear_pointer (&self->spinner, gtk_widget_unparent);
   g_clear_pointer (&self->icon, gtk_widget_unparent);
+  g_clear_pointer (&self->play, gtk_widget_unparent);
 
   G_OBJECT_CLASS (lobby_picture_view_parent_class)->dispose (object);
 }

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* A photo or sticker of a message, of its final size before its bytes are there. Fetched and decoded when
+/* A photo or sticker of a message, or a video's first picture, of its final size before its bytes are there. Fetched and decoded when
  * the timeline finds it near the view. Class "message-picture". */
 #define LOBBY_TYPE_PICTURE_VIEW (lobby_picture_view_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyPictureView, lobby_picture_view, LOBBY, PICTURE_VIEW, GtkWidget)

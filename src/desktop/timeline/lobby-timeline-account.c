@@ -17,6 +17,13 @@ fetch_media (gpointer data,
   return lobby_account_fetch_media (data, message);
 }
 
+static DexFuture *
+fetch_thumbnail (gpointer data,
+                 LobbyMessage *message)
+{
+  return lobby_account_fetch_thumbnail (data, message);
+}
+
 static gboolean
 retry (gpointer data,
        LobbyMessage *message,
@@ -44,7 +51,7 @@ agent_label (gpointer data,
   return g_strcmp0 (own, agent_id) != 0 ? lobby_account_get_agent_label (data, agent_id) : NULL;
 }
 
-static const LobbyTimelineBackend account_backend = { load_older, fetch_media, retry, discard, agent_label };
+static const LobbyTimelineBackend account_backend = { load_older, fetch_media, fetch_thumbnail, retry, discard, agent_label };
 
 void
 lobby_timeline_set_conversation (LobbyTimeline *self,

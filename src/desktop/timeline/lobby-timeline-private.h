@@ -17,6 +17,8 @@ typedef struct
                               LobbyConversation  *conversation);   /* resolves to gboolean: whether anything came */
   DexFuture  *(*fetch_media) (gpointer            data,
                               LobbyMessage       *message);        /* resolves to the path */
+  DexFuture  *(*fetch_thumbnail) (gpointer        data,
+                              LobbyMessage       *message);        /* likewise; of a video that has one */
   gboolean    (*retry)       (gpointer            data,
                               LobbyMessage       *message,
                               GError            **error);
@@ -36,6 +38,8 @@ void                lobby_timeline_open             (LobbyTimeline              
 
 /* For the rows. */
 DexFuture          *lobby_timeline_fetch_media      (LobbyTimeline *self,
+                                                     LobbyMessage  *message);
+DexFuture          *lobby_timeline_fetch_thumbnail  (LobbyTimeline *self,
                                                      LobbyMessage  *message);
 /* Who wrote it, for people: the customer's name, a colleague's, or "You". */
 const char         *lobby_timeline_name_author      (LobbyTimeline *self,

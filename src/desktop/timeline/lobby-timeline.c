@@ -245,6 +245,15 @@ lobby_timeline_fetch_media (LobbyTimeline *self,
   return self->backend->fetch_media (self->data, message);
 }
 
+DexFuture *
+lobby_timeline_fetch_thumbnail (LobbyTimeline *self,
+                                LobbyMessage *message)
+{
+  if (self->backend == NULL || self->backend->fetch_thumbnail == NULL)
+    return dex_future_new_reject (G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "No account is signed in");
+  return self->backend->fetch_thumbnail (self->data, message);
+}
+
 const char *
 lobby_timeline_get_agent_label (LobbyTimeline *self,
                                 const char *agent_id)

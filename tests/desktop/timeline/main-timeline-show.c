@@ -27,7 +27,7 @@ agent_label (gpointer data, const char *agent_id)
   return g_str_has_suffix (agent_id, "ben") ? "Ben" : NULL;
 }
 
-static const LobbyTimelineBackend backend = { .fetch_media = fetch_media, .agent_label = agent_label };
+static const LobbyTimelineBackend backend = { .fetch_media = fetch_media, .fetch_thumbnail = fetch_media, .agent_label = agent_label };
 
 typedef struct
 {
