@@ -23,7 +23,7 @@ def make_world(**more):
 def calm(world):
     """No more trouble; everything that is under way arrives."""
     world.sandbox.knobs(duplicate=0, reorder=0, drop=0, batch=1, bad_signature=0, fail_code=0, http_status=0, hang_ms=0, close_mid_body=0,
-                        expire_token=0, retry_ms=100)
+                        expire_token=0, retry_ms=100, lose=0, repeat_acks=0, gateway_status=0)
     world.sandbox.wait_idle()
 
 
