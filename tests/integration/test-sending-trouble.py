@@ -110,6 +110,18 @@ def files_that_whatsapp_lost_or_could_not_use():
 
 
 @tap.test
+def what_passes_is_sent_again():
+    """WhatsApp takes the message, and tells later that something was wrong with itself."""
+    with Shop() as shop:
+        shop.sandbox.knobs(async_fail_code=131000, fail_count=1)
+        message = shop.send(type='text', text='again')
+        wait_until(lambda: len(shop.sandbox.sent()) == 2, 'the second try', 30, every=0.2)
+        now = shop.wait_status(message, *DELIVERED)
+        tries = shop.sandbox.sent()
+        assert now['metadata']['failed_whatsapp_message_ids'] == [tries[0]['id']] and now['whatsapp_message_id'] == tries[1]['id']
+
+
+@tap.test
 def a_token_that_expires():
     """Nothing is lost and nothing overtaken: it waits, over restarts, until there is a new token; then it goes out at once."""
     with Shop() as shop:

@@ -327,6 +327,36 @@ test_sent_again (StorageFixture *fixture,
   storage_fixture_check_log (fixture);
 }
 
+/* A reason that passes, told after the message was taken. */
+static void
+test_sent_later (StorageFixture *fixture,
+                 gconstpointer data)
+{
+  g_autofree char *id = NULL;
+  g_autoptr (LobbyWireMessage) message = NULL;
+
+  storage_fixture_say (fixture, CUSTOMER, "wamid.1", "hi", 0);
+  id = storage_fixture_answer (fixture, CUSTOMER, "c", "hello");
+  for (int i = 0; i < 6; i++)
+    {
+      g_autofree char *wamid = g_strdup_printf ("wamid.try%d", i);
+      g_autoptr (LobbyOutbound) work = NULL;
+
+      sent (fixture, id, wamid);
+      status (fixture, id, wamid, LOBBY_STATUS_FAILED, LOBBY_CONSEQUENCE_SEND_AGAIN);
+      status (fixture, id, wamid, LOBBY_STATUS_FAILED, LOBBY_CONSEQUENCE_SEND_AGAIN);
+      g_assert_cmpuint (count_heads (fixture), ==, i < 5 ? 1 : 0);
+      work = storage_fixture_work (fixture, id);
+      if (i < 5)
+        g_assert_cmpint (work->next_attempt_at, >=, lobby_clock_now () + (10000 << (2 * i)) - 5000);
+    }
+  message = lobby_storage (fixture->storage, get_message, id);
+  g_assert_cmpint (message->status, ==, LOBBY_STATUS_FAILED);
+  g_assert_cmpstr (message->whatsapp_message_id, ==, "wamid.try5");
+  storage_fixture_flush (fixture);
+  storage_fixture_check_log (fixture);
+}
+
 int
 main (int argc,
       char **argv)
@@ -337,5 +367,6 @@ main (int argc,
   ADD ("changes", test_changes);
   ADD ("closed-window", test_closed_window);
   ADD ("sent-again", test_sent_again);
+  ADD ("sent-later", test_sent_later);
   return g_test_run ();
 }

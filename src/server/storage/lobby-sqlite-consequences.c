@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "lobby-id.h"
 #include "lobby-json.h"
 
 /* What the failure of a message means beyond it. */
@@ -44,32 +45,59 @@ lobby_verb_close_window (LobbyVerb *verb,
   return lobby_verb_log_event (verb, business_id, &event, NULL);
 }
 
-/* WhatsApp's id of the try that failed, of a message that was sent again. */
-#define FIRST_TRY "first_whatsapp_message_id"
+/* WhatsApp's ids of the tries that failed, of a message that was sent again. What is still told of them does not matter. */
+#define TRIES "failed_whatsapp_message_ids"
+#define MAX_TRIES 5
+#define FIRST_PAUSE 10000 /* ms; four times as long after each try */
 
 gboolean
-lobby_sqlite_is_first_try (const LobbyWireMessage *message,
-                           const char *whatsapp_message_id)
+lobby_sqlite_is_failed_try (const LobbyWireMessage *message,
+                            const char *whatsapp_message_id)
 {
-  return g_strcmp0 (lobby_json_get_string (message->metadata, FIRST_TRY, LOBBY_WIRE_MAX_NAME), whatsapp_message_id) == 0;
+  JsonArray *tries = lobby_json_get_array (message->metadata, TRIES);
+
+  for (guint i = 0; i < lobby_json_array_length (tries); i++)
+    {
+      if (g_strcmp0 (lobby_json_array_string (tries, i, LOBBY_ID_MAX), whatsapp_message_id) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+note_try (LobbyWireMessage *message)
+{
+  JsonArray *tries = lobby_json_get_array (message->metadata, TRIES);
+
+  if (tries == NULL)
+    {
+      tries = json_array_new ();
+      json_object_set_array_member (message->metadata, TRIES, tries);
+    }
+  json_array_add_string_element (tries, message->whatsapp_message_id);
+  g_clear_pointer (&message->whatsapp_message_id, g_free);
 }
 
 gboolean
 lobby_verb_send_again (LobbyVerb *verb,
                        LobbyWireMessage *message,
+                       gboolean upload,
                        gboolean *again)
 {
   const char *sha256 = lobby_json_get_string (message->metadata, "sha256", LOBBY_WIRE_MAX_NAME);
+  guint tries = lobby_json_array_length (lobby_json_get_array (message->metadata, TRIES));
+  gint64 due_at = upload ? 0 : verb->now + (FIRST_PAUSE << (2 * tries));
 
-  *again = message->whatsapp_message_id != NULL && message->media_url != NULL && sha256 != NULL
-           && message->status <= LOBBY_STATUS_SENT && !json_object_has_member (message->metadata, FIRST_TRY);
+  *again = message->whatsapp_message_id != NULL && message->status <= LOBBY_STATUS_SENT
+           && (upload ? tries == 0 && message->media_url != NULL && sha256 != NULL : tries < MAX_TRIES);
   if (!*again)
     return TRUE;
-  json_object_set_string_member (message->metadata, FIRST_TRY, message->whatsapp_message_id);
-  g_clear_pointer (&message->whatsapp_message_id, g_free);
-  return lobby_database_run (verb->database, &verb->error, "DELETE FROM remote_files WHERE connection_id = ? AND sha256 = ?", "ss",
-                             message->connection_id, sha256)
+  note_try (message);
+  return (!upload
+          || lobby_database_run (verb->database, &verb->error, "DELETE FROM remote_files WHERE connection_id = ? AND sha256 = ?", "ss",
+                                 message->connection_id, sha256))
          && lobby_verb_save_message (verb, message)
-         && lobby_database_run (verb->database, &verb->error, "INSERT INTO outbound_queue (message_id, conversation_id, connection_id) VALUES (?, ?, ?)", "sss",
-                                message->id, message->conversation_id, message->connection_id);
+         && lobby_database_run (verb->database, &verb->error,
+                                "INSERT INTO outbound_queue (message_id, conversation_id, connection_id, next_attempt_at) VALUES (?, ?, ?, ?)", "sssl",
+                                message->id, message->conversation_id, message->connection_id, due_at);
 }

@@ -17,6 +17,8 @@
 #define PRUNE_BATCH 1000
 /* What is told of a message that never appeared: sent by another program through the same number. */
 #define PENDING_KEPT_MSEC (7 * 24 * 60 * 60 * G_GINT64_CONSTANT (1000))
+/* WhatsApp itself keeps an uploaded file for 30 days. */
+#define REMOTE_KEPT_MSEC (30 * 24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 gboolean
 lobby_verb_next_seq (LobbyVerb *verb,
@@ -276,6 +278,7 @@ lobby_sqlite_storage_prune_events (LobbyStorage *storage,
   return lobby_database_run (verb.database, &verb.error, "DELETE FROM pending_statuses WHERE arrived_at < ?", "l", verb.now - PENDING_KEPT_MSEC)
          && lobby_database_run (verb.database, &verb.error, "DELETE FROM pending_changes WHERE arrived_at < ?", "l", verb.now - PENDING_KEPT_MSEC)
          && lobby_database_run (verb.database, &verb.error, "DELETE FROM pending_references WHERE arrived_at < ?", "l", verb.now - PENDING_KEPT_MSEC)
+         && lobby_database_run (verb.database, &verb.error, "DELETE FROM remote_files WHERE uploaded_at < ?", "l", verb.now - REMOTE_KEPT_MSEC)
          && lobby_database_run (verb.database, &verb.error, "DELETE FROM deliveries WHERE problem IS NOT NULL AND arrived_at < ?", "l", older_than)
          && lobby_verb_end (&verb);
 }

@@ -218,8 +218,8 @@ draw_consequence (LobbyVerb *verb,
   *again = FALSE;
   if (consequence == LOBBY_CONSEQUENCE_WINDOW_CLOSED)
     return lobby_verb_close_window (verb, business_id, message);
-  if (consequence == LOBBY_CONSEQUENCE_UPLOAD_AGAIN)
-    return lobby_verb_send_again (verb, message, again);
+  if (consequence == LOBBY_CONSEQUENCE_UPLOAD_AGAIN || consequence == LOBBY_CONSEQUENCE_SEND_AGAIN)
+    return lobby_verb_send_again (verb, message, consequence == LOBBY_CONSEQUENCE_UPLOAD_AGAIN, again);
   return TRUE;
 }
 
@@ -254,7 +254,7 @@ lobby_sqlite_storage_receive_status (LobbyStorage *storage,
     return FALSE;
   if (message == NULL)
     return keep_for_later (&verb, connection_id, status) && lobby_verb_end (&verb);
-  if (!message->outbound || lobby_sqlite_is_first_try (message, status->whatsapp_message_id))
+  if (!message->outbound || lobby_sqlite_is_failed_try (message, status->whatsapp_message_id))
     return lobby_verb_end (&verb);
   return take_status (&verb, message, status) && lobby_verb_end (&verb);
 }
@@ -280,7 +280,7 @@ lobby_sqlite_storage_outbound_sent (LobbyStorage *storage,
     return lobby_verb_finish_change (&verb, message, outbound->action, outbound->content, verb.now)
            && dequeue_work (&verb, outbound->position)
            && lobby_verb_end (&verb);
-  if (lobby_sqlite_is_first_try (message, whatsapp_message_id)) /* a status overtook this answer, and it is queued anew */
+  if (lobby_sqlite_is_failed_try (message, whatsapp_message_id)) /* a status overtook this answer, and it is queued anew */
     return dequeue_work (&verb, outbound->position) && lobby_verb_end (&verb);
   business_id = lobby_verb_dup_business (&verb, message->conversation_id);
   return business_id != NULL

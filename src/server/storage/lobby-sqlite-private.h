@@ -225,12 +225,14 @@ LobbyMediaFile *lobby_sqlite_find_file (LobbySqliteStorage *self,
 gboolean lobby_verb_close_window    (LobbyVerb              *verb,
                                      const char             *business_id,
                                      const LobbyWireMessage *message);
-/* WhatsApp could not use the file of @message: it is uploaded anew and the message sent again, the first time (*@again). */
+/* WhatsApp took @message and failed to pass it on: it is sent again, a few times, with growing pauses; or once and at once, with its
+ * file uploaded anew. *@again: so it is. */
 gboolean lobby_verb_send_again      (LobbyVerb            *verb,
                                      LobbyWireMessage     *message,
+                                     gboolean              upload,
                                      gboolean             *again);
-/* Whether @whatsapp_message_id is of the try of @message that failed so: what is told of it does not matter any more. */
-gboolean lobby_sqlite_is_first_try  (const LobbyWireMessage *message,
+/* Whether @whatsapp_message_id is of a try of @message that failed so: what is told of it does not matter any more. */
+gboolean lobby_sqlite_is_failed_try (const LobbyWireMessage *message,
                                      const char             *whatsapp_message_id);
 /* metadata.quoted of a reply. Either may be NULL: a message that we never got, or one that WhatsApp does not have yet. */
 void     lobby_sqlite_set_quote     (JsonObject             *metadata,

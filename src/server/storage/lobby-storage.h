@@ -138,6 +138,7 @@ typedef enum
   LOBBY_CONSEQUENCE_NONE,
   LOBBY_CONSEQUENCE_WINDOW_CLOSED,   /* the service window is closed, whatever we thought: conversation:updated */
   LOBBY_CONSEQUENCE_UPLOAD_AGAIN,    /* WhatsApp could not use the file: the message is sent once more with a fresh upload */
+  LOBBY_CONSEQUENCE_SEND_AGAIN,      /* WhatsApp took the message and could not pass it on for a reason that passes: it is sent again, later and later */
   LOBBY_CONSEQUENCE_TEMPLATES,       /* our copy of the connection's templates is not what WhatsApp has */
 } LobbyConsequence;
 
