@@ -182,8 +182,8 @@ make_message (const LobbyHttpRequest *request,
   message = soup_message_new_from_uri (request->method, uri);
   if (!set_headers (message, request, error))
     return NULL;
-  /* A redirect could carry the token, or a password in the body, to another host. */
-  if (request->bearer != NULL || request->body != NULL || request->stream != NULL)
+  /* A redirect could carry the token, a key among the headers, or a password in the body to another host. */
+  if (request->bearer != NULL || request->headers != NULL || request->body != NULL || request->stream != NULL)
     soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   if (request->body != NULL)
     soup_message_set_request_body_from_bytes (message, request->content_type, request->body);

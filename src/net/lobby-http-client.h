@@ -69,7 +69,7 @@ LobbyHttpClient *lobby_http_client_new          (const char        *user_agent);
 LobbyHttpClient *lobby_http_client_new_with_connections (const char *user_agent,
                                                  guint              max_connections);
 /* Resolves to a LobbyHttpResponse for every HTTP status; rejects with LOBBY_NET_ERROR only when
- * there is no whole answer. A request with a bearer token or a body follows no redirects. Takes @request.
+ * there is no whole answer. A request with a bearer token, headers or a body follows no redirects. Takes @request.
  * @cancellable may be NULL. */
 DexFuture       *lobby_http_client_send         (LobbyHttpClient   *self,
                                                  LobbyHttpRequest  *request,

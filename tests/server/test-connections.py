@@ -8,7 +8,7 @@ import sqlite3
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'integration', 'support'))
-from lobby_test import Tap, World, wait_until  # noqa: E402
+from lobby_test import RestError, Tap, World, wait_until  # noqa: E402
 from rest_shop import Client  # noqa: E402
 
 ONE = '/api/connections/{id}'
@@ -162,13 +162,22 @@ def a_removed_number_keeps_its_history_and_takes_nothing_more():
         client = client_of(world)
         world.sandbox.say('15550001', 'hello')
         contact = wait_until(lambda: world.rest.contact_named('15550001'), 'the contact')
+        client.ask('PATCH', ONE, {'access_token': 'expired'}, id=world.connection_id)
+        wait_until(lambda: listed(client)[0]['state'] == 'disconnected', 'the wrong token to be noticed')
+        world.rest.send(contact['id'], 'too late', 'client-1')
         assert client.ask('DELETE', ONE, id=world.connection_id).status == 204
         assert listed(client) == [] and client.ask('GET', '/api/businesses').body['businesses'][0]['connections'] == []
-        assert [message['content'] for message in world.rest.messages(contact['id'])] == ['hello']
+        hello, late = world.rest.messages(contact['id'])
+        assert hello['content'] == 'hello' and late['status'] == 'failed' and 'removed' in late['metadata']['error']['message'], late
+        try:
+            world.rest.send(contact['id'], 'later still', 'client-2')
+            raise AssertionError('taken')
+        except RestError as error:
+            assert error.code == 'connection_removed', error
         assert client.ask('POST', '/webhooks/cloud/{connectionId}', b'{}', connectionId=world.connection_id).status == 404
         world.server.stop()
         world.server.start()
-        assert [message['content'] for message in world.rest.messages(contact['id'])] == ['hello']
+        assert [message['content'] for message in world.rest.messages(contact['id'])] == ['hello', 'too late']
 
 
 tap.run()

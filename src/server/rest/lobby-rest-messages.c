@@ -110,6 +110,7 @@ on_send_message (LobbyHttpExchange *exchange,
   g_autoptr (LobbyWireContact) contact = agent != NULL ? lobby_rest_contact (self, exchange, agent, "contactId") : NULL;
   g_autoptr (JsonObject) body = contact != NULL ? lobby_rest_body (exchange) : NULL;
   g_autoptr (LobbyWireConversation) conversation = NULL;
+  g_autoptr (LobbyConnection) connection = NULL;
   g_autoptr (LobbyDraft) draft = NULL;
   g_autoptr (LobbyWireMessage) message = NULL;
   g_autoptr (GError) error = NULL;
@@ -121,6 +122,12 @@ on_send_message (LobbyHttpExchange *exchange,
   if (conversation == NULL)
     {
       lobby_rest_answer_not_found (exchange);
+      return;
+    }
+  connection = lobby_storage (self->storage, get_connection, conversation->connection_id);
+  if (connection == NULL)
+    {
+      lobby_http_exchange_answer_error (exchange, 422, "connection_removed", "The number that this conversation was held with was removed");
       return;
     }
   draft = lobby_rest_draft (self, exchange, conversation, body);

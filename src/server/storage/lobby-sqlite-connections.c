@@ -197,15 +197,22 @@ lobby_sqlite_storage_update_connection (LobbyStorage *storage,
          && lobby_verb_end (&verb);
 }
 
-/* The text of the first row's first column; NULL when there is none, or on failure. */
-static char *
-dup_first (LobbyVerb *verb,
-           const char *sql,
-           const char *id)
+/* The first piece of work for it: message_id, action, position. Of media jobs the message_id alone. */
+static LobbyOutbound *
+next_waiting (LobbyVerb *verb,
+              const char *sql,
+              const char *id)
 {
   g_autoptr (LobbyStatement) row = lobby_database_query (verb->database, &verb->error, sql, "s", id);
+  LobbyOutbound *outbound;
 
-  return row != NULL && lobby_statement_step (row, &verb->error) ? lobby_statement_dup_text (row, 0) : NULL;
+  if (row == NULL || !lobby_statement_step (row, &verb->error))
+    return NULL;
+  outbound = g_new0 (LobbyOutbound, 1);
+  outbound->message_id = lobby_statement_dup_text (row, 0);
+  outbound->action = (LobbyOutboundAction)lobby_statement_int (row, 1);
+  outbound->position = lobby_statement_int (row, 2);
+  return outbound;
 }
 
 /* What waited for this number waits in vain now, and nobody would tell. */
@@ -213,13 +220,26 @@ static gboolean
 end_waiting (LobbyVerb *verb,
              const char *id)
 {
-  char *message_id;
-
-  while ((message_id = dup_first (verb, "SELECT message_id FROM media_jobs WHERE connection_id = ? LIMIT 1", id)) != NULL)
+  for (;;)
     {
-      g_autofree char *owned = message_id;
+      g_autoptr (LobbyOutbound) outbound = next_waiting (verb,
+                                                         "SELECT message_id, action, position FROM outbound_queue WHERE connection_id = ?"
+                                                         " ORDER BY position LIMIT 1",
+                                                         id);
 
-      if (!lobby_verb_fail_media (verb, owned, "The connection that this file came through was removed"))
+      if (outbound == NULL)
+        break;
+      if (!lobby_verb_fail_outbound (verb, outbound, 0, "Connection removed", "The number that this message was to be sent from was removed",
+                                     LOBBY_CONSEQUENCE_NONE))
+        return FALSE;
+    }
+  while (verb->error == NULL)
+    {
+      g_autoptr (LobbyOutbound) job = next_waiting (verb, "SELECT message_id, 0, 0 FROM media_jobs WHERE connection_id = ? LIMIT 1", id);
+
+      if (job == NULL)
+        break;
+      if (!lobby_verb_fail_media (verb, job->message_id, "The number that this file came through was removed"))
         return FALSE;
     }
   return verb->error == NULL;

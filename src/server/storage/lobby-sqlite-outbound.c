@@ -288,6 +288,31 @@ lobby_sqlite_storage_outbound_sent (LobbyStorage *storage,
          && lobby_verb_end (&verb);
 }
 
+gboolean
+lobby_verb_fail_outbound (LobbyVerb *verb,
+                          const LobbyOutbound *outbound,
+                          int code,
+                          const char *title,
+                          const char *text,
+                          LobbyConsequence consequence)
+{
+  g_autoptr (LobbyWireMessage) message = lobby_verb_load_message (verb, outbound->message_id);
+  g_autofree char *business_id = NULL;
+  const Report report = { LOBBY_STATUS_FAILED, verb->now, code, title, text };
+  gboolean again;
+
+  if (message == NULL)
+    return FALSE;
+  if (outbound->action != LOBBY_OUTBOUND_SEND)
+    return lobby_verb_fail_change (verb, message, code, title, text) && dequeue_work (verb, outbound->position);
+  business_id = lobby_verb_dup_business (verb, message->conversation_id);
+  return business_id != NULL
+         && (message->whatsapp_message_id != NULL /* a status told meanwhile that WhatsApp has it */
+             || apply_report (verb, business_id, message, &report))
+         && draw_consequence (verb, business_id, message, consequence, &again)
+         && dequeue_work (verb, outbound->position);
+}
+
 static gboolean
 lobby_sqlite_storage_outbound_failed (LobbyStorage *storage,
                                       const LobbyOutbound *outbound,
@@ -298,26 +323,9 @@ lobby_sqlite_storage_outbound_failed (LobbyStorage *storage,
                                       GError **error)
 {
   g_auto (LobbyVerb) verb = { 0 };
-  g_autoptr (LobbyWireMessage) message = NULL;
-  g_autofree char *business_id = NULL;
-  gboolean again;
 
-  if (!lobby_verb_begin (&verb, storage, error))
-    return FALSE;
-  message = lobby_verb_load_message (&verb, outbound->message_id);
-  if (message == NULL)
-    return FALSE;
-  if (outbound->action != LOBBY_OUTBOUND_SEND)
-    return lobby_verb_fail_change (&verb, message, code, title, text)
-           && dequeue_work (&verb, outbound->position)
-           && lobby_verb_end (&verb);
-  business_id = lobby_verb_dup_business (&verb, message->conversation_id);
-  const Report report = { LOBBY_STATUS_FAILED, verb.now, code, title, text };
-  return business_id != NULL
-         && (message->whatsapp_message_id != NULL /* a status told meanwhile that WhatsApp has it */
-             || apply_report (&verb, business_id, message, &report))
-         && draw_consequence (&verb, business_id, message, consequence, &again)
-         && dequeue_work (&verb, outbound->position)
+  return lobby_verb_begin (&verb, storage, error)
+         && lobby_verb_fail_outbound (&verb, outbound, code, title, text, consequence)
          && lobby_verb_end (&verb);
 }
 

@@ -206,6 +206,13 @@ gboolean lobby_verb_fail_change     (LobbyVerb            *verb,
                                      int                   code,
                                      const char           *title,
                                      const char           *text);
+/* Takes a piece of work off the queue for good: message:status, message:updated. */
+gboolean lobby_verb_fail_outbound   (LobbyVerb            *verb,
+                                     const LobbyOutbound  *outbound,
+                                     int                   code,
+                                     const char           *title,
+                                     const char           *text,
+                                     LobbyConsequence      consequence);
 /* Gives up fetching a message's file: message:updated. */
 gboolean lobby_verb_fail_media      (LobbyVerb            *verb,
                                      const char           *message_id,
