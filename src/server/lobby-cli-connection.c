@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lobby-connection-settings.h"
 #include "lobby-secret-input.h"
-
-#define DEFAULT_GRAPH_URL "https://graph.facebook.com/v25.0"
 
 static struct
 {
+  char *id;
   char *name;
   char *graph_url;
   char *phone_number_id;
@@ -19,67 +19,49 @@ static struct
   char *number;
   char *token_file;
   char *app_secret_file;
+  char *gateway_url;
+  char *gateway_key_file;
+  char *session;
   gboolean secrets_stdin;
   char *verify_token;
   char *business;
   gboolean no_read_receipts;
+  gboolean read_receipts;
 } options;
 
-static gboolean
-is_digits (const char *text)
+/* What a setting is called here. */
+static const char *
+option_of (const char *field)
 {
-  return *text != '\0' && strspn (text, "0123456789") == strlen (text);
+  static const char *const names[][2] = {
+    { "name", "--name" },
+    { "phone_number", "--number" },
+    { "phone_number_id", "--phone-number-id" },
+    { "waba_id", "--waba" },
+    { "access_token", "--token-file" },
+    { "app_secret", "--app-secret-file" },
+    { "verify_token", "--verify-token" },
+    { "graph_url", "--graph-url" },
+    { "gateway_url", "--gateway-url" },
+    { "gateway_key", "--gateway-key-file" },
+    { "session", "--session" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strcmp (names[i][0], field) == 0)
+      return names[i][1];
+  return field;
 }
 
-/* "+1 555 078-3881" → "+15550783881"; NULL when it is no number. */
-static char *
-normalize_number (const char *text)
-{
-  GString *number = g_string_new ("+");
-
-  for (const char *c = *text == '+' ? text + 1 : text; *c != '\0'; c++)
-    {
-      if (g_ascii_isdigit (*c))
-        g_string_append_c (number, *c);
-      else if (strchr (" -().", *c) == NULL)
-        {
-          g_string_free (number, TRUE);
-          return NULL;
-        }
-    }
-  return g_string_free (number, number->len < 6 || number->len > 20);
-}
-
 static gboolean
-check_options (GError **error)
+complete (LobbyConnection *connection,
+          GError **error)
 {
-  gboolean may_ask = isatty (STDIN_FILENO) && !options.secrets_stdin;
-  g_autofree char *number = NULL;
-  const char *url;
+  g_auto (LobbySettingProblem) problem = { NULL };
 
-  if (!lobby_cli_need (&options.name, "name", "Name of the connection", may_ask, error)
-      || !lobby_cli_need (&options.number, "number", "Phone number", may_ask, error)
-      || !lobby_cli_need (&options.phone_number_id, "phone-number-id", "Phone number ID (from Meta's API setup page)", may_ask, error)
-      || !lobby_cli_need (&options.waba, "waba", "WhatsApp Business Account ID", may_ask, error)
-      || !lobby_cli_need (&options.verify_token, "verify-token", "Verify token (a word of your choice, for Meta's webhook form)", may_ask, error))
-    return FALSE;
-  if (options.graph_url == NULL)
-    options.graph_url = g_strdup (DEFAULT_GRAPH_URL);
-  url = options.graph_url;
-  while (g_str_has_suffix (url, "/"))
-    options.graph_url[strlen (url) - 1] = '\0';
-  number = normalize_number (options.number);
-  if (!g_uri_is_valid (url, G_URI_FLAGS_NONE, NULL) || !(g_str_has_prefix (url, "https://") || g_str_has_prefix (url, "http://")))
-    g_set_error (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_USAGE, "--graph-url must be like %s", DEFAULT_GRAPH_URL);
-  else if (number == NULL)
-    g_set_error_literal (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_USAGE, "--number must be like +34600111222");
-  else if (!is_digits (options.phone_number_id) || !is_digits (options.waba))
-    g_set_error_literal (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_USAGE, "--phone-number-id and --waba are ids made of digits, not the number itself");
-  else
-    {
-      g_set_str (&options.number, number);
-      return TRUE;
-    }
+  if (lobby_connection_complete (connection, &problem))
+    return TRUE;
+  g_set_error (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_USAGE, "%s: %s", option_of (problem.field), problem.message);
   return FALSE;
 }
 
@@ -114,40 +96,150 @@ chosen_business (LobbyStorage *storage,
   return NULL;
 }
 
+/* Asks for what is missing and can be asked for. */
+static gboolean
+need_settings (gboolean is_gateway,
+               GError **error)
+{
+  gboolean may_ask = isatty (STDIN_FILENO) && !options.secrets_stdin;
+
+  if (!lobby_cli_need (&options.name, "name", "Name of the connection", may_ask, error))
+    return FALSE;
+  return is_gateway
+         || (lobby_cli_need (&options.number, "number", "Phone number", may_ask, error)
+             && lobby_cli_need (&options.phone_number_id, "phone-number-id", "Phone number ID (from Meta's API setup page)", may_ask, error)
+             && lobby_cli_need (&options.waba, "waba", "WhatsApp Business Account ID", may_ask, error)
+             && lobby_cli_need (&options.verify_token, "verify-token", "Verify token (a word of your choice, for Meta's webhook form)", may_ask, error));
+}
+
+static void
+take (char **setting,
+      const char *option)
+{
+  if (option != NULL)
+    g_set_str (setting, option);
+}
+
+static void
+take_options (LobbyConnection *connection)
+{
+  take (&connection->name, options.name);
+  take (&connection->phone_number, options.number);
+  take (&connection->graph_url, options.graph_url);
+  take (&connection->phone_number_id, options.phone_number_id);
+  take (&connection->waba_id, options.waba);
+  take (&connection->verify_token, options.verify_token);
+  take (&connection->gateway_url, options.gateway_url);
+  take (&connection->gateway_session, options.session);
+  if (options.no_read_receipts || options.read_receipts)
+    connection->send_read_receipts = options.read_receipts;
+}
+
+/* The secrets of a new one. */
+static gboolean
+take_secrets (LobbyConnection *connection,
+              GError **error)
+{
+  if (strcmp (connection->kind, "gateway") == 0)
+    return (connection->gateway_key = read_secret (options.gateway_key_file, "gateway-key-file", "gateway's key", "Key of the gateway", error)) != NULL;
+  connection->access_token = read_secret (options.token_file, "token-file", "access token", "Access token", error);
+  if (connection->access_token != NULL)
+    connection->app_secret = read_secret (options.app_secret_file, "app-secret-file", "app secret", "App secret", error);
+  return connection->app_secret != NULL;
+}
+
 static gboolean
 run_add (const LobbyCliCommon *common,
          GError **error)
 {
   g_autoptr (LobbyStorage) storage = lobby_cli_open_storage (common, error);
-  LobbyConnection *connection;
+  g_autoptr (LobbyConnection) connection = g_new0 (LobbyConnection, 1);
   g_autofree char *id = NULL;
-  gboolean done = FALSE;
 
-  if (storage == NULL || !check_options (error))
+  connection->kind = g_strdup (options.gateway_url != NULL ? "gateway" : "cloud");
+  connection->send_read_receipts = TRUE;
+  if (storage == NULL || !need_settings (options.gateway_url != NULL, error))
     return FALSE;
-  connection = g_new0 (LobbyConnection, 1);
   connection->business_id = chosen_business (storage, error);
-  if (connection->business_id != NULL)
-    connection->access_token = read_secret (options.token_file, "token-file", "access token", "Access token", error);
-  if (connection->access_token != NULL)
-    connection->app_secret = read_secret (options.app_secret_file, "app-secret-file", "app secret", "App secret", error);
-  if (connection->app_secret != NULL)
-    {
-      connection->kind = g_strdup ("cloud");
-      connection->name = g_strdup (options.name);
-      connection->phone_number = g_strdup (options.number);
-      connection->graph_url = g_strdup (options.graph_url);
-      connection->phone_number_id = g_strdup (options.phone_number_id);
-      connection->waba_id = g_strdup (options.waba);
-      connection->verify_token = g_strdup (options.verify_token);
-      connection->send_read_receipts = !options.no_read_receipts;
-      id = lobby_storage (storage, add_connection, connection, error);
-      done = id != NULL && lobby_cli_keep (storage, error);
-    }
-  lobby_connection_free (connection);
-  if (done)
-    g_print ("Webhook path: /webhooks/cloud/%s\nConnection: %s\n", id, id);
-  return done;
+  if (connection->business_id == NULL)
+    return FALSE;
+  take_options (connection);
+  if (!take_secrets (connection, error) || !complete (connection, error))
+    return FALSE;
+  id = lobby_storage (storage, add_connection, connection, error);
+  if (id == NULL || !lobby_cli_keep (storage, error))
+    return FALSE;
+  g_print ("Webhook path: /webhooks/%s/%s\nConnection: %s\n", connection->kind, id, id);
+  return TRUE;
+}
+
+static LobbyConnection *
+chosen_connection (LobbyStorage *storage,
+                   GError **error)
+{
+  LobbyConnection *connection;
+
+  if (!lobby_cli_need (&options.id, "connection", "Connection (see lobbyd connection list)", isatty (STDIN_FILENO) && !options.secrets_stdin, error))
+    return NULL;
+  connection = lobby_storage (storage, get_connection, options.id);
+  if (connection == NULL)
+    g_set_error (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_REFUSED, "There is no connection %s (see lobbyd connection list)", options.id);
+  return connection;
+}
+
+/* Puts in a secret when its file is named. */
+static gboolean
+change_secret (char **secret,
+               const char *file,
+               const char *what,
+               GError **error)
+{
+  char *given;
+
+  if (file == NULL)
+    return TRUE;
+  given = lobby_secret_input_read (file, what, error);
+  if (given == NULL)
+    return FALSE;
+  g_free (*secret);
+  *secret = given;
+  return TRUE;
+}
+
+static gboolean
+run_edit (const LobbyCliCommon *common,
+          GError **error)
+{
+  g_autoptr (LobbyStorage) storage = lobby_cli_open_storage (common, error);
+  g_autoptr (LobbyConnection) connection = storage != NULL ? chosen_connection (storage, error) : NULL;
+
+  if (connection == NULL)
+    return FALSE;
+  take_options (connection);
+  if (!change_secret (&connection->access_token, options.token_file, "access token", error)
+      || !change_secret (&connection->app_secret, options.app_secret_file, "app secret", error)
+      || !change_secret (&connection->gateway_key, options.gateway_key_file, "gateway's key", error)
+      || !complete (connection, error)
+      || !lobby_storage (storage, update_connection, connection, error)
+      || !lobby_cli_keep (storage, error))
+    return FALSE;
+  g_print ("Changed %s\n", connection->name);
+  return TRUE;
+}
+
+static gboolean
+run_remove (const LobbyCliCommon *common,
+            GError **error)
+{
+  g_autoptr (LobbyStorage) storage = lobby_cli_open_storage (common, error);
+  g_autoptr (LobbyConnection) connection = storage != NULL ? chosen_connection (storage, error) : NULL;
+
+  if (connection == NULL
+      || !lobby_storage (storage, remove_connection, connection->id, error)
+      || !lobby_cli_keep (storage, error))
+    return FALSE;
+  g_print ("Removed %s; what was written stays\n", connection->name);
+  return TRUE;
 }
 
 static gboolean
@@ -172,28 +264,56 @@ run_list (const LobbyCliCommon *common,
   return TRUE;
 }
 
+#define SETTINGS                                                                                                                                        \
+  { "name", 0, 0, G_OPTION_ARG_STRING, &options.name, "Name of the connection, for the team", "NAME" },                                                 \
+      { "number", 0, 0, G_OPTION_ARG_STRING, &options.number, "The phone number, with country code", "NUMBER" },                                        \
+      { "phone-number-id", 0, 0, G_OPTION_ARG_STRING, &options.phone_number_id, "Meta's id of the number", "ID" },                                      \
+      { "waba", 0, 0, G_OPTION_ARG_STRING, &options.waba, "Meta's id of the WhatsApp Business Account", "ID" },                                         \
+      { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &options.token_file, "Read the access token from FILE (- is standard input)", "FILE" },              \
+      { "app-secret-file", 0, 0, G_OPTION_ARG_FILENAME, &options.app_secret_file, "Read the app secret from FILE (- is standard input)", "FILE" },      \
+      { "verify-token", 0, 0, G_OPTION_ARG_STRING, &options.verify_token, "The word that Meta's webhook form asks for", "WORD" },                       \
+      { "graph-url", 0, 0, G_OPTION_ARG_STRING, &options.graph_url, "Where the Graph API is; the default is " LOBBY_CONNECTION_GRAPH_URL, "URL" },      \
+      { "gateway-url", 0, 0, G_OPTION_ARG_STRING, &options.gateway_url, "Where the gateway (WAHA) of a linked number is", "URL" },                      \
+      { "gateway-key-file", 0, 0, G_OPTION_ARG_FILENAME, &options.gateway_key_file, "Read the gateway's key from FILE (- is standard input)", "FILE" }, \
+      { "session", 0, 0, G_OPTION_ARG_STRING, &options.session, "The gateway's session; the default is " LOBBY_CONNECTION_SESSION, "NAME" },            \
+  {                                                                                                                                                     \
+    "no-read-receipts", 0, 0, G_OPTION_ARG_NONE, &options.no_read_receipts, "Do not tell customers what was read, nor that somebody types", NULL        \
+  }
+
+#define WHICH { "connection", 0, 0, G_OPTION_ARG_STRING, &options.id, "Which connection (see lobbyd connection list)", "ID" }
+
 static const GOptionEntry add_entries[] = {
-  { "name", 0, 0, G_OPTION_ARG_STRING, &options.name, "Name of the connection, for the team", "NAME" },
-  { "number", 0, 0, G_OPTION_ARG_STRING, &options.number, "The phone number, with country code", "NUMBER" },
-  { "phone-number-id", 0, 0, G_OPTION_ARG_STRING, &options.phone_number_id, "Meta's id of the number", "ID" },
-  { "waba", 0, 0, G_OPTION_ARG_STRING, &options.waba, "Meta's id of the WhatsApp Business Account", "ID" },
-  { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &options.token_file, "Read the access token from FILE (- is standard input)", "FILE" },
-  { "app-secret-file", 0, 0, G_OPTION_ARG_FILENAME, &options.app_secret_file, "Read the app secret from FILE (- is standard input)", "FILE" },
-  { "secrets-stdin", 0, 0, G_OPTION_ARG_NONE, &options.secrets_stdin, "Read the token and then the app secret, a line each, from standard input", NULL },
-  { "verify-token", 0, 0, G_OPTION_ARG_STRING, &options.verify_token, "The word that Meta's webhook form asks for", "WORD" },
-  { "graph-url", 0, 0, G_OPTION_ARG_STRING, &options.graph_url, "Where the Graph API is; the default is " DEFAULT_GRAPH_URL, "URL" },
+  SETTINGS,
   { "business", 0, 0, G_OPTION_ARG_STRING, &options.business, "Which business (see lobbyd user list); needed when there are several", "ID" },
-  { "no-read-receipts", 0, 0, G_OPTION_ARG_NONE, &options.no_read_receipts, "Do not tell customers what was read, nor that somebody types", NULL },
+  { "secrets-stdin", 0, 0, G_OPTION_ARG_NONE, &options.secrets_stdin, "Read the token and then the app secret, or the gateway's key, a line each, from standard input", NULL },
   { NULL },
 };
 
+static const GOptionEntry edit_entries[] = {
+  WHICH,
+  SETTINGS,
+  { "read-receipts", 0, 0, G_OPTION_ARG_NONE, &options.read_receipts, "Do tell customers again", NULL },
+  { NULL },
+};
+
+static const GOptionEntry remove_entries[] = { WHICH, { NULL } };
 static const GOptionEntry list_entries[] = { { NULL } };
 
 const LobbyCommand lobby_cli_connection_add = {
-  "connection add", "Add a WhatsApp number of the Cloud API",
+  "connection add", "Add a WhatsApp number of the Cloud API, or with --gateway-url one that a phone is linked to",
   "Prints the path to give to Meta as webhook, behind the public https address of this server, and the id of the connection.\n"
+  "A gateway is told by itself; a phone is linked in the app.\n"
   "Works while the server runs: it notices within seconds (or at once on SIGHUP).",
   add_entries, run_add
+};
+
+const LobbyCommand lobby_cli_connection_edit = {
+  "connection edit", "Change settings of a WhatsApp number", "What is not given stays as it is. A running server notices within seconds.", edit_entries, run_edit
+};
+
+const LobbyCommand lobby_cli_connection_remove = {
+  "connection remove", "Remove a WhatsApp number", "Its secrets are forgotten, what was written stays. A running server notices within seconds.",
+  remove_entries, run_remove
 };
 
 const LobbyCommand lobby_cli_connection_list = {

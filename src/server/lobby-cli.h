@@ -43,7 +43,9 @@ extern const LobbyCommand lobby_cli_user_role;
 extern const LobbyCommand lobby_cli_token_list;
 extern const LobbyCommand lobby_cli_token_revoke;
 extern const LobbyCommand lobby_cli_connection_add;
+extern const LobbyCommand lobby_cli_connection_edit;
 extern const LobbyCommand lobby_cli_connection_list;
+extern const LobbyCommand lobby_cli_connection_remove;
 extern const LobbyCommand lobby_cli_backup;
 extern const LobbyCommand lobby_cli_check;
 

@@ -105,7 +105,9 @@ const LobbyCommand lobby_cli_serve = {
   "  token revoke       Sign somebody out\n"
   "  backup FOLDER      Copy everything, while it runs\n"
   "  check              Look for what is wrong\n"
-  "  connection add     Add a WhatsApp number of the Cloud API\n"
+  "  connection add     Add a WhatsApp number\n"
+  "  connection edit    Change its settings\n"
+  "  connection remove  Remove it; what was written stays\n"
   "  connection list    List WhatsApp numbers with their state and webhook path\n"
   "\n"
   "Each has its own --help.",
@@ -127,7 +129,9 @@ static const LobbyCommand *const commands[] = {
   &lobby_cli_backup,
   &lobby_cli_check,
   &lobby_cli_connection_add,
+  &lobby_cli_connection_edit,
   &lobby_cli_connection_list,
+  &lobby_cli_connection_remove,
 };
 
 static LobbyCliCommon common;

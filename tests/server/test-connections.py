@@ -180,4 +180,23 @@ def a_removed_number_keeps_its_history_and_takes_nothing_more():
         assert [message['content'] for message in world.rest.messages(contact['id'])] == ['hello', 'too late']
 
 
+@tap.test
+def commands_add_edit_and_remove():
+    with World() as world:
+        client, run = client_of(world), world.server.run
+        added = run('connection', 'add', '--name', 'Linked', '--gateway-url', DEAD + '/', '--secrets-stdin', secrets='gateway-secret\n').split()[-1]
+        one = client.ask('GET', ONE, id=added).body['connection']
+        assert (one['kind'], one['gateway_url'], one['session'], one['webhook_path']) == ('gateway', DEAD, 'default', f'/webhooks/gateway/{added}'), one
+        run('connection', 'edit', '--connection', added, '--name', 'Phone', '--session', 'shop', '--no-read-receipts', '--gateway-key-file', '-', secrets='another-secret\n')
+        one = client.ask('GET', ONE, id=added).body['connection']
+        assert (one['name'], one['session'], one['send_read_receipts']) == ('Phone', 'shop', False), one
+        with database(world) as rows:
+            key, hook = rows.execute('SELECT gateway_key, webhook_key FROM connections WHERE id = ?', [added]).fetchone()
+            assert key == 'another-secret' and len(hook) >= 32
+        wait_until(lambda: 'reached' in client.ask('GET', ONE, id=added).body['connection'].get('reason', ''), 'the running server to notice')
+        run('connection', 'remove', '--connection', added)
+        assert client.ask('GET', ONE, id=added).status == 404
+        wait_until(lambda: 'taken off the line' in world.server.read_log(), 'the running server to notice')
+
+
 tap.run()
