@@ -14,6 +14,9 @@ gboolean lobby_webhook_signature_verify (const char *header,
 gboolean lobby_webhook_hmac_verify      (const char *header,
                                          GBytes     *body,
                                          const char *secret);
+typedef gboolean (*LobbySignatureVerify) (const char *header,
+                                          GBytes     *body,
+                                          const char *secret);
 /* Whether two secrets are the same text; neither may be NULL or empty. */
 gboolean lobby_webhook_secret_equal     (const char *given,
                                          const char *expected);

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "lobby-whatsapp"
 
 #include "lobby-whatsapp.h"
+#include "lobby-async.h"
 #include "lobby-clock.h"
 #include "lobby-delivery-pump.h"
 #include "lobby-line.h"
@@ -14,6 +15,7 @@
 
 /* Meta's bodies have up to 3 MB (CLOUD_API 7.1). */
 #define MAX_WEBHOOK (4 * 1024 * 1024)
+#define LARGE_WEBHOOK (64 * 1024)
 #define MAX_CHALLENGE 1024
 #define HEARD_SEC 60
 
@@ -169,6 +171,81 @@ take_delivery (LobbyWhatsapp *self,
     answer_delivery (error, waiting);
 }
 
+/* A large body, whose signature is looked at elsewhere: 3 MB would hold the main loop for tens of ms. */
+typedef struct
+{
+  LobbyWhatsapp *self;
+  LobbyHttpExchange *exchange;
+  char *connection_id;
+  LobbySignatureVerify verify;
+  char *header;
+  GBytes *body;
+  char *secret;
+} Inspection;
+
+static void
+inspection_free (gpointer data)
+{
+  Inspection *inspection = data;
+
+  g_object_unref (inspection->self);
+  g_free (inspection->connection_id);
+  g_free (inspection->header);
+  g_bytes_unref (inspection->body);
+  if (inspection->secret != NULL)
+    explicit_bzero (inspection->secret, strlen (inspection->secret));
+  g_free (inspection->secret);
+  g_free (inspection);
+}
+
+static gboolean
+verify_in_thread (gpointer data,
+                  GValue *result,
+                  GError **error)
+{
+  const Inspection *inspection = data;
+
+  g_value_init (result, G_TYPE_BOOLEAN);
+  g_value_set_boolean (result, inspection->verify (inspection->header, inspection->body, inspection->secret));
+  return TRUE;
+}
+
+static DexFuture *
+inspect_fiber (gpointer data)
+{
+  Inspection *inspection = data;
+  gboolean is_signed = dex_await_boolean (lobby_async_run_in_thread (verify_in_thread, inspection, NULL), NULL);
+  LobbyLine *line = find_line (inspection->self, inspection->connection_id);
+
+  if (line != NULL)
+    take_delivery (inspection->self, inspection->exchange, line, is_signed);
+  else
+    lobby_http_exchange_answer_error (inspection->exchange, 404, "not_found", "There is no such connection.");
+  return dex_future_new_true ();
+}
+
+static void
+verify_delivery (LobbyWhatsapp *self,
+                 LobbyHttpExchange *exchange,
+                 LobbyLine *line,
+                 LobbySignatureVerify verify,
+                 const char *header_name,
+                 const char *secret)
+{
+  const char *header = lobby_http_exchange_get_header (exchange, header_name);
+  GBytes *body = lobby_http_exchange_get_body (exchange);
+  Inspection *inspection;
+
+  if (g_bytes_get_size (body) < LARGE_WEBHOOK)
+    {
+      take_delivery (self, exchange, line, verify (header, body, secret));
+      return;
+    }
+  inspection = g_new (Inspection, 1);
+  *inspection = (Inspection){ g_object_ref (self), exchange, g_strdup (line->connection->id), verify, g_strdup (header), g_bytes_ref (body), g_strdup (secret) };
+  lobby_async_go (inspect_fiber, inspection, inspection_free);
+}
+
 static void
 handle_delivery (LobbyHttpExchange *exchange,
                  gpointer data)
@@ -176,9 +253,7 @@ handle_delivery (LobbyHttpExchange *exchange,
   LobbyLine *line = find_line_of (data, exchange, "cloud");
 
   if (line != NULL)
-    take_delivery (data, exchange, line,
-                   lobby_webhook_signature_verify (lobby_http_exchange_get_header (exchange, "X-Hub-Signature-256"),
-                                                   lobby_http_exchange_get_body (exchange), line->connection->app_secret));
+    verify_delivery (data, exchange, line, lobby_webhook_signature_verify, "X-Hub-Signature-256", line->connection->app_secret);
 }
 
 static void
@@ -188,9 +263,7 @@ handle_gateway_delivery (LobbyHttpExchange *exchange,
   LobbyLine *line = find_line_of (data, exchange, "gateway");
 
   if (line != NULL)
-    take_delivery (data, exchange, line,
-                   lobby_webhook_hmac_verify (lobby_http_exchange_get_header (exchange, "X-Webhook-Hmac"),
-                                              lobby_http_exchange_get_body (exchange), line->connection->webhook_key));
+    verify_delivery (data, exchange, line, lobby_webhook_hmac_verify, "X-Webhook-Hmac", line->connection->webhook_key);
 }
 
 /* Now and then instead of with every webhook: it is worth no commit of its own. */
