@@ -238,6 +238,17 @@ lobby_cloud_adapter_delete_template (LobbyAdapter *adapter,
 
 /* The profile, the number */
 
+/* What is not there is left out, as everywhere. */
+static void
+drop_nulls (JsonObject *object)
+{
+  g_autoptr (GList) names = json_object_get_members (object);
+
+  for (GList *l = names; l != NULL; l = l->next)
+    if (json_object_get_null_member (object, l->data))
+      json_object_remove_member (object, l->data);
+}
+
 static DexFuture *
 get_profile_fiber (gpointer data)
 {
@@ -253,7 +264,11 @@ get_profile_fiber (gpointer data)
   /* Meta's description has it one level deeper than its answers. */
   if (lobby_json_get_object (profile, "business_profile") != NULL)
     profile = lobby_json_get_object (profile, "business_profile");
-  return dex_future_new_take_boxed (JSON_TYPE_OBJECT, profile != NULL ? json_object_ref (profile) : json_object_new ());
+  if (profile == NULL)
+    return dex_future_new_take_boxed (JSON_TYPE_OBJECT, json_object_new ());
+  json_object_remove_member (profile, "messaging_product");
+  drop_nulls (profile);
+  return dex_future_new_take_boxed (JSON_TYPE_OBJECT, json_object_ref (profile));
 }
 
 DexFuture *
@@ -292,7 +307,10 @@ get_number_fiber (gpointer data)
   GError *error = NULL;
   JsonObject *answer = ask (call->self, lobby_cloud_adapter_request (call->self, "GET", path), &error);
 
-  return answer != NULL ? dex_future_new_take_boxed (JSON_TYPE_OBJECT, answer) : dex_future_new_for_error (error);
+  if (answer == NULL)
+    return dex_future_new_for_error (error);
+  drop_nulls (answer);
+  return dex_future_new_take_boxed (JSON_TYPE_OBJECT, answer);
 }
 
 DexFuture *
