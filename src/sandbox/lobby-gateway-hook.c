@@ -233,8 +233,7 @@ envelope_new (LobbyGatewaySession *self,
               const char *event,
               JsonObject *payload)
 {
-  static const char *const engines[] = { "GOWS", "NOWEB", "WEBJS" };
-  const char *engine = engines[self->gateway->world->knobs->gateway_engine];
+  const char *engine = lobby_gateway_engine_name (self->gateway);
   JsonObject *envelope = json_object_new ();
   JsonObject *environment = json_object_new ();
   JsonObject *metadata = lobby_json_get_object (self->config, "metadata");

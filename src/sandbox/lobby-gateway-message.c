@@ -220,36 +220,50 @@ file_to_json (LobbyGatewaySession *self,
   return node_of (json);
 }
 
+/* WhatsApp's own form of a file: {"imageMessage":{"mimetype",…}}; empty for what has none. */
+static JsonObject *
+proto_of (LobbyGatewaySession *self,
+          LobbyGatewayMessage *message)
+{
+  gboolean voice = g_str_equal (message->kind, "voice");
+  gboolean audio = voice || g_str_equal (message->kind, "audio");
+  g_autofree char *member = g_strconcat (audio ? "audio" : message->kind, "Message", NULL);
+  JsonObject *proto = json_object_new ();
+  JsonObject *content;
+
+  if (!message->bytes)
+    return proto;
+  content = json_object_new ();
+  lobby_json_set_string (content, "mimetype", message->mime_type);
+  lobby_json_set_string (content, "fileName", message->file_name);
+  if (audio)
+    json_object_set_boolean_member (content, engine_of (self) == LOBBY_ENGINE_GOWS ? "PTT" : "ptt", voice);
+  json_object_set_object_member (proto, member, content);
+  return proto;
+}
+
+static const char *
+webjs_type (const char *kind)
+{
+  static const char *const types[][2] = { { "text", "chat" }, { "voice", "ptt" }, { "contacts", "vcard" }, { "unsupported", "ciphertext" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    if (g_str_equal (types[i][0], kind))
+      return types[i][1];
+  return kind;
+}
+
 /* What the engine had before WAHA put it into its own words; different with each. */
 static JsonObject *
 raw_data (LobbyGatewaySession *self,
           LobbyGatewayMessage *message)
 {
-  static const char *const webjs_types[][2] = { { "text", "chat" }, { "voice", "ptt" }, { "contacts", "vcard" }, { "unsupported", "ciphertext" } };
-  LobbyCustomer *customer = message->customer;
-  const char *name = message->from_me ? "Marigold Bakery" : customer->name;
-  g_autofree char *chat_id = lobby_gateway_chat_id (self, customer);
+  const char *name = message->from_me ? self->gateway->options->name : message->customer->name;
+  g_autofree char *chat_id = lobby_gateway_chat_id (self, message->customer);
   g_autofree char *jid = jid_of (chat_id);
   JsonObject *data = json_object_new ();
   JsonObject *inner = json_object_new ();
-  JsonObject *proto = json_object_new ();
-  JsonObject *content = json_object_new ();
-  gboolean audio = g_str_equal (message->kind, "voice") || g_str_equal (message->kind, "audio");
-  g_autofree char *member = g_strconcat (audio ? "audio" : message->kind, "Message", NULL);
-  const char *type = message->kind;
 
-  for (guint i = 0; i < G_N_ELEMENTS (webjs_types); i++)
-    if (g_str_equal (webjs_types[i][0], type))
-      type = webjs_types[i][1];
-  if (message->bytes)
-    {
-      lobby_json_set_string (content, "mimetype", message->mime_type);
-      lobby_json_set_string (content, "fileName", message->file_name);
-      if (audio)
-        json_object_set_boolean_member (content, engine_of (self) == LOBBY_ENGINE_GOWS ? "PTT" : "ptt", g_str_equal (message->kind, "voice"));
-      json_object_set_object_member (proto, member, json_object_ref (content));
-    }
-  json_object_unref (content);
   switch (engine_of (self))
     {
     case LOBBY_ENGINE_NOWEB:
@@ -258,14 +272,13 @@ raw_data (LobbyGatewaySession *self,
       json_object_set_string_member (inner, "id", message->id);
       json_object_set_object_member (data, "key", inner);
       lobby_json_set_string (data, "pushName", name);
-      json_object_set_object_member (data, "message", proto);
+      json_object_set_object_member (data, "message", proto_of (self, message));
       break;
     case LOBBY_ENGINE_WEBJS:
       json_object_set_string_member (inner, "id", message->id);
       json_object_set_object_member (data, "id", inner);
       lobby_json_set_string (data, "notifyName", name);
-      json_object_set_string_member (data, "type", type);
-      json_object_unref (proto);
+      json_object_set_string_member (data, "type", webjs_type (message->kind));
       break;
     case LOBBY_ENGINE_GOWS:
     default:
@@ -276,7 +289,7 @@ raw_data (LobbyGatewaySession *self,
       json_object_set_string_member (inner, "ID", message->id);
       lobby_json_set_string (inner, "PushName", name);
       json_object_set_object_member (data, "Info", inner);
-      json_object_set_object_member (data, "Message", proto);
+      json_object_set_object_member (data, "Message", proto_of (self, message));
     }
   return data;
 }

@@ -223,6 +223,9 @@ typedef struct
   JsonObject        *body;                  /* or NULL */
 } LobbyGatewayRequest;
 
+/* "GOWS", "NOWEB" or "WEBJS". */
+const char *
+     lobby_gateway_engine_name     (LobbyGateway         *self);
 gboolean lobby_gateway_is          (const LobbyGatewayRequest *request,
                                     const char           *method,
                                     guint                 length,

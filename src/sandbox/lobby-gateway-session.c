@@ -76,7 +76,7 @@ lobby_gateway_session_me (LobbyGatewaySession *self)
   id = g_strconcat (digits, "@c.us", NULL);
   lid = g_strconcat ("99", digits, "@lid", NULL);
   json_object_set_string_member (me, "id", id);
-  json_object_set_string_member (me, "pushName", "Marigold Bakery");
+  json_object_set_string_member (me, "pushName", self->gateway->options->name);
   json_object_set_string_member (me, "lid", lid);
   return me;
 }

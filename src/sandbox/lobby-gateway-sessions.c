@@ -10,7 +10,6 @@
 static JsonObject *
 session_to_json (LobbyGatewaySession *session)
 {
-  static const char *const engines[] = { "GOWS", "NOWEB", "WEBJS" };
   JsonObject *json = json_object_new ();
   JsonObject *engine = json_object_new ();
   JsonObject *me = lobby_gateway_session_me (session);
@@ -22,7 +21,7 @@ session_to_json (LobbyGatewaySession *session)
     json_object_set_object_member (json, "me", me);
   else
     json_object_set_null_member (json, "me");
-  json_object_set_string_member (engine, "engine", engines[session->gateway->world->knobs->gateway_engine]);
+  json_object_set_string_member (engine, "engine", lobby_gateway_engine_name (session->gateway));
   json_object_set_object_member (json, "engine", engine);
   return json;
 }

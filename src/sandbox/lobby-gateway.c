@@ -188,15 +188,22 @@ read_body (LobbyGatewayRequest *request)
   return request->body != NULL;
 }
 
+const char *
+lobby_gateway_engine_name (LobbyGateway *self)
+{
+  static const char *const engines[] = { "GOWS", "NOWEB", "WEBJS" };
+
+  return engines[self->world->knobs->gateway_engine];
+}
+
 static void
 answer_version (LobbyGateway *self,
                 SoupServerMessage *message)
 {
-  static const char *const engines[] = { "GOWS", "NOWEB", "WEBJS" };
   JsonObject *answer = json_object_new ();
 
   json_object_set_string_member (answer, "version", "2026.7.1");
-  json_object_set_string_member (answer, "engine", engines[self->world->knobs->gateway_engine]);
+  json_object_set_string_member (answer, "engine", lobby_gateway_engine_name (self));
   json_object_set_string_member (answer, "tier", "PLUS");
   json_object_set_null_member (answer, "browser");
   lobby_gateway_answer_object (message, 200, answer);

@@ -17,6 +17,7 @@ typedef struct
 {
   char   *key;        /* X-Api-Key */
   char   *number;     /* of the phone that scans, "+15550783882" */
+  char   *name;       /* which its owner gave himself in WhatsApp */
 } LobbyGatewayOptions;
 
 /* A session works (again): who plays may begin. */

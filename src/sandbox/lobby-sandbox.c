@@ -7,6 +7,7 @@
 
 #include "lobby-graph-error.h"
 #include "lobby-graph-validate.h"
+#include "lobby-json.h"
 
 /* A file of 100 MB and its envelope. */
 #define REQUEST_MAX (LOBBY_MEDIA_FILE_MAX + 1024 * 1024)
@@ -234,7 +235,7 @@ lobby_sandbox_new (const LobbySandboxOptions *options,
   self->deliverer = lobby_deliverer_new (self->schedule, &self->knobs, self->dice, &meta_form, self);
   self->media = lobby_media_store_new (self->schedule);
   self->world = lobby_world_new (self->schedule, &self->knobs, self->dice, self->deliverer, self->media, &self->business);
-  self->gateway_options = (LobbyGatewayOptions){ options->gateway_key, options->gateway_number };
+  self->gateway_options = (LobbyGatewayOptions){ options->gateway_key, options->gateway_number, NULL };
   self->gateway = lobby_gateway_new (self->world, &self->gateway_options, channel_works, self);
   self->profile = profile_new ();
   self->server = soup_server_new ("server-header", "lobby-sandbox", NULL);
@@ -246,6 +247,7 @@ lobby_sandbox_new (const LobbySandboxOptions *options,
       return NULL;
     }
   self->world->base_url = g_strdup (self->url);
+  self->gateway_options.name = g_strdup (lobby_json_get_string (self->profile, "name", G_MAXSIZE));
   lobby_gateway_set_url (self->gateway, self->url);
   return self;
 }
@@ -263,6 +265,7 @@ lobby_sandbox_free (LobbySandbox *self)
   lobby_media_store_free (self->media);
   g_rand_free (self->dice);
   json_object_unref (self->profile);
+  g_free (self->gateway_options.name);
   g_free (self->number);
   g_free (self->token);
   json_object_unref (self->refused);
