@@ -89,6 +89,7 @@ def restarted_in_order():
     with make_world() as world:
         world.sandbox.knobs(rate_limits=0, status_delay_ms=20, retry_ms=50, hang_ms=30)
         said, contacts = customers(world, 8)
+        watcher = Agent(world, 'watcher').wait_connected()
         agent = Answerer(world, contacts, 0.02)
         agent.start()
         for _ in range(5):
@@ -96,7 +97,7 @@ def restarted_in_order():
             time.sleep(dice.uniform(0.1, 0.5))
             assert world.server.stop() == 0
             world.server.start()
-        outcome = finish(world, said, agent.finish())
+        outcome = finish(world, said, agent.finish(), [watcher])
         print(f'# {len(said)} in, out: {outcome}')
         assert list(outcome) == ['delivered'], outcome
 
@@ -107,12 +108,13 @@ def rough_webhooks():
         world.sandbox.knobs(rate_limits=0, status_delay_ms=1, retry_ms=20)
         said, contacts = customers(world, 5)
         world.sandbox.knobs(duplicate=0.3, reorder=0.5, drop=0.2, bad_signature=0.1, batch=20, concurrency=16)
+        watcher = Agent(world, 'watcher').wait_connected()
         agent = Answerer(world, contacts, 0.02)
         agent.start()
         for number in range(5):
             said += world.sandbox.say(f'1555020{number:04}', 'message {n}', count=200)
         wait_until(lambda: sum(one['message_count_in'] for one in world.rest.conversations()) == len(said), 'all messages', timeout=60)
-        outcome = finish(world, said, agent.finish())
+        outcome = finish(world, said, agent.finish(), [watcher])
         print(f'# {len(said)} in, out: {outcome}')
         assert not [name for name in outcome if name.startswith('failed')], outcome
 
@@ -142,6 +144,7 @@ def answers_lost():
     with make_world() as world:
         world.sandbox.knobs(rate_limits=0, status_delay_ms=10, retry_ms=50)
         said, contacts = customers(world, 10)
+        watcher = Agent(world, 'watcher').wait_connected()
         agent = Answerer(world, contacts, 0.05)
         agent.start()
         for knobs in (dict(close_mid_body=1), dict(http_status=500), dict(fail_code=131000), dict(fail_code=131056), dict(fail_code=130429),
@@ -154,7 +157,7 @@ def answers_lost():
         assert 'expired' in connection(world)['reason'], connection(world)
         world.sandbox.knobs(expire_token=0)
         wait_until(lambda: connection(world)['state'] == 'connected', 'the connection to mend itself')
-        outcome = finish(world, said, agent.finish())
+        outcome = finish(world, said, agent.finish(), [watcher])
         print(f'# out: {outcome}')
         assert 'failed, but sent' not in outcome, outcome
         assert sum(count for name, count in outcome.items() if name.startswith('failed')) <= 15, outcome
@@ -216,6 +219,7 @@ def disk_full():
         world.server.command = small_disk.command(world.server.data, '96m', 90 << 20, start)
         world.server.start()
         inside = small_disk.inside(world.server)
+        watcher = Agent(world, 'watcher').wait_connected()
         agent = Answerer(world, contacts, 0.01)
         agent.start()
         for number in range(3):
@@ -227,7 +231,7 @@ def disk_full():
             ballast.truncate(0)
         accepted = agent.finish()
         world.server.data = inside
-        outcome = finish(world, said, accepted)
+        outcome = finish(world, said, accepted, [watcher])
         print(f'# {len(said)} in, {len(accepted)} out ({agent.refused} times refused): {outcome}')
         assert not [name for name in outcome if name.startswith('failed')], outcome
 
