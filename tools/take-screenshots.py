@@ -4,6 +4,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,11 @@ from atspi import Desktop, gerror  # noqa: E402
 from lobby_test import program, wait_until  # noqa: E402
 
 SIZES = ((1200, 800), (700, 800), (360, 720))
+WIDE, NARROW = SIZES[0], SIZES[2]
+# What the demo calls its number.
+CONNECTION = 'Shop'
+# Of the app's environment: how it is to look.
+STYLE = {}
 # How far the shop's morning has come, and whose talk is open.
 MESSAGES = 45
 
@@ -48,7 +54,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('folder')
     parser.add_argument('--readme')
+    parser.add_argument('--high-contrast', action='store_true')
+    parser.add_argument('--right-to-left', action='store_true')
     options = parser.parse_args()
+    if options.high_contrast:
+        STYLE['ADW_DEBUG_HIGH_CONTRAST'] = '1'
+    if options.right_to_left:
+        STYLE['GTK_DEBUG'] = 'invert-text-dir'
     demo_module.build()
     place = tempfile.mkdtemp(prefix='lobby-screenshots-')
     demo = start_demo(place, 30.0)
@@ -65,6 +77,7 @@ def main():
         # One desktop for both: AT-SPI is asked for once a process.
         with Desktop(size='1280x900') as desktop:
             for scheme in ('light', 'dark'):
+                take_sign_in(options, demo, desktop, scheme)
                 take(options, demo, desktop, scheme, contact)
     finally:
         demo.end()
@@ -93,12 +106,30 @@ def answer_some(rest):
             rest.send(conversation['contact_id'], words, f'screenshot-{number}')
 
 
+def start_app(desktop, scheme, name, *arguments):
+    folder = os.path.join(desktop.folder, f'{scheme}-{name}')
+    app = desktop.start_app(env={'ADW_DEBUG_COLOR_SCHEME': f'prefer-{scheme}', **STYLE},
+                            command=[program('desktop/lobby'), '--data-folder', folder, *arguments])
+    return app.resize(*WIDE)
+
+
+def take_sign_in(options, demo, desktop, scheme):
+    """The first thing anybody sees, and what it says when something is wrong."""
+    app = start_app(desktop, scheme, 'sign-in')
+    app.find('text', 'Server address').set_text(demo.server.url)
+    app.find('text', 'User').set_text('anna')
+    picture(app, options.folder, f'{scheme}-sign-in')
+    app.find('text', 'Password').set_text('not the password')
+    app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+    app.find('label', 'The user or the password is not right.')
+    app.resize(*NARROW)
+    picture(app, options.folder, f'{scheme}-sign-in-error-360')
+    app.kill()
+
+
 def take(options, demo, desktop, scheme, contact):
-    folder = os.path.join(desktop.folder, scheme)
-    app = desktop.start_app(env={'ADW_DEBUG_COLOR_SCHEME': f'prefer-{scheme}'},
-                            command=[program('desktop/lobby'), '--data-folder', folder, '--demo', os.path.join(demo.folder, 'demo.ini')])
+    app = start_app(desktop, scheme, 'app', '--demo', os.path.join(demo.folder, 'demo.ini'))
     name = contact.get('name') or contact.get('phone_number')
-    app.resize(*SIZES[0])
 
     def row():
         return app.find(where=lambda node: node.role == 'table cell' and (node.name or '').startswith(name), timeout=60)
@@ -118,7 +149,63 @@ def take(options, demo, desktop, scheme, contact):
         if options.readme and scheme == 'light' and width == 1200:
             shutil.copyfile(path, options.readme)
             print(options.readme)
+    app.resize(*WIDE)
+    take_search(options, app, scheme)
+    take_numbers(options, demo, app, scheme)
     app.kill()
+
+
+def take_search(options, app, scheme):
+    app.key('ctrl+k')
+    app.find('entry', 'Search conversations', where=lambda node: node.has('focused'))
+    app.type('nobody')
+    app.find('label', 'Nobody Found')
+    picture(app, options.folder, f'{scheme}-search')
+    app.key('Escape')
+    app.absent('label', 'Nobody Found')
+
+
+def take_numbers(options, demo, app, scheme):
+    """The dialog of WhatsApp numbers, each page of it wide or narrow."""
+    app.key('F10')
+    app.find('menu', 'Main Menu')
+    app.key('w')
+    app.find('list item', re.compile('^Add|^' + CONNECTION))
+    picture(app, options.folder, f'{scheme}-numbers')
+    app.find('list item', re.compile('^' + CONNECTION)).click()
+    app.find('label', 'Callback URL')
+    picture(app, options.folder, f'{scheme}-number')
+    app.resize(*NARROW)
+    picture(app, options.folder, f'{scheme}-number-360')
+    app.find('button', 'Back').click()
+    app.find('button', 'Add a Number').click()
+    app.find('label', 'How Is It Connected?')
+    picture(app, options.folder, f'{scheme}-number-kind-360')
+    app.find('list item', re.compile('^WhatsApp Cloud API')).click()
+    fill(app, {'Name, for your team': 'Second shop', 'Phone number ID': '1', 'WhatsApp Business account ID': '2', 'Access token': 'wrong', 'App secret': 'wrong'})
+    app.find('list item', 'Advanced').click()
+    fill(app, {'Address of the Graph API': demo.sandbox.url + '/v25.0'})
+    app.resize(*WIDE)
+    app.find('button', 'Test It', where=lambda node: node.has('sensitive')).click()
+    app.find(name='wrong')
+    picture(app, options.folder, f'{scheme}-number-test')
+    app.find('button', 'Back').click()
+    app.find('list item', re.compile('^Linked number')).click()
+    fill(app, {'Name, for your team': 'Till', 'Address': demo.sandbox.url, 'API key': 'sandbox-key'})
+    app.find('button', 'Add', where=lambda node: node.has('sensitive')).click()
+    app.find('image', 'QR code that links this number')
+    picture(app, options.folder, f'{scheme}-number-qr')
+    app.resize(*NARROW)
+    picture(app, options.folder, f'{scheme}-number-qr-360')
+    # The next scheme begins as this one did.
+    for connection in demo.server.rest().get('/api/connections', business=demo.server.rest().business)['connections']:
+        if connection['kind'] == 'gateway':
+            demo.server.rest().delete(f'/api/connections/{connection["id"]}')
+
+
+def fill(app, texts):
+    for name, text in texts.items():
+        app.find('text', name).set_text(text)
 
 
 def picture(app, folder, name):

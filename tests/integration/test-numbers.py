@@ -132,6 +132,81 @@ def a_token_that_ends():
 
 
 @tap.test
+def a_linked_number_by_its_qr_code():
+    with Office() as office:
+        app, sandbox = office.app, office.sandbox
+        sandbox.knobs(qr_first_ms=4000, qr_next_ms=4000)
+        office.open_numbers()
+        app.find('dialog').find_all('button', 'Add a Number')[-1].click()
+        app.find('list item', re.compile('^Linked number')).click()
+        app.find('text', 'Name, for your team').set_text('Till')
+        office.fill(Address=sandbox.url, API_key='wrong')
+        office.press('Test It')
+        app.find('list item', re.compile('^Gateway'), where=lambda node: node.find_all(name='wrong'))
+        office.fill(API_key='sandbox-key')
+        office.press('Add')
+
+        # A code is shown, and the next one when it changes.
+        app.find('image', re.compile('^QR code that links this number'))
+        first = qr_of(sandbox)
+        wait_until(lambda: qr_of(sandbox) != first, 'another code')
+        office.press('Link with Phone Number Instead')
+        app.find('text', re.compile('^Phone number')).set_text('+1 555 078 3882')
+        office.press('Get the Code')
+        code = wait_until(lambda: session_of(sandbox).get('code'), 'a code for the phone')
+        office.label(re.compile(f'^{code}$'))
+        office.press('Scan a QR Code Instead')
+        app.find('image', re.compile('^QR code that links this number'))
+        sandbox.control('POST', '/sandbox/gateway/scan', {})
+        office.label('^Linked$')
+        office.press('Done')
+
+        # It works, both ways.
+        app.find('list item', re.compile('^Till')).click()
+        office.label('^Connected')
+        sandbox.say('15550100001', 'hello till', via='default')
+        office.label('^Connected, last event just now')
+        app.find('table cell', re.compile('hello till'))
+
+        # Logged out, it says so and can be linked again; what was said stays.
+        office.press('Log Out of WhatsApp…')
+        app.find('alert').find('button', 'Log Out').click()
+        app.absent('alert')
+        office.label('^Disconnected: ')
+        assert not session_of(sandbox)['linked']
+        office.press('Link with a Phone…')
+        app.find('image', re.compile('^QR code that links this number'))
+        sandbox.control('POST', '/sandbox/gateway/scan', {})
+        office.label('^Linked$')
+
+
+def session_of(sandbox):
+    return sandbox.control('GET', '/sandbox/gateway/sessions')['sessions'][0]
+
+
+def qr_of(sandbox):
+    return session_of(sandbox)['qr']
+
+
+@tap.test
+def a_passkey_is_asked_for():
+    with Office() as office:
+        app, sandbox = office.app, office.sandbox
+        sandbox.knobs(passkey=1)
+        office.open_numbers()
+        app.find('dialog').find_all('button', 'Add a Number')[-1].click()
+        app.find('list item', re.compile('^Linked number')).click()
+        app.find('text', 'Name, for your team').set_text('Till')
+        office.fill(Address=sandbox.url, API_key='sandbox-key')
+        office.press('Add')
+        app.find('image', re.compile('^QR code that links this number'))
+        sandbox.control('POST', '/sandbox/gateway/scan', {})
+        office.label('^Finish in Your Browser$')
+        sandbox.control('POST', '/sandbox/gateway/passkey', {})
+        office.label('^Linked$')
+
+
+@tap.test
 def removing_keeps_the_history():
     with Office(number=True) as office:
         app, sandbox = office.app, office.sandbox

@@ -8,6 +8,10 @@
 struct _LobbyConnectionChecks
 {
   AdwBin parent_instance;
+
+  GtkWidget *wanted; /* the row to look at first */
+  guint frames;      /* since the rows are there */
+  guint tick;
 };
 
 G_DEFINE_FINAL_TYPE (LobbyConnectionChecks, lobby_connection_checks, ADW_TYPE_BIN)
@@ -26,6 +30,23 @@ GtkWidget *
 lobby_connection_checks_new (void)
 {
   return g_object_new (LOBBY_TYPE_CONNECTION_CHECKS, NULL);
+}
+
+/* What gets the focus is scrolled to, once it has a place. */
+static gboolean
+tick_cb (GtkWidget *widget,
+         GdkFrameClock *clock,
+         gpointer data)
+{
+  LobbyConnectionChecks *self = LOBBY_CONNECTION_CHECKS (widget);
+
+  if (self->frames++ == 0)
+    return G_SOURCE_CONTINUE;
+
+  self->tick = 0;
+  if (self->wanted != NULL)
+    gtk_widget_grab_focus (self->wanted);
+  return G_SOURCE_REMOVE;
 }
 
 static GtkWidget *
@@ -58,6 +79,7 @@ lobby_connection_checks_show (LobbyConnectionChecks *self,
 
   g_return_if_fail (LOBBY_IS_CONNECTION_CHECKS (self));
 
+  self->wanted = NULL;
   adw_bin_set_child (ADW_BIN (self), NULL);
   if (checks == NULL || checks->len == 0)
     return;
@@ -77,6 +99,8 @@ lobby_connection_checks_show (LobbyConnectionChecks *self,
         first_wrong = row;
     }
   adw_bin_set_child (ADW_BIN (self), list);
-  /* What has the focus is scrolled to. */
-  gtk_widget_grab_focus (first_wrong != NULL ? first_wrong : gtk_widget_get_first_child (list));
+  self->wanted = first_wrong != NULL ? first_wrong : gtk_widget_get_first_child (list);
+  self->frames = 0;
+  if (self->tick == 0)
+    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), tick_cb, NULL, NULL);
 }
