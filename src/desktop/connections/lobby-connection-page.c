@@ -30,7 +30,9 @@ struct _LobbyConnectionPage
 
   LobbyAccount *account;
   LobbyWhatsappConnection *connection;
-  GtkWidget *alerts; /* the list, NULL without any */
+  GtkWidget *alerts;  /* the list, NULL without any */
+  gboolean confirmed; /* the question that is asked, */
+  void (*when_confirmed) (LobbyConnectionPage *self);
 };
 
 G_DEFINE_FINAL_TYPE (LobbyConnectionPage, lobby_connection_page, ADW_TYPE_NAVIGATION_PAGE)
@@ -163,11 +165,9 @@ unlinked (gpointer owner,
 }
 
 static void
-unlink_response_cb (LobbyConnectionPage *self,
-                    const char *response)
+unlink_number (LobbyConnectionPage *self)
 {
-  if (g_str_equal (response, "unlink"))
-    lobby_connection_when_done (lobby_account_unlink_connection (self->account, self->connection), self, unlinked);
+  lobby_connection_when_done (lobby_account_unlink_connection (self->account, self->connection), self, unlinked);
 }
 
 static void
@@ -184,11 +184,30 @@ removed (gpointer owner,
 }
 
 static void
-remove_response_cb (LobbyConnectionPage *self,
-                    const char *response)
+remove_number (LobbyConnectionPage *self)
 {
-  if (g_str_equal (response, "remove"))
-    lobby_connection_when_done (lobby_account_remove_connection (self->account, self->connection), self, removed);
+  lobby_connection_when_done (lobby_account_remove_connection (self->account, self->connection), self, removed);
+}
+
+/* Once the question is gone: closing, it gives the focus back to where it was, which has to be there still. */
+static void
+gone_cb (LobbyConnectionPage *self)
+{
+  const gboolean confirmed = self->confirmed;
+
+  self->confirmed = FALSE;
+  if (confirmed)
+    self->when_confirmed (self);
+}
+
+static void
+response_cb (LobbyConnectionPage *self,
+             const char *response,
+             AdwAlertDialog *dialog)
+{
+  self->confirmed = g_str_equal (response, "yes");
+  if (!gtk_widget_get_mapped (GTK_WIDGET (dialog)))
+    gone_cb (self);
 }
 
 /* @heading: with the number's name in place of %s */
@@ -196,18 +215,20 @@ static void
 confirm (LobbyConnectionPage *self,
          const char *heading,
          const char *body,
-         const char *response,
          const char *label,
-         GCallback callback)
+         void (*when_confirmed) (LobbyConnectionPage *self))
 {
   g_autofree char *title = g_strdup_printf (heading, lobby_whatsapp_connection_get_label (self->connection));
   AdwDialog *dialog = adw_alert_dialog_new (title, body);
 
-  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), response, label, NULL);
-  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), response, ADW_RESPONSE_DESTRUCTIVE);
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "yes", label, NULL);
+  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "yes", ADW_RESPONSE_DESTRUCTIVE);
   adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
   adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "cancel");
-  g_signal_connect_object (dialog, "response", callback, self, G_CONNECT_SWAPPED);
+  self->confirmed = FALSE;
+  self->when_confirmed = when_confirmed;
+  g_signal_connect_object (dialog, "response", G_CALLBACK (response_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (dialog, "unmap", G_CALLBACK (gone_cb), self, G_CONNECT_SWAPPED);
   adw_dialog_present (dialog, GTK_WIDGET (self));
 }
 
@@ -215,14 +236,14 @@ static void
 unlink_cb (LobbyConnectionPage *self)
 {
   confirm (self, _ ("Log Out of %s?"), _ ("The phone forgets this link. No messages come and go until the number is linked again. The history stays."),
-           "unlink", _ ("Log _Out"), G_CALLBACK (unlink_response_cb));
+           _ ("Log _Out"), unlink_number);
 }
 
 static void
 remove_cb (LobbyConnectionPage *self)
 {
   confirm (self, _ ("Remove %s?"), _ ("Messages of this number no longer come and go here. Conversations and their history stay."),
-           "remove", _ ("_Remove"), G_CALLBACK (remove_response_cb));
+           _ ("_Remove"), remove_number);
 }
 
 static void
