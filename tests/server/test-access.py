@@ -39,12 +39,14 @@ BODIES = {
     'PUT /api/contacts/{id}/picture': b'\xff\xd8\xff\xe0',
     'POST /api/uploads': b'',
     'PATCH /api/uploads/{id}': b'x',
+    'POST /api/uploads/{id}': b'x',
 }
 OCTETS = {'Tus-Resumable': '1.0.0', 'Content-Type': 'application/offset+octet-stream'}
 # Headers without which it would be refused for another reason; {name} is the id in Base64.
 HEADERS = {
     'POST /api/uploads': {'Upload-Length': '1', 'Upload-Metadata': 'business {business},kind aW1hZ2U=', **OCTETS},
     'PATCH /api/uploads/{id}': {'Upload-Offset': '0', **OCTETS},
+    'POST /api/uploads/{id}': {'X-HTTP-Method-Override': 'PATCH', 'Upload-Offset': '0', **OCTETS},
     'DELETE /api/uploads/{id}': OCTETS,
 }
 # Whose id a parameter is: by its name, or of {id} by the path it stands in.

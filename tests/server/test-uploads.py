@@ -149,6 +149,12 @@ def one_request_after_another():
             assert file.read() == content
         assert shop.unfinished() == []
         assert shop.rows('SELECT mime_type, size FROM media_files') == [('image/png', len(content))]
+        # By way of POST.
+        by_post = shop.create(len(content))
+        assert shop.ask('POST', by_post, content, Upload_Offset=0, Content_Type=OCTETS, X_HTTP_Method_Override='PATCH').offset == len(content)
+        assert shop.ask('POST', by_post, X_HTTP_Method_Override='MOVE').status == 400
+        assert shop.ask('POST', by_post, X_HTTP_Method_Override='DELETE').status == 204
+        assert shop.head(by_post).status == 404
         # Again, as after an answer that was lost.
         assert shop.patch(path, len(content), b'').status == 204
         assert shop.head(path).offset == len(content)

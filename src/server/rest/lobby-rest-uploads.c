@@ -203,6 +203,8 @@ on_piece (LobbyHttpExchange *exchange,
 {
   Task *task = lobby_http_exchange_get_data (exchange);
 
+  if (task == NULL) /* what was asked for by way of POST needs no body */
+    return TRUE;
   if (bytes != NULL)
     return lobby_upload_intake_take (task->intake, bytes, size);
   lobby_upload_intake_cut_off (task->intake, LOBBY_UPLOAD_ERROR_BROKEN_OFF);
@@ -215,7 +217,8 @@ on_body_end (LobbyHttpExchange *exchange,
 {
   Task *task = lobby_http_exchange_get_data (exchange);
 
-  lobby_upload_intake_end (task->intake);
+  if (task != NULL)
+    lobby_upload_intake_end (task->intake);
 }
 
 /* Takes @task: the body is received for it. */
@@ -392,6 +395,21 @@ on_delete (LobbyHttpExchange *exchange,
   lobby_async_go (task_fiber, task, task_free);
 }
 
+/* For clients and proxies that know GET and POST only. */
+static void
+on_post (LobbyHttpExchange *exchange,
+         gpointer data)
+{
+  const char *method = lobby_http_exchange_get_header (exchange, "X-HTTP-Method-Override");
+
+  if (g_strcmp0 (method, "PATCH") == 0)
+    on_patch (exchange, data);
+  else if (g_strcmp0 (method, "DELETE") == 0)
+    on_delete (exchange, data);
+  else
+    lobby_rest_answer_bad (exchange, "X-HTTP-Method-Override must be PATCH or DELETE");
+}
+
 void
 lobby_rest_add_upload_routes (LobbyRest *self,
                               LobbyHttpServer *http)
@@ -402,6 +420,7 @@ lobby_rest_add_upload_routes (LobbyRest *self,
   lobby_rest_route_stream (self, http, LOBBY_REST_AGENT, "POST", LOBBY_TUS_PATH, LOBBY_MEDIA_MAX_BYTES, on_create, on_piece, on_body_end);
   lobby_rest_route (self, http, LOBBY_REST_ANYBODY, "OPTIONS", one, 0, on_options);
   lobby_rest_route_stream (self, http, LOBBY_REST_AGENT, "PATCH", one, LOBBY_MEDIA_MAX_BYTES, on_patch, on_piece, on_body_end);
+  lobby_rest_route_stream (self, http, LOBBY_REST_AGENT, "POST", one, LOBBY_MEDIA_MAX_BYTES, on_post, on_piece, on_body_end);
   lobby_rest_route (self, http, LOBBY_REST_AGENT, "GET", one, 0, on_get);
   lobby_rest_route (self, http, LOBBY_REST_AGENT, "DELETE", one, 0, on_delete);
 }

@@ -52,7 +52,7 @@ lobby_tus_add_options (LobbyHttpExchange *exchange)
   lobby_http_exchange_add_header (exchange, "Access-Control-Allow-Methods", "GET, HEAD, POST, PATCH, DELETE, OPTIONS");
   lobby_http_exchange_add_header (exchange, "Access-Control-Allow-Headers",
                                   "Authorization, Content-Type, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata, "
-                                  "Upload-Checksum, X-Requested-With, X-Request-ID");
+                                  "Upload-Checksum, X-HTTP-Method-Override, X-Requested-With, X-Request-ID");
   lobby_http_exchange_add_header (exchange, "Access-Control-Max-Age", "86400");
 }
 
