@@ -3,6 +3,8 @@
 
 #include "lobby-file.h"
 
+#include "lobby-clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -48,6 +50,16 @@ lobby_file_size (const char *path)
   struct stat status;
 
   return stat (path, &status) == 0 ? status.st_size : 0;
+}
+
+gint64
+lobby_file_age (const char *path)
+{
+  struct stat status;
+
+  if (stat (path, &status) != 0)
+    return G_MAXINT64;
+  return lobby_clock_now () - ((gint64)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000);
 }
 
 gboolean

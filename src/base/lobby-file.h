@@ -19,6 +19,9 @@ gboolean lobby_file_is_full     (const GError *error);
 /* Bytes; 0 also when there is no such file. */
 gint64   lobby_file_size        (const char  *path);
 
+/* How long ago it was written to, ms, by the clock on the wall; G_MAXINT64 when there is no such file. */
+gint64   lobby_file_age         (const char  *path);
+
 /* TRUE when @bytes more fit onto the disk of @folder and a twentieth of it, 64 MiB at most, stays free: what may be refused
  * (a file) must not take the room of what may not (the database). */
 gboolean lobby_file_has_room    (const char  *folder,

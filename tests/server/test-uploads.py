@@ -157,7 +157,7 @@ def one_request_after_another():
         assert shop.head(by_post).status == 404
         # Again, as after an answer that was lost.
         assert shop.patch(path, len(content), b'').status == 204
-        assert shop.head(path).offset == len(content)
+        assert shop.head(path).offset == len(content) and shop.unfinished() == []
         assert shop.ask('DELETE', path).status == 204
         assert shop.head(path).status == 404
         # The same file once more is no second one.
@@ -212,7 +212,8 @@ def content_decides():
             path = shop.create(len(content), **more)
             answer = shop.patch(path, 0, content)
             assert answer.status in (415, 422) and answer.code == code, answer.body
-            assert shop.head(path).status == 404 and shop.unfinished() == []
+            assert shop.head(path).status == 404
+            wait_until(lambda: shop.unfinished() == [], 'its bytes to go')
         assert shop.rows('SELECT count (*) FROM media_files') == [(0,)]
 
 
@@ -310,6 +311,15 @@ def limits_of_an_agent():
         wait_until(lambda: shop.patch(paths[9], 0, b'x').code == 'too_many_uploads' if shop.head(paths[9]).offset == 0 else False, 'the ninth to be refused')
         for raw in hanging:
             raw.close()
+        # What has not moved for an hour makes room; what has, does not.
+        with sqlite3.connect(os.path.join(shop.server.data, 'lobby.db'), timeout=10) as database:
+            database.execute('UPDATE uploads SET created_at = created_at - 7200000 WHERE id IN (?, ?)', tuple(path.split('/')[-1] for path in paths[20:22]))
+        for path in paths[20:22]:
+            os.utime(os.path.join(shop.server.data, 'media', '.uploads', path.split('/')[-1] + '.part'), (time.time() - 7200,) * 2)
+        assert shop.patch(paths[21], 0, b'x').status == 204
+        assert shop.announce(1000).status == 201
+        assert shop.head(paths[20]).status == 404 and shop.head(paths[21]).offset == 1
+        assert shop.announce(1000).code == 'too_many_uploads'
         wait_until(lambda: shop.patch(paths[10], 0, b'x').status == 204 or shop.head(paths[10]).offset == 1, 'room for another')
 
 

@@ -19,6 +19,7 @@
 #define PART ".part"
 #define EXPIRE_SEC 60
 #define EXPIRE_AT_ONCE 100
+#define FORGOTTEN_MSEC (60 * 60 * 1000)
 /* A sender is taken for dead when nothing has come for so long; a live one is cut off by a newer one all the same. */
 #define DEAD_MSEC 100
 #define LONGEST_WAIT_MSEC 1000
@@ -62,6 +63,22 @@ part_path (LobbyUploads *self,
   return g_build_filename (self->folder, name, NULL);
 }
 
+static gboolean
+remove_file (gpointer data,
+             GValue *result,
+             GError **error)
+{
+  g_unlink (data);
+  return TRUE;
+}
+
+/* Freeing a hundred MiB may take the disk a while. Takes @path. */
+static void
+unlink_later (char *path)
+{
+  dex_future_disown (lobby_async_run_in_thread (remove_file, path, g_free));
+}
+
 /* What may be announced */
 
 char **
@@ -85,17 +102,46 @@ lobby_uploads_list_kinds (LobbyUploads *self,
   return found ? g_strv_builder_end (kinds) : NULL;
 }
 
-LobbyUploadsMay
-lobby_uploads_may_announce (LobbyUploads *self,
-                            const char *agent_id,
-                            gint64 length)
+static gboolean
+is_within_allowance (LobbyUploads *self,
+                     const char *agent_id,
+                     gint64 length)
 {
   guint count;
   gint64 bytes;
 
   lobby_storage (self->storage, count_uploads, agent_id, &count, &bytes);
-  if (count >= LOBBY_UPLOADS_MAX_OPEN || bytes + length > LOBBY_UPLOADS_MAX_BYTES)
-    return LOBBY_UPLOADS_TOO_MANY;
+  return count < LOBBY_UPLOADS_MAX_OPEN && bytes + length <= LOBBY_UPLOADS_MAX_BYTES;
+}
+
+/* A client that gave up mostly does not say so: what has not moved for an hour makes room for what is wanted now. */
+static gboolean
+drop_forgotten (LobbyUploads *self,
+                const char *agent_id)
+{
+  g_autoptr (GPtrArray) ids = lobby_storage (self->storage, list_open_uploads, agent_id, lobby_clock_now () - FORGOTTEN_MSEC);
+
+  for (guint i = 0; i < ids->len; i++)
+    {
+      const char *id = g_ptr_array_index (ids, i);
+      g_autofree char *path = part_path (self, id);
+
+      if (!g_hash_table_contains (self->visits, id) && lobby_file_age (path) > FORGOTTEN_MSEC)
+        return lobby_uploads_remove (self, id, NULL);
+    }
+  return FALSE;
+}
+
+LobbyUploadsMay
+lobby_uploads_may_announce (LobbyUploads *self,
+                            const char *agent_id,
+                            gint64 length)
+{
+  while (!is_within_allowance (self, agent_id, length))
+    {
+      if (!drop_forgotten (self, agent_id))
+        return LOBBY_UPLOADS_TOO_MANY;
+    }
   return lobby_file_has_room (self->folder, length) ? LOBBY_UPLOADS_MAY : LOBBY_UPLOADS_NO_ROOM;
 }
 
@@ -174,6 +220,8 @@ lobby_uploads_receive (LobbyUploads *self,
 {
   g_autofree char *path = part_path (self, upload->id);
 
+  if (upload->sha256 != NULL && offset == upload->length)
+    return TRUE; /* an answer got lost, and nothing is left to come */
   if (lobby_uploads_get_offset (self, upload) != offset)
     {
       g_set_error_literal (error, LOBBY_UPLOAD_ERROR, LOBBY_UPLOAD_ERROR_OFFSET, "The upload stands at another offset");
@@ -300,11 +348,9 @@ lobby_uploads_remove (LobbyUploads *self,
                       const char *id,
                       GError **error)
 {
-  g_autofree char *path = part_path (self, id);
-
   if (!lobby_storage (self->storage, remove_upload, id, error))
     return FALSE;
-  g_unlink (path);
+  unlink_later (part_path (self, id));
   return TRUE;
 }
 
@@ -326,7 +372,7 @@ remove_strays (LobbyUploads *self)
         continue;
       upload = lobby_storage (self->storage, find_upload, id);
       if (upload == NULL || upload->sha256 != NULL || g_strcmp0 (dot, PART) != 0)
-        g_unlink (path);
+        unlink_later (g_steal_pointer (&path));
     }
 }
 

@@ -102,21 +102,43 @@ lobby_sqlite_storage_remove_upload (LobbyStorage *storage,
          && lobby_verb_end (&verb);
 }
 
+/* Takes @row. */
+static GPtrArray *
+collect_ids (LobbyStatement *row,
+             GError **error)
+{
+  g_autoptr (LobbyStatement) rows = row;
+  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
+
+  while (rows != NULL && lobby_statement_step (rows, error))
+    g_ptr_array_add (ids, lobby_statement_dup_text (rows, 0));
+  lobby_sqlite_log_error (error);
+  return ids;
+}
+
+static GPtrArray *
+lobby_sqlite_storage_list_open_uploads (LobbyStorage *storage,
+                                        const char *agent_id,
+                                        gint64 before)
+{
+  g_autoptr (GError) error = NULL;
+
+  return collect_ids (lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
+                                            "SELECT id FROM uploads WHERE agent_id = ? AND sha256 IS NULL AND created_at < ? ORDER BY created_at",
+                                            "sl", agent_id, before),
+                      &error);
+}
+
 static GPtrArray *
 lobby_sqlite_storage_list_expired_uploads (LobbyStorage *storage,
                                            gint64 now,
                                            guint limit)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LobbyStatement) row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
-                                                         "SELECT id FROM uploads WHERE expires_at <= ? ORDER BY expires_at LIMIT ?",
-                                                         "ll", now, (gint64)limit);
-  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
 
-  while (row != NULL && lobby_statement_step (row, &error))
-    g_ptr_array_add (ids, lobby_statement_dup_text (row, 0));
-  lobby_sqlite_log_error (&error);
-  return ids;
+  return collect_ids (lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
+                                            "SELECT id FROM uploads WHERE expires_at <= ? ORDER BY expires_at LIMIT ?", "ll", now, (gint64)limit),
+                      &error);
 }
 
 static LobbyMediaFile *
@@ -150,6 +172,7 @@ lobby_sqlite_upload_verbs (LobbyStorageInterface *iface)
   iface->count_uploads = lobby_sqlite_storage_count_uploads;
   iface->finish_upload = lobby_sqlite_storage_finish_upload;
   iface->remove_upload = lobby_sqlite_storage_remove_upload;
+  iface->list_open_uploads = lobby_sqlite_storage_list_open_uploads;
   iface->list_expired_uploads = lobby_sqlite_storage_list_expired_uploads;
   iface->get_upload = lobby_sqlite_storage_get_upload;
 }

@@ -518,6 +518,7 @@ struct _LobbyStorageInterface
   void       (*count_uploads)        (LobbyStorage *, const char *agent_id, guint *count, gint64 *bytes); /* unfinished ones, and their lengths */
   gboolean   (*finish_upload)        (LobbyStorage *, const char *id, const LobbyMediaFacts *, gint64 expires_at, GError **);
   gboolean   (*remove_upload)        (LobbyStorage *, const char *id, GError **);
+  GPtrArray *(*list_open_uploads)    (LobbyStorage *, const char *agent_id, gint64 before); /* of char *: unfinished ones, the oldest first */
   GPtrArray *(*list_expired_uploads) (LobbyStorage *, gint64 now, guint limit);            /* of char *: ids */
   /* The file of a finished upload; NULL when it is not finished, or not there. */
   LobbyMediaFile *(*get_upload)      (LobbyStorage *, const char *id, char **business_id);

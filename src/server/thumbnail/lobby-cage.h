@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 /* At the start: lowest priority, limits of time, memory and output, ends with whoever started us. */
 void lobby_cage_enter (void);
-/* When all code is loaded: from here on no file is opened but @input again, to read, and no program is run. */
+/* When all code is loaded: from here on no file is opened but @input again, to read, and no other code is run. */
 void lobby_cage_close (int input);
 
 G_END_DECLS
