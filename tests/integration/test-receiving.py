@@ -146,6 +146,9 @@ def people_who_are_one():
         assert stranger['contact_id'] != number['id']
         for one in (agent, anna):
             one.stop()
+        world.server.stop()
+        os.chmod(world.server.data, 0o700)
+        world.server.run('check')
 
 
 @tap.test

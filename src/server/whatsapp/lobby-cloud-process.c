@@ -67,7 +67,8 @@ is_about (const LobbyCloudItem *item,
 
   if (item->phone_number_id != NULL)
     return g_strcmp0 (item->phone_number_id, connection->phone_number_id) == 0;
-  if (item->display_number != NULL)
+  /* Not every connection knows how its number is written. */
+  if (item->display_number != NULL && connection->phone_number != NULL)
     {
       number = lobby_cloud_dup_number (connection->phone_number);
       return g_strcmp0 (item->display_number, number) == 0;
@@ -105,7 +106,8 @@ find_targets (Processing *processing,
       if (is_about (item, other) && g_strcmp0 (other->app_secret, own->app_secret) == 0)
         g_ptr_array_add (targets, other->id);
     }
-  if (targets->len == 0 && !names_number)
+  /* A number that is written in another way than we know it. */
+  if (targets->len == 0 && item->phone_number_id == NULL)
     g_ptr_array_add (targets, own->id);
   return targets;
 }

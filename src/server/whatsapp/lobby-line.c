@@ -12,6 +12,7 @@ same_settings (const LobbyConnection *a,
 {
   return g_strcmp0 (a->graph_url, b->graph_url) == 0
          && g_strcmp0 (a->phone_number_id, b->phone_number_id) == 0
+         && g_strcmp0 (a->waba_id, b->waba_id) == 0
          && g_strcmp0 (a->access_token, b->access_token) == 0
          && g_strcmp0 (a->app_secret, b->app_secret) == 0
          && g_strcmp0 (a->verify_token, b->verify_token) == 0
@@ -72,6 +73,8 @@ lobby_line_update (LobbyLine *self,
   lobby_log_event (G_LOG_LEVEL_MESSAGE, G_LOG_DOMAIN, "the settings of a connection were changed", "connection", connection->id, NULL);
   LOBBY_ADAPTER_GET_IFACE (self->adapter)->set_connection (self->adapter, lobby_connection_copy (connection));
   lobby_connection_watch_start (self->watch);
+  /* It may be another account's number now. */
+  g_signal_emit_by_name (self->adapter, "templates-stale");
 }
 
 static void
