@@ -256,15 +256,21 @@ measure_layout (LobbyBubble *self,
 
 /* A row is measured several times for each layout, and shaping is what costs: lines that fitted a width are the same in each
  * narrower one that still holds the longest of them. */
+static gboolean
+is_broken_for (LobbyBubble *self,
+               PangoLayout *layout,
+               int width)
+{
+  return self->text_width > 0 && self->text_size.width <= width && (width <= self->text_width || !pango_layout_is_wrapped (layout));
+}
+
 LobbyTextSize
 lobby_bubble_measure_text (LobbyBubble *self,
                            int width)
 {
   PangoLayout *layout = ensure_layout (self);
-  const gboolean known = self->text_width > 0 && self->text_size.width <= width
-                         && (width <= self->text_width || !pango_layout_is_wrapped (layout));
 
-  if (!known)
+  if (!is_broken_for (self, layout, width))
     {
       self->text_width = width;
       measure_layout (self, layout);
@@ -291,7 +297,8 @@ lobby_bubble_snapshot_text (LobbyBubble *self,
   if (self->markup == NULL || is_label (self))
     return;
   layout = ensure_layout (self);
-  if (self->text_width == 0 || self->text_is_movable)
+  /* It may have been measured for another width since it got its place. */
+  if (!is_broken_for (self, layout, self->text_place.width) || self->text_is_movable)
     {
       self->text_width = self->text_place.width;
       measure_layout (self, layout);
