@@ -8,6 +8,9 @@
 static void
 check_message (const LobbyInboundMessage *message)
 {
+  g_autofree char *metadata = lobby_json_object_to_string (message->metadata);
+
+  g_assert_true (g_utf8_validate (metadata, -1, NULL));
   g_assert_nonnull (message->whatsapp_message_id);
   g_assert_cmpuint (strlen (message->whatsapp_message_id), <=, LOBBY_ID_MAX);
   g_assert_true (message->customer.wa_id != NULL || message->customer.bsuid != NULL || message->customer.parent_bsuid != NULL

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "lobby-gateway-event.h"
 #include "lobby-id.h"
+#include "lobby-json.h"
 
 static void
 check_id (const char *id)
@@ -14,6 +15,9 @@ check_id (const char *id)
 static void
 check_message (const LobbyInboundMessage *message)
 {
+  g_autofree char *metadata = lobby_json_object_to_string (message->metadata);
+
+  g_assert_true (g_utf8_validate (metadata, -1, NULL));
   check_id (message->whatsapp_message_id);
   g_assert_true (message->customer.wa_id != NULL || message->customer.lid != NULL);
   g_assert_nonnull (message->metadata);

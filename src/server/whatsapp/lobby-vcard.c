@@ -21,7 +21,7 @@ typedef struct
 static char *
 unescape (const char *value)
 {
-  GString *text = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
 
   for (; *value != '\0' && text->len < MAX_VALUE; value++)
     {
@@ -30,7 +30,7 @@ unescape (const char *value)
       else
         g_string_append_c (text, *value);
     }
-  return g_strchomp (g_utf8_make_valid (g_string_free (text, FALSE), -1));
+  return g_strchomp (g_utf8_make_valid (text->str, (gssize)text->len));
 }
 
 /* The value of "waid=…" among the parameters of a line. */
@@ -45,7 +45,7 @@ dup_parameter (const char *parameters,
       const char *equals = strchr (parts[i], '=');
 
       if (equals != NULL && g_ascii_strncasecmp (parts[i], name, strlen (name)) == 0 && parts[i] + strlen (name) == equals && equals[1] != '\0')
-        return g_strndup (equals + 1, MAX_VALUE);
+        return g_utf8_make_valid (equals + 1, (gssize)strnlen (equals + 1, MAX_VALUE));
     }
   return NULL;
 }
