@@ -11,24 +11,15 @@
 /* The envelope: {"id","event","session","payload"}. */
 
 #define MAX_NAME 64
-#define FAR_AHEAD (24 * 60 * 60 * 1000)
+#define FAR_AHEAD (24 * 60 * 60 * 1000) /* ms */
 
 typedef struct
 {
   LobbyGatewayEvent *event;
   JsonObject *payload;
   gint64 arrived_at;
+  gint64 told_at; /* ms, by the gateway's clock */
 } Reading;
-
-static gint64
-read_timestamp (Reading *reading)
-{
-  double seconds = lobby_json_get_double_or (reading->payload, "timestamp", 0);
-
-  if (!(seconds > 0 && seconds * 1000 <= (double)(reading->arrived_at + FAR_AHEAD)))
-    return reading->arrived_at;
-  return (gint64)(seconds * 1000);
-}
 
 static void
 set_problem (Reading *reading,
@@ -95,7 +86,7 @@ read_ack (Reading *reading)
   status = g_new0 (LobbyInboundStatus, 1);
   status->whatsapp_message_id = lobby_gateway_dup_short_id (id);
   status->status = statuses[ack + 1];
-  status->timestamp = read_timestamp (reading);
+  status->timestamp = lobby_gateway_read_timestamp (reading->payload, reading->arrived_at);
   if (status->status == LOBBY_STATUS_FAILED)
     status->error_title = g_strdup ("WhatsApp did not take the message");
   reading->event->status = status;
@@ -123,7 +114,7 @@ read_reaction (Reading *reading)
   message->type = LOBBY_MESSAGE_REACTION;
   message->reaction_whatsapp_id = lobby_gateway_dup_short_id (target);
   message->content = g_strdup (emoji != NULL ? emoji : "");
-  message->timestamp = read_timestamp (reading);
+  message->timestamp = lobby_gateway_read_timestamp (reading->payload, reading->arrived_at);
   message->arrived_at = reading->arrived_at;
   message->status = LOBBY_STATUS_SENT;
   message->metadata = json_object_new ();
@@ -158,7 +149,8 @@ take_change (Reading *reading,
   change->revoke = revoke;
   if (!revoke)
     change->content = lobby_adapter_dup_text (lobby_json_get_string (json, "body", G_MAXSIZE));
-  change->timestamp = read_timestamp (reading);
+  /* With some engines the payload has the time of the message itself. */
+  change->timestamp = reading->told_at;
   reading->event->change = change;
   reading->event->kind = LOBBY_GATEWAY_CHANGE;
 }
@@ -197,7 +189,7 @@ take_call (Reading *reading,
     return;
   call->whatsapp_call_id = g_strdup (id);
   call->status = status;
-  call->timestamp = read_timestamp (reading);
+  call->timestamp = lobby_gateway_read_timestamp (reading->payload, reading->arrived_at);
   call->arrived_at = reading->arrived_at;
   reading->event->call = g_steal_pointer (&call);
   reading->event->kind = LOBBY_GATEWAY_CALL;
@@ -259,7 +251,8 @@ lobby_gateway_event_new (GBytes *body,
   gsize length;
   const char *text = g_bytes_get_data (body, &length);
   g_autoptr (JsonObject) root = lobby_json_parse_object (text, (gssize)length, error);
-  Reading reading = { NULL, NULL, arrived_at };
+  Reading reading = { NULL, NULL, arrived_at, arrived_at };
+  gint64 told_at;
   const char *name;
 
   if (root == NULL)
@@ -268,6 +261,9 @@ lobby_gateway_event_new (GBytes *body,
   reading.event->id = g_strdup (lobby_json_get_string (root, "id", LOBBY_ID_MAX));
   reading.event->session = g_strdup (lobby_json_get_string (root, "session", MAX_NAME));
   reading.payload = lobby_json_get_object (root, "payload");
+  told_at = lobby_json_get_int_or (root, "timestamp", 0);
+  if (told_at > 0 && told_at <= arrived_at + FAR_AHEAD)
+    reading.told_at = told_at;
   name = lobby_json_get_string (root, "event", MAX_NAME);
   for (guint i = 0; name != NULL && i < G_N_ELEMENTS (READERS); i++)
     {

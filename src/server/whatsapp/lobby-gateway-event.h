@@ -48,6 +48,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyGatewayEvent, lobby_gateway_event_free)
 LobbyInboundMessage *lobby_gateway_parse_message (JsonObject        *json,
                                                   gint64             arrived_at,
                                                   char             **problem);
+/* ms: the member "timestamp", seconds with or without a fraction; @arrived_at when it is missing or far ahead. */
+gint64               lobby_gateway_read_timestamp (JsonObject      *json,
+                                                  gint64             arrived_at);
 /* Puts the customer of a chat ("16505551234@c.us", "99887766@lid" …) into @identity. FALSE when it is not one person's. */
 gboolean             lobby_gateway_parse_chat    (const char        *chat,
                                                   LobbyIdentity     *identity);

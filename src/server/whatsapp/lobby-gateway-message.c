@@ -373,16 +373,13 @@ read_parties (Reading *reading,
   return TRUE;
 }
 
-/* Seconds, with a fraction where an engine has one. */
-static gint64
-read_timestamp (JsonObject *json,
-                gint64 arrived_at)
+gint64
+lobby_gateway_read_timestamp (JsonObject *json,
+                              gint64 arrived_at)
 {
-  double seconds = lobby_json_get_double_or (json, "timestamp", 0);
+  double seconds = lobby_json_get_double_or (json, "timestamp", (double)lobby_json_get_int_or (json, "timestamp", 0));
 
-  if (!(seconds > 0 && seconds * 1000 <= (double)(arrived_at + FAR_AHEAD)))
-    return arrived_at;
-  return (gint64)seconds * 1000;
+  return seconds > 0 && seconds * 1000 <= (double)(arrived_at + FAR_AHEAD) ? (gint64)(seconds * 1000) : arrived_at;
 }
 
 static LobbyStatus
@@ -436,7 +433,7 @@ lobby_gateway_parse_message (JsonObject *json,
   message->metadata = json_object_new ();
   message->whatsapp_message_id = lobby_gateway_dup_short_id (id);
   message->arrived_at = arrived_at;
-  message->timestamp = read_timestamp (json, arrived_at);
+  message->timestamp = lobby_gateway_read_timestamp (json, arrived_at) / 1000 * 1000;
   message->status = status_of_ack (json);
   read_data (&reading);
   if (!read_parties (&reading, id) || !read_content (&reading, id))

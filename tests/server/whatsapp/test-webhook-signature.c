@@ -36,6 +36,25 @@ test_verify (void)
     }
 }
 
+/* The same case in SHA-512, as gateways sign: bare hex. */
+static void
+test_hmac (void)
+{
+  static const char hmac[] = "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+                             "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737";
+  g_autofree char *wrong = g_strdup (hmac);
+  g_autoptr (GBytes) body = g_bytes_new_static (BODY, strlen (BODY));
+
+  wrong[100] ^= 1;
+  g_assert_true (lobby_webhook_hmac_verify (hmac, body, SECRET));
+  g_assert_false (lobby_webhook_hmac_verify (wrong, body, SECRET));
+  g_assert_false (lobby_webhook_hmac_verify (SIGNATURE, body, SECRET));
+  g_assert_false (lobby_webhook_hmac_verify (hmac, body, "jefe"));
+  g_assert_false (lobby_webhook_hmac_verify (hmac, body, NULL));
+  g_assert_false (lobby_webhook_hmac_verify ("", body, SECRET));
+  g_assert_false (lobby_webhook_hmac_verify (NULL, body, SECRET));
+}
+
 static void
 test_secret (void)
 {
@@ -53,6 +72,7 @@ main (int argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/webhook/signature", test_verify);
+  g_test_add_func ("/webhook/hmac", test_hmac);
   g_test_add_func ("/webhook/secret", test_secret);
   return g_test_run ();
 }

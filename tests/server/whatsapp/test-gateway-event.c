@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-gateway-event.h"
+#include "lobby-json.h"
+#include "lobby-vcard.h"
+
+#include <string.h>
+
+/*
+ * gateway-payloads/NAME.json is a webhook body as WAHA sends it, gateway-payloads/NAME.expected what we read in it,
+ * one line a fact. LOBBY_TEST_WRITE=1 writes the expectations anew: read the diff.
+ */
+
+#define ARRIVED_AT G_GINT64_CONSTANT (1750040000123)
+
+static void
+add_line (GString *dump,
+          const char *name,
+          const char *value)
+{
+  if (value != NULL)
+    g_string_append_printf (dump, "  %s: %s\n", name, value);
+}
+
+static void
+dump_customer (GString *dump,
+               const LobbyIdentity *customer)
+{
+  add_line (dump, "wa_id", customer->wa_id);
+  add_line (dump, "lid", customer->lid);
+  add_line (dump, "name", customer->name);
+}
+
+static void
+dump_message (GString *dump,
+              const LobbyInboundMessage *message)
+{
+  g_autofree char *metadata = lobby_json_object_to_string (message->metadata);
+
+  g_string_append_printf (dump, "  %s %s %s at %" G_GINT64_FORMAT "\n", message->outbound ? "outbound" : "inbound",
+                          lobby_message_type_to_string (message->type), message->whatsapp_message_id, message->timestamp);
+  if (message->outbound)
+    add_line (dump, "status", lobby_status_to_string (message->status));
+  dump_customer (dump, &message->customer);
+  add_line (dump, "content", message->content);
+  add_line (dump, "quoted", message->quoted_whatsapp_id);
+  add_line (dump, "reaction to", message->reaction_whatsapp_id);
+  add_line (dump, "media id", message->media_remote_id);
+  add_line (dump, "media url", message->media_remote_url);
+  if (strcmp (metadata, "{}") != 0)
+    add_line (dump, "metadata", metadata);
+  g_assert_cmpint (message->arrived_at, ==, ARRIVED_AT);
+}
+
+static char *
+dump_event (const LobbyGatewayEvent *event)
+{
+  static const char *const kinds[] = { "ignored", "session", "message", "status", "change", "call", "typing", "problem" };
+  GString *dump = g_string_new (kinds[event->kind]);
+
+  g_string_append_c (dump, '\n');
+  g_assert_cmpstr (event->session, ==, "default");
+  g_assert_true (g_str_has_prefix (event->id, "evt_"));
+  if (event->message != NULL)
+    dump_message (dump, event->message);
+  if (event->status != NULL)
+    g_string_append_printf (dump, "  %s %s at %" G_GINT64_FORMAT "%s%s\n", event->status->whatsapp_message_id,
+                            lobby_status_to_string (event->status->status), event->status->timestamp,
+                            event->status->error_title != NULL ? ": " : "", event->status->error_title != NULL ? event->status->error_title : "");
+  if (event->change != NULL)
+    g_string_append_printf (dump, "  %s %s of %s at %" G_GINT64_FORMAT ": %s\n", event->change->outbound ? "outbound" : "inbound",
+                            event->change->revoke ? "revocation" : "edit", event->change->whatsapp_message_id, event->change->timestamp,
+                            event->change->content != NULL ? event->change->content : "nothing");
+  if (event->call != NULL)
+    {
+      g_string_append_printf (dump, "  %s %d at %" G_GINT64_FORMAT "\n", event->call->whatsapp_call_id, (int)event->call->status, event->call->timestamp);
+      dump_customer (dump, &event->call->customer);
+    }
+  if (event->kind == LOBBY_GATEWAY_TYPING)
+    {
+      add_line (dump, "typing", event->typing ? "yes" : "no");
+      dump_customer (dump, &event->customer);
+    }
+  add_line (dump, "problem", event->problem);
+  return g_string_free (dump, FALSE);
+}
+
+static void
+test_payload (gconstpointer data)
+{
+  const char *path = data;
+  g_autofree char *stem = g_strndup (path, strlen (path) - strlen (".json"));
+  g_autofree char *expected_path = g_strconcat (stem, ".expected", NULL);
+  g_autofree char *text = NULL, *expected = NULL, *found = NULL;
+  g_autoptr (GBytes) body = NULL;
+  g_autoptr (LobbyGatewayEvent) event = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
+  body = g_bytes_new (text, length);
+  event = lobby_gateway_event_new (body, ARRIVED_AT, NULL);
+  g_assert_nonnull (event);
+  found = dump_event (event);
+  if (g_getenv ("LOBBY_TEST_WRITE") != NULL)
+    g_assert_true (g_file_set_contents (expected_path, found, -1, NULL));
+  g_assert_true (g_file_get_contents (expected_path, &expected, NULL, NULL));
+  g_assert_cmpstr (found, ==, expected);
+}
+
+static void
+add_payloads (GPtrArray *paths)
+{
+  g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "gateway-payloads", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *test = g_strconcat ("/gateway/payload/", name, NULL);
+      char *path;
+
+      if (!g_str_has_suffix (name, ".json"))
+        continue;
+      path = g_build_filename (folder, name, NULL);
+      g_ptr_array_add (paths, path);
+      g_test_add_data_func (test, path, test_payload);
+    }
+  g_assert_cmpuint (paths->len, >, 30);
+}
+
+static void
+test_not_json (void)
+{
+  static const char *const bodies[] = { "", "{", "[]", "null", "\"x\"", "{\"a\":\xff}" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++)
+    {
+      g_autoptr (GBytes) body = g_bytes_new_static (bodies[i], strlen (bodies[i]));
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (lobby_gateway_event_new (body, ARRIVED_AT, &error));
+      g_assert_nonnull (error);
+    }
+}
+
+static void
+test_ids (void)
+{
+  static const struct
+  {
+    const char *id, *short_id, *chat;
+  } ids[] = {
+    { "false_16505551234@c.us_3EB0AA", "3EB0AA", "16505551234@c.us" },
+    { "true_1203@g.us_3EB0AA_16505551234@c.us", "3EB0AA", "1203@g.us" },
+    { "3EB0AA", "3EB0AA", NULL },
+    { "some_other_id", "some_other_id", NULL },
+    { "", "", NULL },
+  };
+  static const char *const nobody[] = { "", "@c.us", "0@c.us", "16505551234", "1203@g.us", "status@broadcast", "5@newsletter", "x@lid",
+                                        "123456789012345678901@c.us", "1@c.us.example" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      g_autofree char *short_id = lobby_gateway_dup_short_id (ids[i].id), *chat = lobby_gateway_dup_chat (ids[i].id);
+
+      g_assert_cmpstr (short_id, ==, ids[i].short_id);
+      g_assert_cmpstr (chat, ==, ids[i].chat);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (nobody); i++)
+    {
+      LobbyIdentity identity = { 0 };
+
+      g_assert_false (lobby_gateway_parse_chat (nobody[i], &identity));
+      g_assert_null (lobby_gateway_chat_id (&identity));
+    }
+}
+
+static void
+test_chats (void)
+{
+  LobbyIdentity identity = { 0 };
+  g_autofree char *by_lid = NULL, *by_number = NULL;
+
+  g_assert_true (lobby_gateway_parse_chat ("99887766@lid", &identity));
+  by_lid = lobby_gateway_chat_id (&identity);
+  g_assert_cmpstr (by_lid, ==, "99887766@lid");
+  g_assert_true (lobby_gateway_parse_chat ("16505551234:12@s.whatsapp.net", &identity));
+  by_number = lobby_gateway_chat_id (&identity);
+  g_assert_cmpstr (by_number, ==, "16505551234@c.us");
+  lobby_identity_clear (&identity);
+}
+
+static void
+test_vcards (void)
+{
+  g_autoptr (JsonObject) card = lobby_json_parse_object ("{\"name\":{\"formatted_name\":\"Hopper, Grace; \\n\\\\\"},\"org\":{\"company\":\"Navy\"},"
+                                                         "\"phones\":[{\"phone\":\"+1 555\",\"wa_id\":\"1555\"},{\"phone\":\"+2\",\"wa_id\":\"x:y\"}],"
+                                                         "\"emails\":[{\"email\":\"g@example.org\"}]}",
+                                                         -1, NULL);
+  g_autofree char *text = lobby_vcard_write (card);
+  g_autoptr (JsonObject) again = lobby_vcard_parse (text);
+  JsonArray *phones = lobby_json_get_array (again, "phones");
+
+  g_assert_cmpstr (lobby_json_get_string (lobby_json_get_object (again, "name"), "formatted_name", 100), ==, "Hopper, Grace;  \\");
+  g_assert_cmpstr (lobby_json_get_string (lobby_json_get_object (again, "org"), "company", 100), ==, "Navy");
+  g_assert_cmpuint (lobby_json_array_length (phones), ==, 2);
+  g_assert_cmpstr (lobby_json_get_string (lobby_json_array_object (phones, 0), "wa_id", 100), ==, "1555");
+  g_assert_false (json_object_has_member (lobby_json_array_object (phones, 1), "wa_id"));
+  g_assert_null (lobby_vcard_parse (""));
+  g_assert_null (lobby_vcard_parse (":::;;;===\n\n\\"));
+}
+
+/* Whatever is changed in a good body, reading it ends well. */
+static void
+test_damage (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "gateway-payloads", "text-gows.json", NULL);
+  g_autofree char *text = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
+  for (guint i = 0; i < 4000; i++)
+    {
+      g_autofree char *damaged = g_memdup2 (text, length);
+      g_autoptr (GBytes) body = NULL;
+      g_autoptr (LobbyGatewayEvent) event = NULL;
+
+      for (guint j = 0; j < 3; j++)
+        damaged[g_test_rand_int_range (0, (gint32)length)] = "{}[]\",:0e-.\\ntx"[g_test_rand_int_range (0, 15)];
+      body = g_bytes_new (damaged, length);
+      event = lobby_gateway_event_new (body, ARRIVED_AT, NULL);
+    }
+}
+
+int
+main (int argc,
+      char *argv[])
+{
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+
+  g_test_init (&argc, &argv, NULL);
+  add_payloads (paths);
+  g_test_add_func ("/gateway/not-json", test_not_json);
+  g_test_add_func ("/gateway/ids", test_ids);
+  g_test_add_func ("/gateway/chats", test_chats);
+  g_test_add_func ("/gateway/vcards", test_vcards);
+  g_test_add_func ("/gateway/damage", test_damage);
+  return g_test_run ();
+}
