@@ -214,5 +214,18 @@ def files_that_nobody_names_go():
             assert os.path.exists(name)
         assert chat.client.ask('GET', '/api/media/{id}', id=message['id']).body == content
 
+        # What was uploaded, and then not wanted. For an hour of one life a file stays in any case; this one is over.
+        unwanted = picture('pngenc', 64, 64)
+        pairs = {'business': world.rest.business, 'kind': 'image', 'filetype': 'image/png'}
+        metadata = ','.join(f'{name} {base64.b64encode(value.encode()).decode()}' for name, value in pairs.items())
+        headers = {'Tus-Resumable': '1.0.0', 'Content-Type': 'application/offset+octet-stream', 'Upload-Metadata': metadata}
+        answer = chat.client.ask('POST', '/api/uploads', unwanted, headers={**headers, 'Upload-Length': str(len(unwanted))})
+        assert answer.status == 201 and os.path.exists(path(unwanted)), answer.body
+        assert chat.client.ask('DELETE', '/api/uploads/{id}', id=answer.headers['Location'].split('/')[-1], headers=headers).status == 204
+        world.server.kill()
+        world.server.start()
+        wait_until(lambda: not os.path.exists(path(unwanted)) and not os.path.exists(path(unwanted) + '.thumbnail'), 'it to go', timeout=60)
+        assert chat.client.ask('GET', '/api/media/{id}', id=message['id']).body == content
+
 
 tap.run()

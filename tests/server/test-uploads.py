@@ -204,6 +204,28 @@ def what_is_refused():
 
 
 @tap.test
+def who_asks_first_sends_nothing_in_vain():
+    with Shop() as shop:
+        content = png(300_000)
+        path = shop.create(len(content))
+        head = (f'PATCH {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {shop.rest.token}\r\nTus-Resumable: 1.0.0\r\nContent-Type: {OCTETS}\r\n'
+                f'Content-Length: {len(content)}\r\nExpect: 100-continue\r\n')
+        for offset, status in ((7, b'413'), (0, b'100')):
+            with socket.create_connection(('127.0.0.1', shop.server.port), timeout=30 * PATIENCE) as raw:
+                raw.sendall(f'{head}Upload-Offset: {offset}\r\n\r\n'.encode())
+                assert raw.recv(4096).startswith(b'HTTP/1.1 ' + status)
+                if status == b'100':
+                    raw.sendall(content)
+                    assert raw.recv(4096).startswith(b'HTTP/1.1 204 ')
+        assert shop.ask('GET', path).body['finished']
+        # Without a length nobody can say when it ends.
+        with socket.create_connection(('127.0.0.1', shop.server.port), timeout=30 * PATIENCE) as raw:
+            raw.sendall(f'PATCH {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {shop.rest.token}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n'
+                        f'Content-Type: {OCTETS}\r\nTransfer-Encoding: chunked\r\n\r\n'.encode())
+            assert raw.recv(4096).startswith(b'HTTP/1.1 411 ')
+
+
+@tap.test
 def content_decides():
     with Shop() as shop:
         for content, more, code in ((b'<svg/>' * 20, {}, 'media_type_refused'),
