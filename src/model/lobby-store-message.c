@@ -197,7 +197,9 @@ put_reaction (LobbyWriter *self,
                            "INSERT INTO reactions (target, outbound, emoji, sent_at, id) VALUES (?, ?, ?, ?, ?) "
                            "ON CONFLICT (target, outbound) DO UPDATE SET emoji = excluded.emoji, sent_at = excluded.sent_at, id = excluded.id "
                            "WHERE (excluded.sent_at, excluded.id) >= (sent_at, id)",
-                           "sisls", record->reaction_to, (int)record->outbound, record->content ? record->content : "",
+                           "sisls", record->reaction_to, (int)record->outbound,
+                           /* The customer does not see what was not sent. */
+                           record->content && record->status != LOBBY_MODEL_STATUS_FAILED ? record->content : "",
                            record->sent_at, record->id ? record->id : ""))
     return FALSE;
 
@@ -440,7 +442,8 @@ lobby_writer_put_status (LobbyWriter *self,
       merged.error_code = status->error_code ? status->error_code : old->error_code;
       merged.error_text = status->error_text ? status->error_text : old->error_text;
     }
-  return lobby_writer_rewrite_message (self, conversation, row, old, &merged, error);
+  return lobby_writer_rewrite_message (self, conversation, row, old, &merged, error)
+         && (merged.status != LOBBY_MODEL_STATUS_FAILED || put_reaction (self, &merged, error));
 }
 
 gboolean

@@ -4,6 +4,7 @@
 
 import os
 import random
+import sqlite3
 import sys
 import time
 
@@ -212,6 +213,25 @@ def slower_beside_a_phone():
             shop.rest.send(contact['id'], 'slowly', f'slow-{number}')
         wait_until(lambda: len(shop.sandbox.sent()) == 61, 'all to be there', 30, every=0.2)
         assert shop.sandbox.control('GET', '/sandbox/refused')['refused'] == {}
+
+
+@tap.test
+def killed_while_uploading():
+    """Nobody has seen an upload: the message goes out all the same, once."""
+    with Shop() as shop:
+        picture = shop.rest.upload(media('box.jpg'), 'image', 'box.jpg', 'image/jpeg')
+        shop.sandbox.pause()
+        message = shop.send(type='image', mediaId=picture)
+        database = sqlite3.connect(os.path.join(shop.server.data, 'lobby.db'))
+        time.sleep(0.3)  # the upload has begun, and nothing answers
+        assert database.execute('SELECT state FROM outbound_queue').fetchall() == [(0,)]
+        database.close()
+        shop.server.kill()
+        shop.sandbox.resume()
+        shop.server.start()
+        shop.rest = shop.server.rest()
+        shop.wait_status(message, *DELIVERED)
+        assert len(shop.sandbox.sent()) == 1
 
 
 @tap.test

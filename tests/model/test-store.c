@@ -545,6 +545,7 @@ test_reactions (Fixture *f, gconstpointer data)
   g_autoptr (LobbyMessage) message = NULL;
   LobbyChangeSet *changes = changes_new (1);
   LobbyMessageRecord *reaction;
+  LobbyStatusRecord *status;
 
   add_conversation (changes, "a", T0 + 3, 2, 1);
   /* Known before what it reacts to. */
@@ -567,6 +568,15 @@ test_reactions (Fixture *f, gconstpointer data)
   reaction->reaction_to = g_strdup ("1");
   apply (f, changes);
   g_assert_cmpstr (lobby_message_get_reactions (message), ==, "❤️");
+
+  /* WhatsApp did not take the team's: the customer sees none. */
+  changes = changes_new (3);
+  status = g_new0 (LobbyStatusRecord, 1);
+  status->message_id = g_strdup ("3");
+  status->status = LOBBY_MODEL_STATUS_FAILED;
+  g_ptr_array_add (changes->statuses, status);
+  apply (f, changes);
+  g_assert_cmpstr (lobby_message_get_reactions (message), ==, "");
 }
 
 static void

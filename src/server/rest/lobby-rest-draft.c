@@ -336,11 +336,13 @@ lobby_rest_draft (LobbyRest *self,
       lobby_rest_answer_bad (exchange, "clientId is needed, of at most 128 bytes");
       return NULL;
     }
-  draft->quoted_id = g_strdup (lobby_json_get_string (body, "quotedMessageId", LOBBY_ID_MAX));
   taken = lobby_storage (self->storage, find_message_by_client_id, conversation->business_id, draft->client_id);
   reading.taken = taken;
   if (!read_draft (&reading))
     return NULL;
+  /* WhatsApp quotes nothing in these. */
+  if (draft->type != LOBBY_MESSAGE_REACTION && draft->type != LOBBY_MESSAGE_TEMPLATE)
+    draft->quoted_id = g_strdup (lobby_json_get_string (body, "quotedMessageId", LOBBY_ID_MAX));
   draft->needs_window = draft->type != LOBBY_MESSAGE_TEMPLATE && (reading.capabilities & LOBBY_HAS_SERVICE_WINDOW) != 0;
   return g_steal_pointer (&draft);
 }

@@ -93,6 +93,8 @@ struct _LobbyAdapterInterface
 
   LobbyCapabilities (*get_capabilities) (LobbyAdapter *);
   void       (*get_limits)  (LobbyAdapter *, LobbySendLimits *limits);   /* may be NULL: those that lobby_adapter_get_limits tells */
+  /* What has to be done before a send and does no harm when it is done again after a crash, as an upload. May be NULL. Resolves to TRUE, or rejects as send does. */
+  DexFuture *(*prepare)     (LobbyAdapter *, const LobbyOutbound *outbound);
   /* Does what @outbound->action says, of every type (uploading @outbound->media first). Resolves to char *: WhatsApp's message id (of an EDIT or
    * a REVOKE any text). Rejects with LOBBY_SEND_ERROR (message: for people; WhatsApp's code by lobby_adapter_get_error). @outbound lives until then. */
   DexFuture *(*send)        (LobbyAdapter *, const LobbyOutbound *outbound);

@@ -296,6 +296,7 @@ lobby_cloud_adapter_iface_init (LobbyAdapterInterface *iface)
   iface->set_connection = cloud_set_connection;
   iface->get_capabilities = cloud_get_capabilities;
   iface->get_limits = cloud_get_limits;
+  iface->prepare = lobby_cloud_adapter_prepare;
   iface->send = lobby_cloud_adapter_send;
   iface->mark_read = lobby_cloud_adapter_mark_read;
   iface->check = cloud_check;

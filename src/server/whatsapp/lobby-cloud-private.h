@@ -33,7 +33,9 @@ LobbyHttpResponse *lobby_cloud_adapter_exchange (LobbyCloudAdapter *self,
 /* The object in an answer; NULL when there is none. (transfer full) */
 JsonObject        *lobby_cloud_adapter_parse    (LobbyHttpResponse *response);
 
-/* LobbyAdapter's send and mark_read. */
+/* LobbyAdapter's prepare, send, mark_read and process. */
+DexFuture         *lobby_cloud_adapter_prepare   (LobbyAdapter        *adapter,
+                                                  const LobbyOutbound *outbound);
 DexFuture         *lobby_cloud_adapter_send      (LobbyAdapter        *adapter,
                                                   const LobbyOutbound *outbound);
 DexFuture         *lobby_cloud_adapter_mark_read (LobbyAdapter        *adapter,

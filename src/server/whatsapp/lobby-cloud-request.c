@@ -273,7 +273,7 @@ lobby_cloud_adapter_build_message (const LobbyOutbound *outbound,
   json_object_set_string_member (root, "type", type);
   json_object_set_member (root, type, body);
   set_recipient (root, outbound);
-  if (outbound->quoted_whatsapp_id != NULL && outbound->type != LOBBY_MESSAGE_REACTION)
+  if (outbound->quoted_whatsapp_id != NULL && outbound->type != LOBBY_MESSAGE_REACTION && outbound->type != LOBBY_MESSAGE_TEMPLATE)
     set_context (root, outbound->quoted_whatsapp_id);
   json_object_set_string_member (root, "biz_opaque_callback_data", outbound->message_id);
   return lobby_json_object_to_string (root);

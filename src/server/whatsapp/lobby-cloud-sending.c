@@ -17,7 +17,9 @@
  * takes, and then the message names the id that it got. Only the second may not be repeated when its answer is lost.
  */
 
-#define UPLOAD_TIMEOUT (10 * 60 * 1000) /* ms */
+/* A slow line gets so long for a file, ms and bytes a second. */
+#define UPLOAD_TIMEOUT 60000
+#define UPLOAD_SLOWEST (32 * 1024)
 /* WhatsApp keeps an uploaded file for 30 days (CLOUD_API 3); a day less, so that it lives until the message is taken. */
 #define UPLOAD_LIFE (29 * 24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
@@ -101,7 +103,7 @@ make_upload (Sending *sending,
       return NULL;
     }
   request = lobby_cloud_adapter_request (sending->self, "POST", path);
-  request->timeout_msec = UPLOAD_TIMEOUT;
+  request->timeout_msec = UPLOAD_TIMEOUT + (guint)(1000 * lobby_form_stream_get_length (LOBBY_FORM_STREAM (form)) / UPLOAD_SLOWEST);
   lobby_http_request_take_stream (request, form, lobby_form_stream_get_content_type (LOBBY_FORM_STREAM (form)),
                                   lobby_form_stream_get_length (LOBBY_FORM_STREAM (form)));
   return request;
@@ -154,6 +156,7 @@ find_or_upload (Sending *sending,
   const LobbyMediaFile *media = sending->outbound->media;
   char *id;
 
+  g_free (sending->mime_type);
   sending->mime_type = dup_upload_type (media);
   id = lobby_storage (sending->self->storage, dup_remote_file, sending->self->connection->id, media->sha256, sending->mime_type,
                       lobby_clock_now () - UPLOAD_LIFE);
@@ -248,15 +251,39 @@ send_fiber (gpointer data)
   return dex_future_new_take_string (g_strdup (id));
 }
 
-DexFuture *
-lobby_cloud_adapter_send (LobbyAdapter *adapter,
-                          const LobbyOutbound *outbound)
+static DexFuture *
+prepare_fiber (gpointer data)
+{
+  Sending *sending = data;
+  GError *error = NULL;
+  g_autofree char *media_id = sending->outbound->media != NULL ? find_or_upload (sending, &error) : NULL;
+
+  return error == NULL ? dex_future_new_true () : dex_future_new_for_error (error);
+}
+
+static Sending *
+sending_new (LobbyAdapter *adapter,
+             const LobbyOutbound *outbound)
 {
   Sending *sending = g_new0 (Sending, 1);
 
   sending->self = LOBBY_CLOUD_ADAPTER (g_object_ref (adapter));
   sending->outbound = outbound;
-  return lobby_async_spawn (send_fiber, sending, sending_free);
+  return sending;
+}
+
+DexFuture *
+lobby_cloud_adapter_prepare (LobbyAdapter *adapter,
+                             const LobbyOutbound *outbound)
+{
+  return lobby_async_spawn (prepare_fiber, sending_new (adapter, outbound), sending_free);
+}
+
+DexFuture *
+lobby_cloud_adapter_send (LobbyAdapter *adapter,
+                          const LobbyOutbound *outbound)
+{
+  return lobby_async_spawn (send_fiber, sending_new (adapter, outbound), sending_free);
 }
 
 /* Read receipts */

@@ -242,6 +242,17 @@ take_failure (Work *work,
     }
 }
 
+/* What may be repeated comes before SENDING: a crash in the middle of an upload must not leave the message's fate open. */
+static gboolean
+prepare (Work *work,
+         GError **error)
+{
+  LobbyAdapterInterface *iface = LOBBY_ADAPTER_GET_IFACE (work->self->adapter);
+
+  return iface->prepare == NULL || work->outbound->media == NULL
+         || dex_await (iface->prepare (work->self->adapter, work->outbound), error);
+}
+
 static DexFuture *
 send_fiber (gpointer data)
 {
@@ -250,6 +261,13 @@ send_fiber (gpointer data)
   g_autoptr (GError) error = NULL;
 
   work->attempts = work->outbound->attempts + 1;
+  if (!prepare (work, &error))
+    {
+      take_failure (work, error);
+      return dex_future_new_true ();
+    }
+  if (self->stopped)
+    return dex_future_new_false ();
   work->state = LOBBY_OUTBOUND_SENDING;
   if (!write_state (self->storage, work, &error) || !dex_await (lobby_storage_commit (self->storage), &error))
     {
