@@ -27,24 +27,24 @@ typedef struct
   guint minimum;
   guint maximum;
   gboolean needs_restart;
-  const char *choice; /* the default of a text that is one of these words */
-  const char *choices;
+  const char *text;    /* the default of a text, or NULL */
+  const char *choices; /* the words that it may be; NULL: anything */
 } Setting;
 
-#define TEXT(group, key, member, needs_restart) \
-  { group, key, SETTING_TEXT, G_STRUCT_OFFSET (LobbyConfig, member), 0, 0, 0, needs_restart, NULL, NULL }
+#define TEXT(group, key, member, fallback, needs_restart) \
+  { group, key, SETTING_TEXT, G_STRUCT_OFFSET (LobbyConfig, member), 0, 0, 0, needs_restart, fallback, NULL }
 #define CHOICE(group, key, member, fallback, choices) \
   { group, key, SETTING_TEXT, G_STRUCT_OFFSET (LobbyConfig, member), 0, 0, 0, FALSE, fallback, choices }
 #define NUMBER(group, key, member, fallback, minimum, maximum, needs_restart) \
   { group, key, SETTING_NUMBER, G_STRUCT_OFFSET (LobbyConfig, member), fallback, minimum, maximum, needs_restart, NULL, NULL }
 
 static const Setting settings[] = {
-  TEXT ("server", "listen", listen, TRUE),
-  TEXT ("server", "data-folder", data_folder, TRUE),
-  TEXT ("server", "public-url", public_url, TRUE),
-  TEXT ("tls", "certificate", certificate, FALSE),
-  TEXT ("tls", "key", key, FALSE),
-  TEXT ("proxy", "trusted", trusted_proxies, FALSE),
+  TEXT ("server", "listen", listen, "127.0.0.1:8480", TRUE),
+  TEXT ("server", "data-folder", data_folder, NULL, TRUE),
+  TEXT ("server", "public-url", public_url, NULL, TRUE),
+  TEXT ("tls", "certificate", certificate, NULL, FALSE),
+  TEXT ("tls", "key", key, NULL, FALSE),
+  TEXT ("proxy", "trusted", trusted_proxies, "127.0.0.0/8 ::1", FALSE),
   NUMBER ("sign-in", "token-days", token_days, 90, 0, 3650, FALSE),
   NUMBER ("events", "keep-days", keep_days, 30, 1, 3650, FALSE),
   NUMBER ("media", "keep-unused-days", keep_unused_days, 7, 0, 3650, FALSE),
@@ -57,7 +57,7 @@ static const Setting settings[] = {
   NUMBER ("limits", "bodies-mib", bodies_mib, 256, 16, 65536, FALSE),
   NUMBER ("limits", "idle-seconds", idle_seconds, 60, 1, 3600, TRUE),
   NUMBER ("limits", "request-seconds", request_seconds, 20, 1, 3600, FALSE),
-  TEXT ("metrics", "token", metrics_token, FALSE),
+  TEXT ("metrics", "token", metrics_token, NULL, FALSE),
   CHOICE ("log", "level", log_level, "message", "warning message info debug"),
   CHOICE ("log", "format", log_format, "auto", "auto text json"),
 };
@@ -187,14 +187,12 @@ read_file (LobbyConfig *self,
 static void
 fill_defaults (LobbyConfig *self)
 {
-  if (self->listen == NULL)
-    self->listen = g_strdup ("127.0.0.1:8480");
   if (self->data_folder == NULL)
     self->data_folder = default_data_folder ();
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
     {
-      if (settings[i].choice != NULL && *text_of (self, &settings[i]) == NULL)
-        *text_of (self, &settings[i]) = g_strdup (settings[i].choice);
+      if (settings[i].text != NULL && *text_of (self, &settings[i]) == NULL)
+        *text_of (self, &settings[i]) = g_strdup (settings[i].text);
     }
 }
 

@@ -120,13 +120,6 @@ host_of (const char *listen)
   return g_steal_pointer (&host);
 }
 
-/* The default, when the settings say nothing: a proxy on this machine. */
-static const char *
-trusted_proxies (const LobbyConfig *config)
-{
-  return config->trusted_proxies != NULL ? config->trusted_proxies : "127.0.0.0/8 ::1";
-}
-
 static LobbyHttpServer *
 make_http (const LobbyConfig *config,
            GError **error)
@@ -147,7 +140,7 @@ make_http (const LobbyConfig *config,
   if (listener < 0)
     return NULL;
   http = lobby_http_server_new_on_socket (listener, &limits, config->certificate, config->key, error);
-  if (http == NULL || !lobby_http_server_set_trusted_proxies (http, trusted_proxies (config), error))
+  if (http == NULL || !lobby_http_server_set_trusted_proxies (http, config->trusted_proxies, error))
     return NULL;
   return g_steal_pointer (&http);
 }
@@ -385,7 +378,7 @@ apply_settings (LobbyServer *self,
     lobby_log_event (G_LOG_LEVEL_WARNING, "server", "whether TLS is spoken holds after a restart only", NULL);
   else if (config->certificate != NULL && !lobby_http_server_load_certificate (self->http, config->certificate, config->key, error))
     return FALSE;
-  if (!lobby_http_server_set_trusted_proxies (self->http, trusted_proxies (config), error))
+  if (!lobby_http_server_set_trusted_proxies (self->http, config->trusted_proxies, error))
     return FALSE;
   lobby_http_server_set_request_limits (self->http, config->request_seconds * 1000, (gsize)config->bodies_mib * 1024 * 1024);
   lobby_media_collector_set_keep_days (self->collector, config->keep_unused_days);

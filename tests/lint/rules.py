@@ -24,7 +24,7 @@ FENCED = [
     (r'(gtk|gdk|gsk|graphene|pango)/|(adwaita|graphene|graphene-gobject|libspelling)\.h$', {'desktop'}, None),
     (r'libsoup/', {'net', 'sandbox'}, None),
     (r'microhttpd\.h$', {'server'}, None),
-    (r'gnutls/', {'server'}, r'src/server/http/lobby-tls-front\.c$'),
+    (r'gnutls/', {'server'}, r'src/server/http/lobby-tls-[a-z]+\.[ch]$'),
     (r'sqlite3\.h$', {'base'}, r'src/base/lobby-database[^/]*$'),
     (r'libsecret/', {'client'}, None),
     # On the server, what strangers send is decoded in a program of its own.

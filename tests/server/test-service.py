@@ -18,7 +18,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'integration', 'support'))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lobby_test import BUILD, PATIENCE, RestError, Skip, Tap, World, request, wait_until  # noqa: E402
+from lobby_test import BUILD, PATIENCE, TOP, RestError, Skip, Tap, World, request, wait_until  # noqa: E402
 from polling import PollingSocket  # noqa: E402
 from rest_shop import Client, Shop  # noqa: E402
 
@@ -170,6 +170,27 @@ def settings_read_anew():
         server.write_config(server.port)
         server.process.send_signal(signal.SIGHUP)
         wait_until(lambda: 'settings read changed=' in server.read_log(), 'text again')
+
+
+@tap.test
+def the_commented_settings_are_the_defaults():
+    with open(os.path.join(TOP, 'data', 'lobbyd.conf'), encoding='utf-8') as file:
+        template = file.read()
+    with ServiceShop() as shop:
+        server = shop.server
+        server.stop()
+        server.start()
+        # What a default depends on, and what there is only an example of.
+        text = re.sub(r'^#listen=.*', f'listen=127.0.0.1:{server.port}', template, flags=re.M)
+        text = re.sub(r'^#data-folder=.*', f'data-folder={server.data}', text, flags=re.M)
+        text = re.sub(r'^#public-url=.*\n', '', text, flags=re.M)
+        text, changes = re.subn(r'^#([a-z-]+=)', r'\1', text, flags=re.M)
+        assert changes > 15
+        with open(server.config, 'w', encoding='utf-8') as file:
+            file.write(text)
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: 'settings read' in server.read_log(), 'the settings')
+        assert 'settings read changed=none' in server.read_log() and 'after a restart' not in server.read_log(), server.read_log()
 
 
 @tap.test
