@@ -29,6 +29,8 @@ LobbyConversation *lobby_conversation_new             (LobbyConversationState *s
 void               lobby_conversation_update          (LobbyConversation      *self,
                                                        LobbyConversationState *state);
 gint64             lobby_conversation_get_row         (LobbyConversation      *self);
+/* It is another one now: nothing of it is unread any more. */
+void               lobby_conversation_end             (LobbyConversation      *self);
 void               lobby_conversation_set_typing      (LobbyConversation      *self,
                                                        gboolean                typing);
 void               lobby_conversation_set_agent_typing (LobbyConversation     *self,

@@ -177,6 +177,15 @@ lobby_conversation_update (LobbyConversation *self,
 }
 
 void
+lobby_conversation_end (LobbyConversation *self)
+{
+  if (self->state.unread_count == 0)
+    return;
+  self->state.unread_count = 0;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_UNREAD_COUNT]);
+}
+
+void
 lobby_conversation_set_typing (LobbyConversation *self,
                                gboolean typing)
 {

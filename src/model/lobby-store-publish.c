@@ -144,6 +144,7 @@ publish_merge (LobbyPublication *self,
   kept = lobby_store_get_conversation_by_row (store, find_kept (self, touched));
   if (kept != NULL)
     g_signal_emit (store, lobby_store_signals[LOBBY_STORE_CONVERSATION_MERGED], 0, gone, kept);
+  lobby_conversation_end (gone);
 }
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-conversation-list.h"
+#include "lobby-database.h"
 #include "lobby-message-window.h"
 #include "lobby-store.h"
 
@@ -203,6 +204,8 @@ test_messages_and_list (Fixture *f,
 
   g_assert_cmpuint (f->merges, ==, 1);
   g_assert_cmpstr (f->last_gone, ==, "b");
+  /* Whoever waits for it to be read need not wait. */
+  g_assert_cmpint (lobby_conversation_get_unread_count (b), ==, 0);
   g_assert_cmpstr (f->last_kept, ==, "a");
   /* Known without a hole from m2 on: before it, something of b's may be missing. */
   messages = dump_messages (G_LIST_MODEL (window));
@@ -386,11 +389,51 @@ test_snapshot (Fixture *f,
   g_assert_cmpstr (lobby_message_get_id (lobby_conversation_get_last_message (a)), ==, "m4");
 }
 
+/* What an app of the first version left. */
+static void
+test_older_database (void)
+{
+  static const char *const merged[] = { "b", NULL };
+  g_autofree char *path = g_build_filename (g_get_user_data_dir (), "store.db", NULL);
+  g_autoptr (LobbyStore) store = NULL;
+  g_autoptr (LobbyConversation) a = NULL;
+  g_autoptr (LobbyConversation) b = NULL;
+  g_autoptr (LobbyDatabase) database = NULL;
+  g_autoptr (GBytes) first = NULL;
+  g_autoptr (LobbyChangeSet) changes = changes_new (1);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (g_get_user_data_dir (), 0700), ==, 0);
+  /* Registers the resource. */
+  store = lobby_store_open (":memory:", NULL);
+  lobby_store_close (store);
+  g_clear_object (&store);
+  first = g_resources_lookup_data ("/org/lobby/Lobby/sql/client/001.sql", 0, NULL);
+  database = lobby_database_open (path, LOBBY_DATABASE_DEFAULT, NULL);
+  g_assert_true (lobby_database_exec (database, g_bytes_get_data (first, NULL), &error));
+  g_assert_true (lobby_database_exec (database,
+                                      "PRAGMA user_version = 1; INSERT INTO contacts (id, business_id) VALUES ('ca', 'b'), ('cb', 'b');"
+                                      " INSERT INTO conversations (id, contact_id, last_activity_at) VALUES ('a', 'ca', 1), ('b', 'cb', 2)",
+                                      &error));
+  g_assert_no_error (error);
+  g_clear_object (&database);
+
+  store = lobby_store_open (path, &error);
+  g_assert_no_error (error);
+  merge (changes, "a", merged);
+  g_assert_true (lobby_store_apply (store, changes, &error));
+  a = lobby_store_get_conversation (store, "a");
+  b = lobby_store_get_conversation (store, "b");
+  g_assert_nonnull (a);
+  g_assert_true (a == b);
+  lobby_store_close (store);
+}
+
 int
 main (int argc,
       char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
 #define ADD(name, function) g_test_add ("/merge/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("messages-and-list", test_messages_and_list);
   ADD ("one-batch", test_one_batch);
@@ -398,5 +441,6 @@ main (int argc,
   ADD ("empty-draft", test_empty_draft);
   ADD ("chain", test_chain);
   ADD ("snapshot", test_snapshot);
+  g_test_add_func ("/merge/older-database", test_older_database);
   return g_test_run ();
 }
