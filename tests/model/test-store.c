@@ -562,6 +562,7 @@ test_reactions (Fixture *f, gconstpointer data)
   reaction = add_message (changes, "a", "3", T0 + 3, "❤️");
   reaction->type = LOBBY_MODEL_REACTION;
   reaction->outbound = TRUE;
+  reaction->status = LOBBY_MODEL_STATUS_PENDING;
   reaction->reaction_to = g_strdup ("1");
   reaction = add_message (changes, "a", "4", T0 + 4, "");
   reaction->type = LOBBY_MODEL_REACTION;
