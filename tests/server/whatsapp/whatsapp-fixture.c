@@ -186,6 +186,13 @@ whatsapp_fixture_nothing_under_way (WhatsappFixture *fixture,
   return lobby_whatsapp_count_under_way (fixture->whatsapp) == 0;
 }
 
+static gboolean
+storage_is_only_ours (WhatsappFixture *fixture,
+                      gconstpointer data)
+{
+  return G_OBJECT (fixture->storage.storage)->ref_count == 1;
+}
+
 void
 whatsapp_fixture_stop (WhatsappFixture *fixture)
 {
@@ -193,6 +200,8 @@ whatsapp_fixture_stop (WhatsappFixture *fixture)
   whatsapp_fixture_wait_for (fixture, "the last requests", whatsapp_fixture_nothing_under_way, NULL);
   g_clear_object (&fixture->http);
   g_clear_object (&fixture->whatsapp);
+  /* Questions that were under way hold it until they are answered. */
+  whatsapp_fixture_wait_for (fixture, "the last answers", storage_is_only_ours, NULL);
 }
 
 void
