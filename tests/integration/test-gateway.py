@@ -190,6 +190,7 @@ def talk_of_all_kinds():
         rest.change('DELETE', contact['id'], c1['id'])
         wait_until(lambda: world.sandbox.sent()[0].get('revoked'), 'the revocation')
         world.wait_message(lambda one: one['id'] == c1['id'] and one['metadata'].get('revoked_at'), 'the revoked one', contact)
+        assert world.server.stop() == 0
 
 
 @tap.test
@@ -223,6 +224,11 @@ def customers_react_edit_revoke_type_and_call():
         world.wait_message(lambda one: one['message_type'] == 'call' and one['metadata']['call']['status'] == 'ringing', 'the call')
         world.gateway('call', wa_id=CUSTOMER, event='rejected', id=call)
         world.wait_message(lambda one: one['message_type'] == 'call' and one['metadata']['call']['status'] == 'rejected', 'its end')
+        world.gateway('call', wa_id=CUSTOMER, event='received')
+        world.sandbox.control('POST', '/sandbox/doing', {'wa_id': CUSTOMER, 'doing': 'recording'})
+        assert live.wait_event('contact:typing')['isTyping'] is True
+        # In the middle of a call and a typing, with everything still to be freed.
+        assert world.server.stop() == 0
 
 
 @tap.test
@@ -357,6 +363,12 @@ def a_lost_answer_is_looked_for():
         failed = world.wait_message(lambda one: one.get('client_id') == 'c3' and one['status'] == 'failed', 'its failure')
         assert 'may not have been sent' in failed['metadata']['error']['message'], failed['metadata']
         assert [one['body'] for one in world.sandbox.sent()] == ['answer 0', 'answer 1']
+        # WhatsApp's own limit on writing to strangers, as a failing engine tells it.
+        world.sandbox.knobs(fail_code=463, fail_count=1)
+        world.rest.send(contact['id'], 'answer 4', 'c4')
+        failed = world.wait_message(lambda one: one.get('client_id') == 'c4' and one['status'] == 'failed', 'its failure')
+        assert '463' in failed['metadata']['error']['message'], failed['metadata']
+        assert world.connection['alerts'][0]['code'] == 463, world.connection
 
 
 @tap.test

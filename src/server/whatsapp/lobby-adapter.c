@@ -50,8 +50,8 @@ lobby_adapter_get_limits (LobbyAdapter *self,
 static void
 lobby_adapter_default_init (LobbyAdapterInterface *iface)
 {
+  /* Both emitted by name. */
   g_signal_new ("templates-stale", LOBBY_TYPE_ADAPTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  /* Emitted by name. */
   g_signal_new ("changed", LOBBY_TYPE_ADAPTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 

@@ -19,6 +19,14 @@ gateway_get_capabilities (LobbyAdapter *adapter)
   return LOBBY_GATEWAY_CAPABILITIES;
 }
 
+/* WhatsApp tells no limits of such numbers, and blocks those that write as no person does. */
+static void
+gateway_get_limits (LobbyAdapter *adapter,
+                    LobbySendLimits *limits)
+{
+  *limits = (LobbySendLimits){ .per_second = 2, .burst = 15 };
+}
+
 static void
 gateway_set_connection (LobbyAdapter *adapter,
                         LobbyConnection *connection)
@@ -28,6 +36,9 @@ gateway_set_connection (LobbyAdapter *adapter,
   g_clear_pointer (&self->connection, lobby_connection_free);
   self->connection = connection;
   self->working = FALSE;
+  self->configured = FALSE;
+  self->caught_up = FALSE;
+  g_hash_table_remove_all (self->newest);
 }
 
 static void
@@ -78,6 +89,7 @@ static void
 lobby_gateway_adapter_iface_init (LobbyAdapterInterface *iface)
 {
   iface->get_capabilities = gateway_get_capabilities;
+  iface->get_limits = gateway_get_limits;
   iface->send = lobby_gateway_send;
   iface->mark_read = lobby_gateway_mark_read;
   iface->check = lobby_gateway_check;

@@ -106,14 +106,13 @@ is_of_interest (LobbyGatewayAdapter *self,
                 const char *newest_id,
                 JsonObject *newest)
 {
-  gboolean first = g_hash_table_size (self->newest) == 0;
   const char *looked_at = g_hash_table_lookup (self->newest, chat);
   g_autoptr (LobbyWireMessage) known = NULL;
 
   if (g_strcmp0 (looked_at, newest_id) == 0)
     return FALSE;
   known = lobby_storage (self->storage, find_message, self->connection->id, newest_id);
-  return known == NULL || looked_at != NULL || !first
+  return known == NULL || looked_at != NULL || self->caught_up
          || lobby_json_get_double_or (newest, "timestamp", 0) * 1000 > (double)(self->connection->last_event_at - LATE_MSEC);
 }
 
@@ -151,8 +150,7 @@ static DexFuture *
 catch_up_fiber (gpointer data)
 {
   LobbyGatewayAdapter *self = data;
-  gboolean first = g_hash_table_size (self->newest) == 0;
-  g_autofree char *rest = g_strdup_printf ("/chats/overview?limit=%d&offset=0", first ? CHATS_AT_FIRST : CHATS_LATER);
+  g_autofree char *rest = g_strdup_printf ("/chats/overview?limit=%d&offset=0", self->caught_up ? CHATS_LATER : CHATS_AT_FIRST);
   g_autofree char *path = lobby_gateway_session_path (self, rest);
   g_autoptr (GHashTable) looked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr (GError) error = NULL;
@@ -172,6 +170,7 @@ catch_up_fiber (gpointer data)
   if (g_hash_table_size (self->newest) > MAX_CHATS)
     g_hash_table_remove_all (self->newest);
   g_hash_table_foreach (looked, move_over, self->newest);
+  self->caught_up = error == NULL && self->working;
   self->catching_up = FALSE;
   return dex_future_new_true ();
 }

@@ -30,9 +30,11 @@ struct _LobbyGatewayAdapter
   char            *qr;
   char            *code;
   gint64           restarted_at;    /* ms; so that a session that cannot work is not restarted again and again */
+  gboolean         configured;      /* was given our webhook; once is enough for a gateway that does not tell its configuration */
 
   /* lobby-gateway-history.c */
   GHashTable      *newest;          /* chat → id of its newest message that was looked at */
+  gboolean         caught_up;       /* since it works */
   gboolean         catching_up;
 
   /* lobby-gateway-process.c */

@@ -193,6 +193,16 @@ is_to_blame (const GError *error)
          && !g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY);
 }
 
+/* The chat that everybody has with oneself. */
+static gboolean
+is_self (LobbyGatewayAdapter *self,
+         const LobbyIdentity *customer)
+{
+  const char *number = self->connection->phone_number;
+
+  return number != NULL && customer->wa_id != NULL && strcmp (number + (*number == '+'), customer->wa_id) == 0;
+}
+
 gboolean
 lobby_gateway_take_message (LobbyGatewayAdapter *self,
                             LobbyInboundMessage *message,
@@ -202,6 +212,8 @@ lobby_gateway_take_message (LobbyGatewayAdapter *self,
   gboolean was_new;
 
   resolve_lid (self, &message->customer);
+  if (is_self (self, &message->customer))
+    return TRUE;
   if (message->outbound && settle_own (self, message, &problem))
     {
       if (problem == NULL)

@@ -14,8 +14,8 @@
  * The gateway's session for the number. Its states and what is done about each:
  *   (none), STOPPED   of a linked number: made, started; else it waits for somebody to link it
  *   STARTING          waits
- *   SCAN_QR_CODE      somebody links it: the code is told, each time it changes; nobody does: the phone was unlinked, and it is stopped,
- *                     because a session that nobody scans fails anyway (GATEWAY.md 5)
+ *   SCAN_QR_CODE      somebody links it here: the code is told, each time it changes; else the phone was unlinked. It is left alone: somebody
+ *                     may link it in the gateway's own window, and what nobody scans fails by itself
  *   PASSKEY_…         has to be finished in a browser
  *   WORKING           works
  *   FAILED            of a linked number: restarted, seldom; else linking has failed
@@ -291,6 +291,8 @@ set_linked (LobbyGatewayAdapter *self,
   if (lobby_gateway_parse_chat (id, &identity) && identity.wa_id != NULL)
     linked.number = g_strconcat ("+", identity.wa_id, NULL);
   self->connection->linked_at = at;
+  if (linked.number != NULL)
+    g_set_str (&self->connection->phone_number, linked.number);
   lobby_storage_insist (self->storage, write_linked, &linked, &self->closed);
   lobby_identity_clear (&identity);
   g_free (linked.number);
@@ -304,9 +306,9 @@ on_working (LobbyGatewayAdapter *self,
   g_autoptr (GError) error = NULL;
 
   /* Giving it our webhook restarts the session: only when it has to be. */
-  if (!has_webhook (self, session) && lobby_clock_now () - self->restarted_at > RESTART_PAUSE)
+  if (!has_webhook (self, session) && !self->configured)
     {
-      self->restarted_at = lobby_clock_now ();
+      self->configured = TRUE;
       if (!prepare_session (self, session, TRUE, &error))
         return g_steal_pointer (&error);
       self->step = "starting";
@@ -317,7 +319,10 @@ on_working (LobbyGatewayAdapter *self,
   if (self->connection->linked_at == 0)
     set_linked (self, lobby_clock_now (), lobby_json_get_object (session, "me"));
   if (again)
-    lobby_gateway_renew_presence (self);
+    {
+      self->caught_up = FALSE;
+      lobby_gateway_renew_presence (self);
+    }
   lobby_gateway_catch_up (self);
   return NULL;
 }
@@ -334,7 +339,6 @@ on_scan (LobbyGatewayAdapter *self)
           self->unlinked = TRUE;
           set_linked (self, 0, NULL);
         }
-      command (self, "/stop", NULL);
       return held (UNLINKED);
     }
   if (self->link_number != NULL ? !fetch_code (self, &error) : !fetch_qr (self, &error))
