@@ -292,6 +292,24 @@ def keys():
 
 
 @tap.test
+def messages_by_keyboard():
+    with Shop() as shop:
+        shop.sandbox.say(ANNA, 'and cake?')
+        shop.open('Anna Arnold')
+        shop.app.find('list item', re.compile(': and cake\\?'))
+        # The timeline, the newest message, the one before; its menu, and there the reply.
+        shop.app.key('shift+F6', 'Up', 'Up', 'Menu')
+        shop.app.find('menu')
+        shop.app.key('r')
+        shop.app.find('button', 'Do Not Reply')
+        shop.app.find('text', 'Message', where=lambda node: node.has('focused'))
+        shop.say('Baked this morning')
+        sent = wait_until(lambda: shop.sandbox.sent(), 'the reply at WhatsApp')
+        first = [message['id'] for message in shop.sandbox.control('GET', '/sandbox/said')['said'] if message['from'] == ANNA][0]
+        assert sent[0]['context']['message_id'] == first, (sent, first)
+
+
+@tap.test
 def a_narrow_window():
     with Notifications(), Shop(size=(400, 700)) as shop:
         assert not shop.app.find_all('text', 'Message')

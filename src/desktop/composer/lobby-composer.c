@@ -208,8 +208,13 @@ static gboolean
 is_closed (LobbyComposer *self)
 {
   gint64 expires = self->conversation != NULL ? lobby_conversation_get_window_expires_at (self->conversation) : 0;
+  LobbyWhatsappConnection *connection = self->conversation != NULL
+                                            ? lobby_account_find_connection (self->account, lobby_conversation_get_connection_id (self->conversation))
+                                            : NULL;
 
-  /* 0: a connection that knows no service window. */
+  if (connection != NULL && !lobby_whatsapp_connection_can (connection, LOBBY_CAPABILITY_SERVICE_WINDOW))
+    return FALSE;
+  /* 0: a customer who has never written, or of whom nothing is known. */
   return expires != 0 && expires <= lobby_clock_now ();
 }
 

@@ -69,7 +69,7 @@ fit_text (LobbyBubble *self,
   lobby_bubble_measure_meta (self, &meta_width, &meta_height);
   if (meta_width == 0 || self->lone_emoji)
     return MAX (size.width, meta_width);
-  with_meta = size.last_right + META_GAP + meta_width;
+  with_meta = size.last_end + META_GAP + meta_width;
   return MAX (size.width, with_meta <= max_inner ? with_meta : meta_width);
 }
 
@@ -158,7 +158,7 @@ place_text_and_meta (LobbyBubble *self,
   y += size.height;
   if (meta_height == 0)
     return y;
-  if (!self->lone_emoji && size.last_right + META_GAP + meta_width <= inner)
+  if (!self->lone_emoji && size.last_end + META_GAP + meta_width <= inner)
     {
       places->meta = place_meta (width, y - meta_height + META_DROP, meta_width, meta_height);
       return y + META_DROP;

@@ -19,7 +19,7 @@ typedef struct
 {
   int width;
   int height;
-  int last_right; /* where the last line ends; its right end also when the text runs to the left */
+  int last_end; /* where the last line ends, from the edge at which the interface begins */
 } LobbyTextSize;
 
 struct _LobbyBubble

@@ -238,6 +238,8 @@ measure_layout (LobbyBubble *self,
   g_autoptr (PangoLayoutIter) iter = NULL;
   PangoRectangle line;
   LobbyTextSize *size = &self->text_size;
+  const gboolean rtl = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
+  gboolean line_rtl;
 
   pango_layout_set_width (layout, self->text_width * PANGO_SCALE);
   pango_layout_get_pixel_size (layout, &size->width, &size->height);
@@ -247,11 +249,9 @@ measure_layout (LobbyBubble *self,
     self->text_is_movable = self->text_is_movable || !starts_at_left (layout, iter);
   while (pango_layout_iter_next_line (iter));
   pango_layout_iter_get_line_extents (iter, NULL, &line);
-  /* Text that runs to the left ends at the right edge of whatever width it gets. */
-  if (pango_layout_line_get_resolved_direction (pango_layout_iter_get_line_readonly (iter)) == PANGO_DIRECTION_RTL)
-    size->last_right = G_MAXINT / 4;
-  else
-    size->last_right = PANGO_PIXELS_CEIL (line.x + line.width);
+  /* Text that runs against the interface begins where the time stands, at the edge of whatever width it gets. */
+  line_rtl = pango_layout_line_get_resolved_direction (pango_layout_iter_get_line_readonly (iter)) == PANGO_DIRECTION_RTL;
+  size->last_end = line_rtl == rtl ? PANGO_PIXELS_CEIL (line.width) : G_MAXINT / 4;
 }
 
 /* A row is measured several times for each layout, and shaping is what costs: lines that fitted a width are the same in each
