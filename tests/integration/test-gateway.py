@@ -423,6 +423,7 @@ def settings_are_tested():
         assert checks(gateway_key='wrong') == (False, {'address': True, 'gateway': False, 'session': 'unknown', 'webhook': 'unknown'})
         assert checks(gateway_url='http://127.0.0.1:1') == (False, {'address': False, 'gateway': 'unknown', 'session': 'unknown', 'webhook': 'unknown'})
         assert checks(gateway_url=world.server.url)[0] is False
+        assert 'sandbox-key' not in world.server.read_log(), 'the key was logged'
 
 
 tap.run()

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-cloud-reading.h"
 #include "lobby-json.h"
+#include "payload-cases.h"
 
 #include <string.h>
-
-/*
- * payloads/NAME.json is a webhook body as Meta sends it, payloads/NAME.expected what we read in it,
- * one line a fact. LOBBY_TEST_WRITE=1 writes the expectations anew: read the diff.
- */
 
 #define ARRIVED_AT G_GINT64_CONSTANT (1750040000123)
 
@@ -150,46 +146,6 @@ dump_delivery (GBytes *body)
 }
 
 static void
-test_payload (gconstpointer data)
-{
-  const char *path = data;
-  g_autofree char *stem = g_strndup (path, strlen (path) - strlen (".json"));
-  g_autofree char *expected_path = g_strconcat (stem, ".expected", NULL);
-  g_autofree char *text = NULL, *expected = NULL, *found = NULL;
-  g_autoptr (GBytes) body = NULL;
-  gsize length;
-
-  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
-  body = g_bytes_new (text, length);
-  found = dump_delivery (body);
-  if (g_getenv ("LOBBY_TEST_WRITE") != NULL)
-    g_assert_true (g_file_set_contents (expected_path, found, -1, NULL));
-  g_assert_true (g_file_get_contents (expected_path, &expected, NULL, NULL));
-  g_assert_cmpstr (found, ==, expected);
-}
-
-static void
-add_payloads (GPtrArray *paths)
-{
-  g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "payloads", NULL);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *test = g_strconcat ("/cloud/payload/", name, NULL);
-      char *path;
-
-      if (!g_str_has_suffix (name, ".json"))
-        continue;
-      path = g_build_filename (folder, name, NULL);
-      g_ptr_array_add (paths, path);
-      g_test_add_data_func (test, path, test_payload);
-    }
-  g_assert_cmpuint (paths->len, >, 40);
-}
-
-static void
 test_not_json (void)
 {
   static const char *const bodies[] = { "", "{", "[]", "null", "\"x\"", "{\"a\":\xff}", "{\"entry\":[{]}" };
@@ -279,10 +235,8 @@ int
 main (int argc,
       char *argv[])
 {
-  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
-
   g_test_init (&argc, &argv, NULL);
-  add_payloads (paths);
+  payload_cases_add ("payloads", "/cloud/payload/", dump_delivery, 40);
   g_test_add_func ("/cloud/not-json", test_not_json);
   g_test_add_func ("/cloud/sizes", test_sizes);
   g_test_add_func ("/cloud/damage", test_damage);
