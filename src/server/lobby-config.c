@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lobby-http-proxies.h"
 #include "lobbyd-resources.h"
 
 typedef enum
@@ -165,6 +166,24 @@ check_keys (GKeyFile *file,
 }
 
 static gboolean
+check_proxies (const LobbyConfig *self,
+               GError **error)
+{
+  LobbyHttpProxies *proxies;
+
+  if (self->trusted_proxies == NULL)
+    return TRUE;
+  proxies = lobby_http_proxies_new (self->trusted_proxies, error);
+  if (proxies == NULL)
+    {
+      g_prefix_error_literal (error, "[proxy] trusted: ");
+      return FALSE;
+    }
+  lobby_http_proxies_free (proxies);
+  return TRUE;
+}
+
+static gboolean
 read_file (LobbyConfig *self,
            GKeyFile *file,
            GError **error)
@@ -178,6 +197,8 @@ read_file (LobbyConfig *self,
               : !read_number (file, &settings[i], number_of (self, &settings[i]), error))
         return FALSE;
     }
+  if (!check_proxies (self, error))
+    return FALSE;
   if ((self->certificate == NULL) == (self->key == NULL))
     return TRUE;
   g_set_error_literal (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE, "[tls] needs both certificate and key");

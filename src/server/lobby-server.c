@@ -378,8 +378,8 @@ apply_settings (LobbyServer *self,
     lobby_log_event (G_LOG_LEVEL_WARNING, "server", "whether TLS is spoken holds after a restart only", NULL);
   else if (config->certificate != NULL && !lobby_http_server_load_certificate (self->http, config->certificate, config->key, error))
     return FALSE;
-  if (!lobby_http_server_set_trusted_proxies (self->http, config->trusted_proxies, error))
-    return FALSE;
+  /* From here on nothing can fail: the settings were checked when they were read. */
+  lobby_http_server_set_trusted_proxies (self->http, config->trusted_proxies, NULL);
   lobby_http_server_set_request_limits (self->http, config->request_seconds * 1000, (gsize)config->bodies_mib * 1024 * 1024);
   lobby_media_collector_set_keep_days (self->collector, config->keep_unused_days);
   lobby_log_writer_set (config->log_level, config->log_format);

@@ -15,6 +15,7 @@
 #include "lobby-file-store.h"
 #include "lobby-file.h"
 #include "lobby-storage.h"
+#include "server-sql.h"
 
 /* More events than a server has between two backups. */
 #define LEAP "1000000"
@@ -209,6 +210,7 @@ prepare (LobbyDatabase *database,
                               "UPDATE conversations SET seq = (SELECT seq FROM businesses b WHERE b.id = business_id);"
                               "DELETE FROM event_log;"
                               "UPDATE outbound_queue SET state = 1 WHERE state = 0;"
+                              "DELETE FROM uploads WHERE sha256 IS NULL;"
                               "COMMIT",
                               error);
 }
@@ -238,7 +240,9 @@ try_once (Backup *self,
   if (!lobby_database_copy (source, self->database, error))
     return FALSE;
   database = lobby_database_open (self->database, LOBBY_DATABASE_SYNC_FULL, error);
+  g_resources_register (server_sql_get_resource ());
   return database != NULL
+         && lobby_database_is_current (database, "/org/lobby/server/sql", error)
          && verify (database, error)
          && take_all_media (self, database, error)
          && prepare (database, error)

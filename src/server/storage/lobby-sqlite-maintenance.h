@@ -18,7 +18,8 @@ typedef struct
  * Makes @target, which must not exist, a data folder with everything that @folder has now, and checks it. The copy is
  * meant to be started one day when the present one is lost, and by then time will have gone on. So in the copy
  *  - every business's event numbers make a leap and the log is empty: clients that know later events read everything anew;
- *  - what waited to be sent is marked as being sent: it was sent since, and is not sent twice.
+ *  - what waited to be sent is marked as being sent: it was sent since, and is not sent twice;
+ *  - uploads that were under way are gone: what had come of them is not copied.
  * It is made beside @target and renamed when it is whole. On failure nothing is left; what a crash left is used.
  */
 gboolean lobby_sqlite_backup (const char          *folder,
