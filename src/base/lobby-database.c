@@ -385,6 +385,14 @@ lobby_database_get_int (LobbyDatabase *self,
   return lobby_statement_int (statement, 0);
 }
 
+void
+lobby_database_release_memory (LobbyDatabase *self)
+{
+  g_return_if_fail (LOBBY_IS_DATABASE (self));
+
+  sqlite3_db_release_memory (self->handle);
+}
+
 gint64
 lobby_database_last_rowid (LobbyDatabase *self)
 {

@@ -68,6 +68,8 @@ gint64          lobby_database_get_int      (LobbyDatabase       *self,
                                              const char          *sql,
                                              const char          *format,
                                              ...);
+/* Gives back the memory of pages that are only kept to be read again. */
+void            lobby_database_release_memory (LobbyDatabase     *self);
 gint64          lobby_database_last_rowid   (LobbyDatabase       *self);
 int             lobby_database_changes      (LobbyDatabase       *self);   /* rows changed by the last run */
 

@@ -113,6 +113,15 @@ lobby_store_close (LobbyStore *self)
   g_clear_object (&self->database);
 }
 
+void
+lobby_store_release_memory (LobbyStore *self)
+{
+  g_return_if_fail (LOBBY_IS_STORE (self));
+
+  if (self->database != NULL)
+    lobby_database_release_memory (self->database);
+}
+
 /* The write lock */
 
 void

@@ -28,6 +28,8 @@ G_DECLARE_FINAL_TYPE (LobbyStore, lobby_store, LOBBY, STORE, GObject)
 LobbyStore        *lobby_store_open              (const char         *path,
                                                   GError            **error);
 void               lobby_store_close             (LobbyStore         *self);
+/* Gives back the memory of what is only kept to be read again. */
+void               lobby_store_release_memory    (LobbyStore         *self);
 
 /* Sync. */
 gint64             lobby_store_get_seq           (LobbyStore         *self,

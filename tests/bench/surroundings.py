@@ -21,6 +21,7 @@ class Surroundings:
 
     def __enter__ (self):
         session.libc.prctl (session.PR_SET_CHILD_SUBREAPER, 1)
+        self.display = None
         self.folder = tempfile.mkdtemp (prefix="lobby-bench-")
         os.mkdir (os.path.join (self.folder, "session"))
         env = session.pinned_environment (os.path.join (self.folder, "session"))
@@ -34,6 +35,10 @@ class Surroundings:
 
     def __exit__ (self, *unused):
         session.kill_the_rest ()
+        # Xvfb had no time to clear up.
+        for path in (f"/tmp/.X{self.display}-lock", f"/tmp/.X11-unix/X{self.display}"):
+            if self.display and os.path.exists (path):
+                os.unlink (path)
         shutil.rmtree (self.folder, ignore_errors=True)
 
     def start_display (self):
@@ -41,14 +46,15 @@ class Surroundings:
         os.mkdir (folder)
         read, write = os.pipe ()
         # Xvfb takes the locks of servers outside of this process table for stale: a number that nobody has.
-        number = next (number for number in range (200, 300)
+        number = next (number for number in range (200, 1000)
                        if not os.path.exists (f"/tmp/.X{number}-lock") and not os.path.exists (f"/tmp/.X11-unix/X{number}"))
         subprocess.Popen (["Xvfb", f":{number}", "-displayfd", str (write), "-screen", "0", "1400x900x24", "-fbdir", folder, "-nolisten", "tcp",
                            "-noreset"], env=self.env, pass_fds=[write], preexec_fn=session.die_with_parent, stdin=subprocess.DEVNULL,
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close (write)
         with os.fdopen (read) as answer:
-            self.env["DISPLAY"] = ":" + answer.readline ().strip ()
+            self.display = answer.readline ().strip ()
+        self.env["DISPLAY"] = ":" + self.display
         if self.env["DISPLAY"] == ":":
             sys.exit ("Xvfb did not start")
         os.environ["DISPLAY"] = self.env["DISPLAY"]

@@ -5,6 +5,7 @@
 
 #include "lobby-frame-trace.h"
 #include "lobby-settings.h"
+#include "lobby-spare-memory.h"
 
 /* A conversation that the arrow keys rest on for so long, in ms, counts as read. */
 #define DWELL 800
@@ -545,6 +546,7 @@ lobby_window_new (GtkApplication *application,
   g_autoptr (LobbyAccount) account = NULL;
 
   self->accounts = g_object_ref (accounts);
+  lobby_spare_memory_watch (GTK_WIDGET (self), accounts);
   g_signal_connect_object (accounts, "items-changed", G_CALLBACK (accounts_changed_cb), self, G_CONNECT_SWAPPED);
   update_accounts_menu (self);
   account = choose_account (self);
