@@ -159,6 +159,7 @@ read_merged_ids (JsonObject *json)
 {
   JsonArray *array = lobby_json_get_array (json, "merged_ids");
   g_autoptr (GStrvBuilder) ids = NULL;
+  g_auto (GStrv) found = NULL;
   guint length = MIN (lobby_json_array_length (array), MAX_MERGED);
 
   if (length == 0)
@@ -171,7 +172,8 @@ read_merged_ids (JsonObject *json)
       if (id != NULL)
         g_strv_builder_add (ids, id);
     }
-  return g_strv_builder_end (ids);
+  found = g_strv_builder_end (ids);
+  return found[0] != NULL ? g_steal_pointer (&found) : NULL;
 }
 
 LobbyWireConversation *
