@@ -10,7 +10,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
 from atspi import Desktop  # noqa: E402
 from lobby_test import Tap  # noqa: E402
-from shop import Shop, media  # noqa: E402
+from shop import CUSTOMER, Shop, media  # noqa: E402
 
 tap = Tap()
 
@@ -59,6 +59,13 @@ def a_colleague_sends_every_type():
             if 'LOBBY_SCREENSHOT' in os.environ:
                 app.settle()
                 app.screenshot(os.environ['LOBBY_SCREENSHOT'])
+            # WhatsApp says that the service window is closed, whatever everybody thought: the field goes, and comes back.
+            app.find('text', 'Message')
+            shop.sandbox.control('POST', '/sandbox/customers', {'wa_id': CUSTOMER, 'window_open': False})
+            shop.send(type='text', text='too late')
+            app.absent('text', 'Message')
+            shop.sandbox.say(CUSTOMER, 'here again')
+            app.find('text', 'Message')
 
 
 tap.run()

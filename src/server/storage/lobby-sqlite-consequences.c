@@ -34,8 +34,9 @@ lobby_verb_close_window (LobbyVerb *verb,
   if (conversation->window_expires_at <= verb->now || has_newer_inbound (verb, message))
     return verb->error == NULL;
   if (!lobby_database_run (verb->database, &verb->error,
-                           "UPDATE conversations SET window_expires_at = 0, seq = 1 + (SELECT seq FROM businesses b WHERE b.id = business_id) WHERE id = ?", "s",
-                           conversation->id))
+                           "UPDATE conversations SET window_expires_at = ?, seq = 1 + (SELECT seq FROM businesses b WHERE b.id = business_id) WHERE id = ?", "ls",
+                           /* Long enough ago that nobody doubts it. */
+                           verb->now - 2 * LOBBY_SQLITE_WINDOW_TOLERANCE_MSEC, conversation->id))
     return FALSE;
   lobby_wire_conversation_free (g_steal_pointer (&conversation));
   conversation = lobby_sqlite_load_conversation (verb->database, message->conversation_id, &verb->error);

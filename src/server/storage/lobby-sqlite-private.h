@@ -228,6 +228,8 @@ LobbyMediaFile *lobby_sqlite_file_from_row (LobbySqliteStorage *self,
 LobbyMediaFile *lobby_sqlite_find_file (LobbySqliteStorage *self,
                                      const char           *sha256,
                                      GError              **error);
+/* A service window that ended just now may still be open at WhatsApp's. */
+#define LOBBY_SQLITE_WINDOW_TOLERANCE_MSEC 60000
 /* WhatsApp refused @message because the service window is closed: so it is, unless the customer wrote since. conversation:updated. */
 gboolean lobby_verb_close_window    (LobbyVerb              *verb,
                                      const char             *business_id,

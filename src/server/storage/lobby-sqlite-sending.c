@@ -13,8 +13,6 @@
 
 /* A message is at most this much older than the one it is to follow when clocks disagree. */
 #define CLOCK_TOLERANCE_MSEC 60000
-/* A service window that ended just now may still be open at WhatsApp's. */
-#define WINDOW_TOLERANCE_MSEC 60000
 
 /* An answer stands behind what it answers, also when WhatsApp's clock runs ahead of ours or ours was set back. */
 static gint64
@@ -234,7 +232,7 @@ may_take (LobbyVerb *verb,
 {
   if (draft->upload_id != NULL && draft->media == NULL)
     g_set_error_literal (&verb->error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_NO_UPLOAD, "There is no such finished upload");
-  else if (draft->needs_window && conversation->window_expires_at + WINDOW_TOLERANCE_MSEC < verb->now)
+  else if (draft->needs_window && conversation->window_expires_at + LOBBY_SQLITE_WINDOW_TOLERANCE_MSEC < verb->now)
     g_set_error_literal (&verb->error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_WINDOW_CLOSED, "The service window is closed");
   return verb->error == NULL;
 }
