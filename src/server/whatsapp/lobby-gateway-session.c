@@ -23,6 +23,8 @@
 
 #define MAX_QR 4096
 #define MAX_CODE 64
+/* We hear of the link a little after the phone made it: what came in between is news. */
+#define LINK_MARGIN 5000
 #define UNLINKED "The phone is not linked any more. Link it again"
 #define RESTART_PAUSE (10 * 60 * 1000) /* ms */
 
@@ -317,7 +319,7 @@ on_working (LobbyGatewayAdapter *self,
   forget_link (self);
   self->working = TRUE;
   if (self->connection->linked_at == 0)
-    set_linked (self, lobby_clock_now (), lobby_json_get_object (session, "me"));
+    set_linked (self, lobby_clock_now () - LINK_MARGIN, lobby_json_get_object (session, "me"));
   if (again)
     {
       self->caught_up = FALSE;
@@ -339,7 +341,7 @@ on_scan (LobbyGatewayAdapter *self)
           self->unlinked = TRUE;
           set_linked (self, 0, NULL);
         }
-      return held (UNLINKED);
+      return held (self->unlinked ? UNLINKED : "No phone is linked yet");
     }
   if (self->link_number != NULL ? !fetch_code (self, &error) : !fetch_qr (self, &error))
     return g_steal_pointer (&error);
