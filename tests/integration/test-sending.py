@@ -7,7 +7,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
-from lobby_test import RestError, Tap, wait_until  # noqa: E402
+from lobby_test import RestError, Tap, request, wait_until  # noqa: E402
 from shop import CUSTOMER, DELIVERED, MOVIE, SONG, Shop, media  # noqa: E402
 
 tap = Tap()
@@ -121,6 +121,20 @@ def templates():
             assert shop.refused(type='template', template={'name': name, 'language': 'en_US', 'components': components}) == 'bad_template'
         wrong = shop.send(type='template', template={'name': 'nothing_like_it', 'language': 'en_US'})
         assert shop.wait_status(wrong, 'failed')['metadata']['error']['code'] == 132001
+
+
+@tap.test
+def reading_is_told_when_the_connection_tells_it():
+    with Shop() as shop:
+        path = f'{shop.rest.url}/api/connections/{shop.connection_id}'
+        request('PATCH', path, {'send_read_receipts': False}, token=shop.rest.token)
+        shop.rest.post(f'/api/contacts/{shop.contact["id"]}/read')
+        request('PATCH', path, {'send_read_receipts': True}, token=shop.rest.token)
+        [second] = shop.sandbox.say(CUSTOMER, 'and now?')
+        wait_until(lambda: len(shop.rest.messages(shop.contact['id'])) == 2, 'the second message')
+        shop.rest.post(f'/api/contacts/{shop.contact["id"]}/read')
+        calls = wait_until(lambda: shop.sandbox.calls()['calls'], 'WhatsApp to be told')
+        assert [(call['kind'], call['message_id']) for call in calls] == [('read', second)], calls
 
 
 @tap.test
