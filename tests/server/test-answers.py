@@ -82,6 +82,8 @@ def every_operation_succeeds_as_described():
         if 'get' in DESCRIPTION.document['paths'].get('/api/media/{id}/thumbnail', {}):
             wait_until(lambda: ask('GET', '/api/media/{id}/thumbnail', id=sent), 'the thumbnail')
         ask('DELETE', '/api/uploads/{id}', id=world.upload(b'unfinished', 'document'), headers=TUS)
+        ask('POST', '/api/uploads/{id}', b'half', id=world.upload(b'half a file', 'document'),
+            headers={**TUS, 'Upload-Offset': '0', 'X-HTTP-Method-Override': 'PATCH'})
 
         # Numbers.
         ask('GET', '/api/connections', query={'business': business})
