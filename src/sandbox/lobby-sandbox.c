@@ -256,6 +256,8 @@ void
 lobby_sandbox_free (LobbySandbox *self)
 {
   soup_server_disconnect (self->server);
+  /* Deliveries end in a main loop, in which nobody may say anything any more. */
+  lobby_schedule_stop (self->schedule);
   lobby_deliverer_free (self->deliverer);
   lobby_gateway_free (self->gateway);
   g_object_unref (self->server);

@@ -127,6 +127,12 @@ lobby_schedule_free (LobbySchedule *self)
   g_free (self);
 }
 
+void
+lobby_schedule_stop (LobbySchedule *self)
+{
+  g_source_destroy (self->source);
+}
+
 gint64
 lobby_schedule_now (LobbySchedule *self)
 {

@@ -21,6 +21,8 @@ typedef void (*LobbyScheduleFunc)        (gpointer           data);
 LobbySchedule *lobby_schedule_new        (double             speed);
 void           lobby_schedule_free       (LobbySchedule     *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbySchedule, lobby_schedule_free)
+/* Nothing happens any more; what waits is freed with the schedule. */
+void           lobby_schedule_stop       (LobbySchedule     *self);
 
 gint64         lobby_schedule_now        (LobbySchedule     *self);
 void           lobby_schedule_set_speed  (LobbySchedule     *self,
