@@ -57,7 +57,8 @@ new_row (gpointer item,
 {
   LobbyConnectionsDialog *self = data;
   GtkWidget *row = adw_action_row_new ();
-  GtkWidget *icon = gtk_image_new ();
+  /* The words say it too. */
+  GtkWidget *icon = g_object_new (GTK_TYPE_IMAGE, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
   const gboolean owner = lobby_account_is_owner (self->account);
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
@@ -65,7 +66,7 @@ new_row (gpointer item,
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), owner);
   if (owner)
-    adw_action_row_add_suffix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("go-next-symbolic"));
+    adw_action_row_add_suffix (ADW_ACTION_ROW (row), g_object_new (GTK_TYPE_IMAGE, "icon-name", "go-next-symbolic", "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL));
   g_object_set_data_full (G_OBJECT (row), "connection", g_object_ref (item), g_object_unref);
   g_object_set_data (G_OBJECT (row), "icon", icon);
   g_signal_connect_object (item, "changed", G_CALLBACK (update_row), row, G_CONNECT_SWAPPED);
