@@ -158,9 +158,9 @@ def reading_and_answering():
         assert shop.app.find('button', 'Anna Arnold').has('showing')
 
 
-def numbers(app):
-    """Of the messages that the timeline has at hand, in order."""
-    found = (re.search(r': message (\d+), ', node.name) for node in app.find_all('list item'))
+def numbers(messages):
+    """Of the messages that the timeline has at hand, in order. Only the list is asked: all of the window costs a second."""
+    found = (re.search(r': message (\d+), ', node.name) for node in messages.children())
     return [int(match[1]) for match in found if match]
 
 
@@ -172,18 +172,19 @@ def five_thousand_messages_back_and_forth():
         shop.row('^Anna Arnold, 5001 unread messages, message 5000')
         shop.open('Anna Arnold')
         shop.app.key('shift+F6', 'End')
-        wait_until(lambda: 5000 in numbers(shop.app), 'the newest')
+        messages = shop.app.find('list', 'Messages')
+        wait_until(lambda: 5000 in numbers(messages), 'the newest')
 
         def oldest():
             shop.app.key('--delay', '150', *['Home'] * 25)
-            at_hand = numbers(shop.app)
+            at_hand = numbers(messages)
             assert at_hand == list(range(at_hand[0], at_hand[0] + len(at_hand))), at_hand
             return 1 in at_hand
 
         wait_until(oldest, 'the oldest', timeout=240)
         shop.app.find('list item', re.compile('do you have rye bread'))
         shop.app.key('End')
-        wait_until(lambda: 5000 in numbers(shop.app), 'the newest again')
+        wait_until(lambda: 5000 in numbers(messages), 'the newest again')
         shop.sandbox.say(ANNA, 'and one more')
         shop.app.find('list item', re.compile(': and one more, '))
 

@@ -259,18 +259,6 @@ class App(Program):
         self.env.update({name: self.desktop.env[name] for name in ('DISPLAY', 'DBUS_SESSION_BUS_ADDRESS')})
         return super().start(timeout)
 
-    def stop(self, timeout=20):
-        """As Program.stop. Quitting leaves what libraries had under way (a D-Bus call, a font's cache); their stacks often end
-        inside GLib, which has no frame pointers, so that no suppression can name them: a leak report counts when it names a file of ours."""
-        code = super().stop(timeout)
-        log = self.read_log()
-        if code != 0 and 'LeakSanitizer: detected memory leaks' in log and 'ERROR: AddressSanitizer' not in log \
-           and 'runtime error:' not in log and not re.search(r'/src/(base|net|protocol|model|client|desktop)/', log.partition('LeakSanitizer:')[2]):
-            print('# at its end the app left memory of its libraries:')
-            print(''.join(f'#   {line}\n' for line in log.partition('LeakSanitizer:')[2].splitlines()[:12]), end='')
-            return 0
-        return code
-
     @property
     def root(self):
         if self.process is None:
