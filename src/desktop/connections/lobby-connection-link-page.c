@@ -13,6 +13,9 @@
 /* s; a gateway that has not come up with a code by then does not work. */
 #define PATIENCE 60
 
+/* px; fits into a window of 360 */
+#define WIDEST_CODE 296
+
 /* ms; what a code's time may be, whatever the clocks of this machine and of the server say. */
 #define SHORTEST 10000
 #define LONGEST 90000
@@ -122,13 +125,16 @@ show_qr (LobbyConnectionLinkPage *self)
   if (g_set_str (&self->qr, qr))
     {
       g_autoptr (LobbyQrCode) code = lobby_qr_code_new (qr);
+      int side;
 
       if (code == NULL)
         {
           fail (self, _ ("The gateway sent something that is no QR code."));
           return;
         }
+      side = MIN (gdk_paintable_get_intrinsic_width (GDK_PAINTABLE (code)), WIDEST_CODE);
       gtk_picture_set_paintable (self->code_picture, GDK_PAINTABLE (code));
+      gtk_widget_set_size_request (GTK_WIDGET (self->code_picture), side, side);
       self->good_until = expires_at != 0 ? g_get_monotonic_time () + CLAMP (expires_at - lobby_clock_now (), SHORTEST, LONGEST) * 1000 : 0;
     }
   update_countdown (self);

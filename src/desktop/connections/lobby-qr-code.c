@@ -8,7 +8,7 @@
 /* Modules that stay white around a code, by its standard (ISO/IEC 18004). */
 #define QUIET_ZONE 4
 /* px a module, when nobody says how large */
-#define NATURAL 4
+#define NATURAL 5
 
 struct _LobbyQrCode
 {

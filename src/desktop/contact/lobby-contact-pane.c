@@ -5,6 +5,7 @@
 
 #include "lobby-clock.h"
 #include "lobby-portrait.h"
+#include "lobby-preview.h"
 #include "lobby-when.h"
 
 struct _LobbyContactPane
@@ -80,7 +81,7 @@ update_contact (LobbyContactPane *self)
   const char *number = lobby_contact_get_phone_number (contact);
   const char *username = lobby_contact_get_username (contact);
   const char *about = lobby_contact_get_about (contact);
-  g_autofree char *formatted = number != NULL && number[0] != '\0' ? lobby_phone_number_format (number) : NULL;
+  g_autofree char *formatted = lobby_preview_number (number);
   g_autofree char *at_username = g_strdup_printf ("@%s", username != NULL ? username : "");
   g_autofree char *since = lobby_when_day (lobby_contact_get_created_at (contact));
 

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "lobby-portrait.h"
+#include "lobby-preview.h"
 #include "lobby-timeline.h"
 #include "lobby-toast.h"
 #include "lobby-toast.h"
@@ -35,8 +36,9 @@ describe (LobbyConversation *conversation)
 {
   LobbyContact *contact = lobby_conversation_get_contact (conversation);
   const char *agent = lobby_conversation_get_typing_agent (conversation);
+  const char *name = lobby_contact_get_name (contact);
   const char *number = lobby_contact_get_phone_number (contact);
-  g_autofree char *formatted = number != NULL && number[0] != '\0' ? lobby_phone_number_format (number) : NULL;
+  g_autofree char *formatted = lobby_preview_number (number);
 
   if (lobby_conversation_get_customer_typing (conversation))
     return g_strdup (_ ("typing…"));
@@ -44,7 +46,7 @@ describe (LobbyConversation *conversation)
     return g_strdup_printf (_ ("%s is answering…"), agent);
 
   /* A customer without a name is called by the number already. */
-  if (formatted != NULL && g_strcmp0 (formatted, lobby_contact_get_display_name (contact)) != 0)
+  if (formatted != NULL && name != NULL && name[0] != '\0')
     return g_steal_pointer (&formatted);
   if (lobby_contact_get_username (contact) != NULL && lobby_contact_get_name (contact) != NULL)
     return g_strdup_printf ("@%s", lobby_contact_get_username (contact));
