@@ -338,7 +338,7 @@ def limits_of_an_agent():
             database.execute('UPDATE uploads SET created_at = created_at - 7200000 WHERE id IN (?, ?)', tuple(path.split('/')[-1] for path in paths[20:22]))
         for path in paths[20:22]:
             os.utime(os.path.join(shop.server.data, 'media', '.uploads', path.split('/')[-1] + '.part'), (time.time() - 7200,) * 2)
-        assert shop.patch(paths[21], 0, b'x').status == 204
+        wait_until(lambda: shop.patch(paths[21], 0, b'x').status == 204, 'room for the next')
         assert shop.announce(1000).status == 201
         assert shop.head(paths[20]).status == 404 and shop.head(paths[21]).offset == 1
         assert shop.announce(1000).code == 'too_many_uploads'
