@@ -50,7 +50,7 @@ on_list_contacts (LobbyHttpExchange *exchange,
   guint page;
   guint total;
 
-  if (agent == NULL || !lobby_rest_query_number (exchange, "page", 1, MAX_PAGE, 1, &page))
+  if (!lobby_rest_query_number (exchange, "page", 1, MAX_PAGE, 1, &page))
     return;
   businesses = asked_businesses (self, exchange, agent);
   if (businesses == NULL)
@@ -73,7 +73,7 @@ on_get_contact (LobbyHttpExchange *exchange,
 {
   LobbyRest *self = data;
   g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
-  g_autoptr (LobbyWireContact) contact = agent != NULL ? lobby_rest_contact (self, exchange, agent, "id") : NULL;
+  g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "id");
 
   if (contact != NULL)
     lobby_rest_answer (self, exchange, 200, lobby_wire_contact_to_json (contact));
@@ -190,7 +190,7 @@ on_read (LobbyHttpExchange *exchange,
 {
   LobbyRest *self = data;
   g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
-  g_autoptr (LobbyWireContact) contact = agent != NULL ? lobby_rest_contact (self, exchange, agent, "id") : NULL;
+  g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "id");
   g_autoptr (GPtrArray) receipts = g_ptr_array_new_with_free_func (receipt_free);
   g_autoptr (GPtrArray) conversations = NULL;
   g_autoptr (LobbyWireMessage) up_to = NULL;

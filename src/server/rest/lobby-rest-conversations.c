@@ -54,7 +54,7 @@ on_list_conversations (LobbyHttpExchange *exchange,
   gint64 seq;
   guint limit;
 
-  if (agent == NULL || !lobby_rest_query_number (exchange, "limit", 1, MAX_LIMIT, DEFAULT_LIMIT, &limit))
+  if (!lobby_rest_query_number (exchange, "limit", 1, MAX_LIMIT, DEFAULT_LIMIT, &limit))
     return;
   if (business == NULL || (cursor != NULL && !parse_cursor (cursor, &at, &id)))
     {

@@ -61,7 +61,7 @@ on_list_messages (LobbyHttpExchange *exchange,
   gint64 before_at = 0;
   guint limit;
 
-  if (agent == NULL || !lobby_rest_query_number (exchange, "limit", 1, MAX_LIMIT, DEFAULT_LIMIT, &limit))
+  if (!lobby_rest_query_number (exchange, "limit", 1, MAX_LIMIT, DEFAULT_LIMIT, &limit))
     return;
   if (before != NULL && !lobby_clock_parse (before, &before_at))
     {
@@ -107,7 +107,7 @@ on_send_message (LobbyHttpExchange *exchange,
 {
   LobbyRest *self = data;
   g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
-  g_autoptr (LobbyWireContact) contact = agent != NULL ? lobby_rest_contact (self, exchange, agent, "contactId") : NULL;
+  g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "contactId");
   g_autoptr (JsonObject) body = contact != NULL ? lobby_rest_body (exchange) : NULL;
   g_autoptr (LobbyWireConversation) conversation = NULL;
   g_autoptr (LobbyConnection) connection = NULL;
@@ -149,7 +149,7 @@ message_to_change (LobbyRest *self,
                    LobbyCapabilities needed)
 {
   g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
-  g_autoptr (LobbyWireContact) contact = agent != NULL ? lobby_rest_contact (self, exchange, agent, "contactId") : NULL;
+  g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "contactId");
   g_autoptr (LobbyWireMessage) message = NULL;
 
   if (contact == NULL)

@@ -86,7 +86,7 @@ on_put_picture (LobbyHttpExchange *exchange,
 {
   LobbyRest *self = data;
   g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
-  g_autoptr (LobbyWireContact) contact = agent != NULL ? lobby_rest_contact (self, exchange, agent, "id") : NULL;
+  g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "id");
   GBytes *body;
   NewPicture *picture;
 
@@ -124,7 +124,7 @@ on_get_picture (LobbyHttpExchange *exchange,
 {
   LobbyRest *self = data;
   g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
-  g_autoptr (LobbyWireContact) contact = agent != NULL ? lobby_rest_contact (self, exchange, agent, "id") : NULL;
+  g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "id");
   g_autoptr (LobbyMediaFile) file = NULL;
   g_autofree char *etag = NULL;
   const char *type;
