@@ -478,6 +478,8 @@ lobby_message_window_set_unread_from (LobbyMessageWindow *self,
       if (position >= 0)
         lobby_window_update_flags (self, position - 1, position);
     }
+  /* It may be the first one behind the window, where the last group then ends. */
+  lobby_window_update_flags (self, (int)self->entries->len - 1, (int)self->entries->len - 1);
 }
 
 int
