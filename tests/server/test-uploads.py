@@ -266,11 +266,13 @@ def a_connection_that_breaks_off():
         path = shop.create(len(content))
         at = 0
         for cut in (1, 70_000, 900_000, 1_500_000):
-            raw = shop.open_patch(path, at, len(content) - at)
-            raw.sendall(content[at:cut])
-            raw.close()
-            wait_until(lambda cut=cut: shop.head(path).offset == cut, 'what came before')
-            at = cut
+            # On a machine with much else to do the server may take the sender for dead before it has read all of this.
+            while at < cut:
+                with shop.open_patch(path, at, len(content) - at) as raw:
+                    raw.sendall(content[at:cut])
+                kept = shop.head(path).offset
+                assert at <= kept <= cut, (at, kept, cut)
+                at = kept
         assert shop.patch(path, at, content[at:]).status == 204
         with open(shop.shelf(content), 'rb') as file:
             assert file.read() == content
