@@ -219,7 +219,8 @@ is_closed (LobbyComposer *self)
 }
 
 static void
-update_window (LobbyComposer *self)
+show_window (LobbyComposer *self,
+             GtkStackTransitionType transition)
 {
   gint64 expires = self->conversation != NULL ? lobby_conversation_get_window_expires_at (self->conversation) : 0;
   gint64 left = expires - lobby_clock_now ();
@@ -241,7 +242,13 @@ update_window (LobbyComposer *self)
       gtk_label_set_text (self->closed_text, words);
       lobby_composer_cancel_reply (self);
     }
-  gtk_stack_set_visible_child_name (self->stack, closed ? "closed" : "field");
+  gtk_stack_set_visible_child_full (self->stack, closed ? "closed" : "field", transition);
+}
+
+static void
+update_window (LobbyComposer *self)
+{
+  show_window (self, GTK_STACK_TRANSITION_TYPE_CROSSFADE);
 }
 
 /* Sending */
@@ -506,7 +513,8 @@ lobby_composer_set_conversation (LobbyComposer *self,
   set_text (self, draft != NULL ? draft : "");
   update_field (self);
   g_signal_group_set_target (self->conversation_signals, conversation);
-  update_window (self);
+  /* One conversation does not turn into the other. */
+  show_window (self, GTK_STACK_TRANSITION_TYPE_NONE);
 }
 
 void
