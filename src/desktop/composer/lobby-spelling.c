@@ -4,10 +4,6 @@
 #include <gmodule.h>
 #include <libspelling.h>
 
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
-
 #define ADAPTER_KEY "lobby-spelling-adapter"
 
 /* The names are resolved at run time; the types come from the headers, so that a change of one does not compile. */
@@ -69,25 +65,6 @@ take_text_over (GtkTextBuffer *from,
   gtk_text_buffer_place_cursor (to, &cursor);
 }
 
-/* libspelling (0.4) never frees what its engine keeps about a text, 1 KiB for each. A line in tests/lsan.supp cannot name
- * it: without frame pointers, as Debian builds GLib, the stacks of the quick unwinder end at g_malloc0. */
-static GObject *
-make_adapter (const Library *library,
-              GtkTextBuffer *buffer,
-              SpellingChecker *checker)
-{
-  GObject *adapter;
-
-#ifdef __SANITIZE_ADDRESS__
-  __lsan_disable ();
-#endif
-  adapter = G_OBJECT (library->new_adapter ((GtkSourceBuffer *)buffer, checker));
-#ifdef __SANITIZE_ADDRESS__
-  __lsan_enable ();
-#endif
-  return adapter;
-}
-
 gboolean
 lobby_spelling_attach (GtkTextView *view)
 {
@@ -111,7 +88,7 @@ lobby_spelling_attach (GtkTextView *view)
   buffer = GTK_TEXT_BUFFER (library->new_buffer (NULL));
   library->set_brackets ((GtkSourceBuffer *)buffer, FALSE);
   take_text_over (gtk_text_view_get_buffer (view), buffer);
-  adapter = make_adapter (library, buffer, checker);
+  adapter = G_OBJECT (library->new_adapter ((GtkSourceBuffer *)buffer, checker));
   library->set_enabled ((SpellingTextBufferAdapter *)adapter, TRUE);
 
   gtk_text_view_set_buffer (view, buffer);
