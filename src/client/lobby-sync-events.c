@@ -11,7 +11,7 @@
 
 /* While catching up, events are gathered for so long (ms), or until there are so many. */
 #define GATHER_TIME 60
-#define GATHER_MAX 500
+#define GATHER_MAX 1000
 /* Events that come so soon (ms) after others were stored are thick: each batch of its own costs a commit, rows and a frame. */
 #define THICK 40
 /* A snapshot that is overtaken by more events than this is followed by a join with `since` instead of holding them. */
@@ -58,17 +58,19 @@ handle_refusal (LobbySyncBusiness *business,
   lobby_sync_engine_fail (self, error);
 }
 
-/* Of what a large batch brings to a conversation the newest message is told: it would take the place of those before. */
+/* Of a large batch the newest messages of a few conversations are told: of one conversation the newest would take the place of
+ * those before, and a hundred notifications help nobody. */
 static GHashTable *
 find_newest (GPtrArray *events)
 {
   GHashTable *newest = g_hash_table_new (g_str_hash, g_str_equal);
 
-  for (guint i = 0; i < events->len; i++)
+  for (guint i = events->len; i > 0 && g_hash_table_size (newest) < FEW; i--)
     {
-      LobbyWireEvent *event = g_ptr_array_index (events, i);
+      LobbyWireEvent *event = g_ptr_array_index (events, i - 1);
 
-      if (event->kind == LOBBY_EVENT_MESSAGE_NEW && event->message->conversation_id != NULL && !event->message->outbound)
+      if (event->kind == LOBBY_EVENT_MESSAGE_NEW && event->message->conversation_id != NULL && !event->message->outbound
+          && !g_hash_table_contains (newest, event->message->conversation_id))
         g_hash_table_insert (newest, event->message->conversation_id, event);
     }
   return newest;
