@@ -124,7 +124,7 @@ build_request (const uint8_t *data,
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     g_string_replace (text, names[i], server.ids[i], 0);
   end = g_strstr_len (text->str, (gssize)text->len, "\n\n");
-  if (end == NULL || memchr (text->str, 0, (gsize)(end - text->str)) != NULL)
+  if (end == NULL || end == text->str || memchr (text->str, 0, (gsize)(end - text->str)) != NULL)
     return NULL;
   body = (gsize)(end - text->str) + 2;
   text->str[body - 2] = 0;
