@@ -43,8 +43,7 @@ exchange_finish (LobbyHttpExchange *exchange,
   exchange->status = status;
   exchange->response = response;
   exchange->gone = NULL;
-  if (exchange->server != NULL)
-    lobby_http_server_unwatch (exchange->server, exchange);
+  lobby_http_peer_unwatch (exchange);
   exchange_apply_headers (exchange);
   if (exchange->server != NULL && lobby_http_server_is_stopping (exchange->server) && exchange->upgraded == NULL)
     MHD_add_response_header (response, "Connection", "close");
@@ -310,16 +309,19 @@ lobby_http_exchange_upgrade (LobbyHttpExchange *exchange,
 void
 lobby_http_exchange_give_up (LobbyHttpExchange *exchange)
 {
+  gboolean streaming = exchange->state == LOBBY_HTTP_STREAMING;
   struct MHD_Response *response;
 
   if (!exchange->suspended)
     return;
   response = MHD_create_response_empty (MHD_RF_NONE);
   MHD_add_response_header (response, "Connection", "close");
-  lobby_http_server_unwatch (exchange->server, exchange);
+  lobby_http_peer_unwatch (exchange);
   exchange->suspended = FALSE;
   exchange->state = LOBBY_HTTP_ANSWERED;
   exchange->status = 503;
   exchange->response = response;
   MHD_resume_connection (exchange->connection);
+  if (streaming)
+    lobby_http_exchange_break_off (exchange);
 }

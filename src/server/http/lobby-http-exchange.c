@@ -53,7 +53,7 @@ lobby_http_exchange_begin (void *cls,
   info = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   exchange->peer = info != NULL ? info->socket_context : NULL;
   lobby_http_server_link (server, exchange);
-  lobby_http_server_enter_phase (server, exchange->peer, LOBBY_HTTP_HEAD, 0);
+  lobby_http_peer_enter_phase (exchange->peer, LOBBY_HTTP_HEAD, 0);
   return exchange;
 }
 
@@ -117,7 +117,7 @@ exchange_expect_body (LobbyHttpExchange *exchange)
       return FALSE;
     }
   exchange->received = g_byte_array_sized_new (exchange->too_large || exchange->route->piece != NULL ? 0 : length);
-  lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BODY, length);
+  lobby_http_peer_enter_phase (exchange->peer, LOBBY_HTTP_BODY, length);
   return TRUE;
 }
 
@@ -204,7 +204,7 @@ exchange_handle (LobbyHttpExchange *exchange)
   exchange->body = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->received));
   exchange->state = LOBBY_HTTP_HANDLING;
   exchange->references++;
-  lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BUSY, 0);
+  lobby_http_peer_enter_phase (exchange->peer, LOBBY_HTTP_BUSY, 0);
   if (exchange->too_large)
     {
       lobby_http_exchange_tell_gone (exchange);
@@ -225,11 +225,17 @@ exchange_pass_on (LobbyHttpExchange *exchange,
   return exchange->route->piece (exchange, (const guint8 *)bytes, size, exchange->route->data);
 }
 
+void
+lobby_http_exchange_break_off (LobbyHttpExchange *exchange)
+{
+  exchange_pass_on (exchange, NULL, 0);
+}
+
 static void
 exchange_end_stream (LobbyHttpExchange *exchange)
 {
   exchange->state = LOBBY_HTTP_HANDLING;
-  lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BUSY, 0);
+  lobby_http_peer_enter_phase (exchange->peer, LOBBY_HTTP_BUSY, 0);
   exchange->route->handler (exchange, exchange->route->data);
 }
 
@@ -247,7 +253,7 @@ exchange_queue (LobbyHttpExchange *exchange)
   enum MHD_Result result;
 
   exchange->state = LOBBY_HTTP_QUEUED;
-  lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_BUSY, 0);
+  lobby_http_peer_enter_phase (exchange->peer, LOBBY_HTTP_BUSY, 0);
   result = MHD_queue_response (exchange->connection, exchange->status, exchange->response);
   g_clear_pointer (&exchange->response, MHD_destroy_response);
   return result;
@@ -309,7 +315,7 @@ lobby_http_exchange_receive (void *cls,
     return exchange_queue (exchange);
 
   if (exchange->gone != NULL)
-    lobby_http_server_watch (exchange->server, exchange);
+    lobby_http_peer_watch (exchange);
   return exchange_suspend (exchange);
 }
 
@@ -332,17 +338,17 @@ lobby_http_exchange_completed (void *cls,
 
       g_steal_pointer (&exchange->upgraded) (-1, nothing, exchange->upgraded_data);
     }
-  lobby_http_server_unwatch (exchange->server, exchange);
+  lobby_http_peer_unwatch (exchange);
   lobby_http_exchange_tell_gone (exchange);
   lobby_http_server_reserve (exchange->server, exchange, 0);
-  lobby_http_server_enter_phase (exchange->server, exchange->peer, LOBBY_HTTP_IDLE, 0);
+  lobby_http_peer_enter_phase (exchange->peer, LOBBY_HTTP_IDLE, 0);
   lobby_http_server_unlink (exchange->server, exchange);
   exchange->server = NULL;
   exchange->connection = NULL;
   exchange->peer = NULL;
   exchange->suspended = FALSE;
   if (broke_off)
-    exchange_pass_on (exchange, NULL, 0);
+    lobby_http_exchange_break_off (exchange);
   lobby_http_exchange_unref (exchange);
 }
 
@@ -363,7 +369,7 @@ lobby_http_exchange_watch (LobbyHttpExchange *exchange,
   exchange->gone = func;
   exchange->gone_data = data;
   if (exchange->suspended)
-    lobby_http_server_watch (exchange->server, exchange);
+    lobby_http_peer_watch (exchange);
 }
 
 void

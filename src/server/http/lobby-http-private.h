@@ -3,6 +3,7 @@
 
 #include <microhttpd.h>
 
+#include "lobby-http-peers.h"
 #include "lobby-http-proxies.h"
 #include "lobby-http-router.h"
 
@@ -16,24 +17,6 @@ G_BEGIN_DECLS
  * application holds it after its handler returned, the connection is suspended in MHD. A streamed exchange is
  * the application's from its head on.
  */
-
-typedef enum
-{
-  LOBBY_HTTP_IDLE,              /* no request, or not yet its first line */
-  LOBBY_HTTP_HEAD,              /* the first line is there */
-  LOBBY_HTTP_BODY,
-  LOBBY_HTTP_BUSY,              /* ours: no time limit */
-} LobbyHttpPhase;
-
-/* One accepted socket. */
-typedef struct
-{
-  GList           link;         /* in the server's list of peers */
-  int             fd;
-  LobbyHttpPhase  phase;
-  gboolean        fresh;        /* nothing was asked on it yet */
-  gint64          deadline;     /* monotonic µs; 0 none */
-} LobbyHttpPeer;
 
 typedef enum
 {
@@ -56,7 +39,7 @@ struct _LobbyHttpExchange
   gboolean                 malformed;     /* the request line has an escaped NUL */
   gboolean                 too_large;
   gboolean                 draining;      /* answered, but the rest of the body is read first */
-  gboolean                 watched;       /* by the server's epoll */
+  gboolean                 watched;       /* see lobby_http_peer_watch */
   LobbyHttpGone            gone;
   gpointer                 gone_data;
 
@@ -101,6 +84,8 @@ void            lobby_http_exchange_unref       (LobbyHttpExchange              
 /* The server goes away: 503 to whoever still waits. The application's hold stays good. */
 void            lobby_http_exchange_give_up     (LobbyHttpExchange               *exchange);
 
+/* No more comes of a streamed body: tells its piece handler so. */
+void            lobby_http_exchange_break_off   (LobbyHttpExchange               *exchange);
 /* Calls what lobby_http_exchange_watch asked for, once. */
 void            lobby_http_exchange_tell_gone   (LobbyHttpExchange               *exchange);
 
@@ -116,15 +101,6 @@ void             lobby_http_server_unlink       (LobbyHttpServer                
 gboolean         lobby_http_server_reserve      (LobbyHttpServer                 *self,
                                                  LobbyHttpExchange               *exchange,
                                                  gsize                            bytes);
-void             lobby_http_server_enter_phase  (LobbyHttpServer                 *self,
-                                                 LobbyHttpPeer                   *peer,
-                                                 LobbyHttpPhase                   phase,
-                                                 guint64                          body_bytes);
-/* While it is suspended: whether the peer's end closes. */
-void             lobby_http_server_watch        (LobbyHttpServer                 *self,
-                                                 LobbyHttpExchange               *exchange);
-void             lobby_http_server_unwatch      (LobbyHttpServer                 *self,
-                                                 LobbyHttpExchange               *exchange);
 /* MHD's hold on an upgraded socket ends as soon as MHD is not on the stack. */
 void             lobby_http_server_release      (LobbyHttpServer                 *self,
                                                  struct MHD_UpgradeResponseHandle *handle);

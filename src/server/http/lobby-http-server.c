@@ -3,15 +3,10 @@
 
 #include "lobby-http-private.h"
 
-#include <errno.h>
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "lobby-http-listen.h"
 #include "lobby-tls-front.h"
@@ -20,12 +15,6 @@
  * MHD runs without a thread of its own: its epoll descriptor is in a GSource, whose prepare step asks MHD for its
  * next timeout. MHD_run is called from that source's dispatch only; an answer given elsewhere resumes its
  * connection, which makes MHD ask for a run in the next turn of the loop, so all answers of one commit leave together.
- *
- * MHD's own time limit restarts with every byte, so a peer that dribbles could hold a connection for
- * ever. A sweep once a second ends connections whose head or body is late.
- *
- * MHD does not look at a suspended connection, so whoever lets a request wait for long (a poll) has its socket watched by an
- * epoll of our own, which hears of nothing but its end.
  */
 
 #define DEFAULT_CONNECTIONS 16384
@@ -34,7 +23,6 @@
 #define DEFAULT_BODY_BYTES (256 * 1024 * 1024)
 #define DEFAULT_IDLE_SEC 60
 #define DEFAULT_REQUEST_MSEC 20000
-#define SLOWEST_BYTES_PER_MSEC 32
 
 typedef struct
 {
@@ -49,19 +37,15 @@ struct _LobbyHttpServer
 
   struct MHD_Daemon *daemon;
   GSource *source;
-  GSource *sweep;
   LobbyHttpRouter *router;
   LobbyHttpLimits limits;
   LobbyHttpProxies *proxies; /* or NULL */
   LobbyTlsFront *tls;        /* or NULL */
   guint port;
   gboolean stopping;
-  GQueue peers;     /* of LobbyHttpPeer */
-  guint n_fresh;    /* of them */
-  GQueue exchanges; /* of LobbyHttpExchange */
-  gsize body_bytes; /* reserved by all exchanges */
-  int watch;        /* epoll */
-  GSource *watch_source;
+  LobbyHttpPeers *peers;
+  GQueue exchanges;    /* of LobbyHttpExchange */
+  gsize body_bytes;    /* reserved by all exchanges */
   GPtrArray *released; /* of MHD_UpgradeResponseHandle to close after MHD_run */
 };
 
@@ -106,7 +90,8 @@ lobby_http_server_reserve (LobbyHttpServer *self,
 {
   if (bytes > 0 && bytes <= exchange->reserved)
     return TRUE;
-  if (bytes > exchange->reserved && bytes - exchange->reserved > self->limits.max_body_bytes - self->body_bytes)
+  /* The limit may have been lowered below what is reserved already. */
+  if (bytes > exchange->reserved && self->body_bytes + (bytes - exchange->reserved) > self->limits.max_body_bytes)
     return FALSE;
   self->body_bytes += bytes - exchange->reserved;
   exchange->reserved = bytes;
@@ -114,146 +99,10 @@ lobby_http_server_reserve (LobbyHttpServer *self,
 }
 
 void
-lobby_http_server_enter_phase (LobbyHttpServer *self,
-                               LobbyHttpPeer *peer,
-                               LobbyHttpPhase phase,
-                               guint64 body_bytes)
-{
-  gint64 now = g_get_monotonic_time ();
-  gint64 request = (gint64)self->limits.request_msec * 1000;
-
-  if (peer == NULL)
-    return;
-  peer->phase = phase;
-  if (peer->fresh && phase != LOBBY_HTTP_IDLE)
-    {
-      peer->fresh = FALSE;
-      self->n_fresh--;
-    }
-  switch (phase)
-    {
-    case LOBBY_HTTP_IDLE:
-      peer->deadline = now + (gint64)self->limits.idle_sec * G_USEC_PER_SEC + request;
-      break;
-    case LOBBY_HTTP_HEAD:
-      peer->deadline = now + request;
-      break;
-    case LOBBY_HTTP_BODY:
-      peer->deadline = now + request + (gint64)(body_bytes / SLOWEST_BYTES_PER_MSEC) * 1000;
-      break;
-    case LOBBY_HTTP_BUSY:
-      peer->deadline = 0;
-      break;
-    }
-}
-
-void
 lobby_http_server_release (LobbyHttpServer *self,
                            struct MHD_UpgradeResponseHandle *handle)
 {
   g_ptr_array_add (self->released, handle);
-}
-
-void
-lobby_http_server_watch (LobbyHttpServer *self,
-                         LobbyHttpExchange *exchange)
-{
-  struct epoll_event event = { .events = EPOLLRDHUP, .data.ptr = exchange };
-
-  if (exchange->peer == NULL || exchange->watched)
-    return;
-  if (epoll_ctl (self->watch, EPOLL_CTL_ADD, exchange->peer->fd, &event) == 0)
-    exchange->watched = TRUE;
-  else
-    g_warning ("Cannot watch a peer: %s", g_strerror (errno));
-}
-
-void
-lobby_http_server_unwatch (LobbyHttpServer *self,
-                           LobbyHttpExchange *exchange)
-{
-  if (!exchange->watched)
-    return;
-  exchange->watched = FALSE;
-  if (exchange->peer != NULL)
-    epoll_ctl (self->watch, EPOLL_CTL_DEL, exchange->peer->fd, NULL);
-}
-
-/* One at a time: telling of one may answer another. */
-static gboolean
-on_peers_gone (int fd,
-               GIOCondition condition,
-               gpointer data)
-{
-  LobbyHttpServer *self = data;
-  struct epoll_event event;
-
-  while (epoll_wait (fd, &event, 1, 0) == 1)
-    {
-      LobbyHttpExchange *exchange = event.data.ptr;
-
-      lobby_http_server_unwatch (self, exchange);
-      lobby_http_exchange_tell_gone (exchange);
-    }
-  return G_SOURCE_CONTINUE;
-}
-
-/* MHD can answer only between requests, so the 408 goes straight into the socket. MHD then sees the end of the connection and frees it. */
-static void
-peer_time_out (LobbyHttpPeer *peer)
-{
-  static const char answer[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-
-  peer->deadline = 0;
-  if (peer->phase != LOBBY_HTTP_IDLE && send (peer->fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-    g_debug ("A late peer is gone already");
-  shutdown (peer->fd, SHUT_RDWR);
-}
-
-static gboolean
-server_sweep (gpointer data)
-{
-  LobbyHttpServer *self = data;
-  gint64 now = g_get_monotonic_time ();
-
-  for (GList *link = self->peers.head; link != NULL; link = link->next)
-    {
-      LobbyHttpPeer *peer = link->data;
-
-      if (peer->deadline != 0 && peer->deadline <= now)
-        peer_time_out (peer);
-    }
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-connection_changed (void *cls,
-                    struct MHD_Connection *connection,
-                    void **socket_context,
-                    enum MHD_ConnectionNotificationCode code)
-{
-  LobbyHttpServer *self = cls;
-  LobbyHttpPeer *peer = *socket_context;
-
-  if (code == MHD_CONNECTION_NOTIFY_STARTED)
-    {
-      peer = g_new0 (LobbyHttpPeer, 1);
-      peer->link.data = peer;
-      peer->fresh = TRUE;
-      self->n_fresh++;
-      peer->fd = MHD_get_connection_info (connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-      g_queue_push_tail_link (&self->peers, &peer->link);
-      lobby_http_server_enter_phase (self, peer, LOBBY_HTTP_IDLE, 0);
-      *socket_context = peer;
-    }
-  else if (peer != NULL)
-    {
-      if (peer->fresh)
-        self->n_fresh--;
-      g_queue_unlink (&self->peers, &peer->link);
-      g_free (peer);
-      *socket_context = NULL;
-    }
 }
 
 static void
@@ -342,7 +191,7 @@ server_start_daemon (LobbyHttpServer *self,
                                    MHD_OPTION_LISTEN_SOCKET, fd,
                                    MHD_OPTION_URI_LOG_CALLBACK, lobby_http_exchange_begin, self,
                                    MHD_OPTION_NOTIFY_COMPLETED, lobby_http_exchange_completed, self,
-                                   MHD_OPTION_NOTIFY_CONNECTION, connection_changed, self,
+                                   MHD_OPTION_NOTIFY_CONNECTION, lobby_http_peers_changed, self->peers,
                                    MHD_OPTION_CONNECTION_LIMIT, limits->max_connections,
                                    MHD_OPTION_PER_IP_CONNECTION_LIMIT, limits->max_per_address,
                                    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)limits->max_header_bytes,
@@ -358,7 +207,7 @@ server_start_daemon (LobbyHttpServer *self,
   return FALSE;
 }
 
-/* A TLS connection's plain side. Without a run MHD would look at it in the next turn only. */
+/* A TLS connection's plain side. */
 static void
 on_tls_accepted (int fd,
                  const struct sockaddr *address,
@@ -392,26 +241,6 @@ server_attach (LobbyHttpServer *self)
   ((HttpSource *)self->source)->server = self;
   ((HttpSource *)self->source)->tag = g_source_add_unix_fd (self->source, epoll_fd, G_IO_IN);
   g_source_attach (self->source, g_main_context_get_thread_default ());
-
-  /* Before the requests: a poll that comes in the place of a broken one must find it gone. */
-  self->watch_source = g_unix_fd_source_new (self->watch, G_IO_IN);
-  g_source_set_static_name (self->watch_source, "lobby-http-watch");
-  g_source_set_priority (self->watch_source, G_PRIORITY_DEFAULT - 1);
-  g_source_set_callback (self->watch_source, G_SOURCE_FUNC (on_peers_gone), self, NULL);
-  g_source_attach (self->watch_source, g_main_context_get_thread_default ());
-
-  self->sweep = g_timeout_source_new (MIN (1000, MAX (self->limits.request_msec / 4, 10)));
-  g_source_set_static_name (self->sweep, "lobby-http-sweep");
-  g_source_set_callback (self->sweep, server_sweep, self, NULL);
-  g_source_attach (self->sweep, g_main_context_get_thread_default ());
-}
-
-static void
-clear_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
 }
 
 static void
@@ -430,9 +259,10 @@ lobby_http_server_dispose (GObject *object)
       MHD_stop_daemon (g_steal_pointer (&self->daemon));
     }
   g_clear_pointer (&self->tls, lobby_tls_front_free);
-  clear_source (&self->source);
-  clear_source (&self->sweep);
-  clear_source (&self->watch_source);
+  g_clear_pointer (&self->peers, lobby_http_peers_free);
+  if (self->source != NULL)
+    g_source_destroy (self->source);
+  g_clear_pointer (&self->source, g_source_unref);
   G_OBJECT_CLASS (lobby_http_server_parent_class)->dispose (object);
 }
 
@@ -445,7 +275,6 @@ lobby_http_server_finalize (GObject *object)
   g_clear_pointer (&self->router, lobby_http_router_free);
   g_clear_pointer (&self->proxies, lobby_http_proxies_free);
   g_clear_pointer (&self->released, g_ptr_array_unref);
-  close (self->watch);
   G_OBJECT_CLASS (lobby_http_server_parent_class)->finalize (object);
 }
 
@@ -463,10 +292,6 @@ lobby_http_server_init (LobbyHttpServer *self)
 {
   self->router = lobby_http_router_new ();
   self->released = g_ptr_array_new ();
-  self->watch = epoll_create1 (EPOLL_CLOEXEC);
-  if (self->watch < 0)
-    g_error ("epoll_create1: %s", g_strerror (errno));
-  g_queue_init (&self->peers);
   g_queue_init (&self->exchanges);
 }
 
@@ -507,6 +332,7 @@ lobby_http_server_new_on_socket (int listener,
   signal (SIGPIPE, SIG_IGN);
   raise_descriptor_limit ();
   self->port = lobby_http_listening_port (listener);
+  self->peers = lobby_http_peers_new (&self->limits);
   if (certificate != NULL ? !server_start_tls (self, listener, certificate, key, error) : !server_start_daemon (self, listener, error))
     return NULL;
   server_attach (self);
@@ -619,7 +445,7 @@ lobby_http_server_is_secure (LobbyHttpServer *self)
 guint
 lobby_http_server_count_connections (LobbyHttpServer *self)
 {
-  return self->peers.length;
+  return lobby_http_peers_count (self->peers);
 }
 
 guint
@@ -631,5 +457,5 @@ lobby_http_server_count_exchanges (LobbyHttpServer *self)
 guint
 lobby_http_server_count_expected (LobbyHttpServer *self)
 {
-  return self->n_fresh + (self->tls != NULL ? lobby_tls_front_count_handshakes (self->tls) : 0);
+  return lobby_http_peers_count_fresh (self->peers) + (self->tls != NULL ? lobby_tls_front_count_handshakes (self->tls) : 0);
 }
