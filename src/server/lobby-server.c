@@ -270,7 +270,7 @@ expire_tokens (LobbyServer *self)
       g_autoptr (GError) error = NULL;
 
       if (lobby_hub_has_token (self->hub, token->hash))
-        agent = lobby_storage (self->storage, find_agent_by_token, token->hash);
+        agent = lobby_storage (self->storage, find_agent_by_token, token->hash, NULL);
       else if (lobby_storage (self->storage, remove_token, token->hash, &error))
         lobby_log_event (G_LOG_LEVEL_MESSAGE, "server", "an unused token expired", "agent", token->agent_id, NULL);
       else

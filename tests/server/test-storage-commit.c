@@ -225,10 +225,35 @@ test_people (StorageFixture *fixture,
   g_assert_cmpstr (hash, ==, "hash2");
   g_assert_cmpstr (found, ==, ben);
   lobby_storage (fixture->storage, add_token, ben, "abc", "laptop", &error);
-  agent = lobby_storage (fixture->storage, find_agent_by_token, "abc");
+  agent = lobby_storage (fixture->storage, find_agent_by_token, "abc", &error);
+  g_assert_no_error (error);
   g_assert_cmpstr (agent->user, ==, "ben");
   g_assert_true (lobby_storage (fixture->storage, remove_token, "abc", &error));
-  g_assert_null (lobby_storage (fixture->storage, find_agent_by_token, "abc"));
+  g_assert_null (lobby_storage (fixture->storage, find_agent_by_token, "abc", &error));
+  g_assert_no_error (error);
+}
+
+/* A look that failed says nothing of the token. */
+static void
+test_unreadable_tokens (StorageFixture *fixture,
+                        gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (fixture->folder, "lobby.db", NULL);
+  g_autoptr (LobbyDatabase) other = lobby_database_open (path, 0, &error);
+  g_autoptr (LobbyAgent) agent = NULL;
+
+  lobby_storage (fixture->storage, add_token, fixture->agent, "abc", NULL, &error);
+  storage_fixture_flush (fixture);
+  lobby_database_exec (other, "ALTER TABLE tokens RENAME TO hidden", &error);
+  g_assert_no_error (error);
+  g_assert_null (lobby_storage (fixture->storage, find_agent_by_token, "abc", &error));
+  g_assert_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY);
+  g_clear_error (&error);
+  lobby_database_exec (other, "ALTER TABLE hidden RENAME TO tokens", &error);
+  agent = lobby_storage (fixture->storage, find_agent_by_token, "abc", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (agent->id, ==, fixture->agent);
 }
 
 static void
@@ -350,6 +375,7 @@ main (int argc,
   ADD ("failed-commit", test_failed_commit);
   ADD ("replay", test_replay);
   ADD ("people", test_people);
+  ADD ("unreadable-tokens", test_unreadable_tokens);
   ADD ("connection-state", test_connection_state);
   ADD ("deliveries", test_deliveries);
   ADD ("prune-slowly", test_prune_slowly);

@@ -77,15 +77,16 @@ on_connect (LobbyPeer *peer,
   LobbyHub *hub = data;
   const char *token = lobby_json_get_string (auth, "token", MAX_TOKEN);
   g_autofree char *hash = token != NULL && *token != '\0' ? g_compute_checksum_for_string (G_CHECKSUM_SHA256, token, -1) : NULL;
-  g_autoptr (LobbyAgent) agent = hash != NULL ? lobby_storage (hub->storage, find_agent_by_token, hash) : NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyAgent) agent = hash != NULL ? lobby_storage (hub->storage, find_agent_by_token, hash, &error) : NULL;
   LobbyAgentSocket *self;
 
   if (agent == NULL)
     {
-      g_autoptr (JsonObject) error = json_object_new ();
+      g_autoptr (JsonObject) data_for_programs = json_object_new ();
 
-      json_object_set_string_member (error, "code", "unauthorized");
-      lobby_peer_refuse (peer, "Not signed in", error);
+      json_object_set_string_member (data_for_programs, "code", error != NULL ? "internal" : "unauthorized");
+      lobby_peer_refuse (peer, error != NULL ? "The server cannot look now" : "Not signed in", data_for_programs);
       return;
     }
   self = g_new0 (LobbyAgentSocket, 1);

@@ -121,10 +121,11 @@ lobby_hub_drop_revoked (LobbyHub *self)
   for (GList *link = self->sockets.head; link != NULL; link = next)
     {
       LobbyAgentSocket *socket = link->data;
-      g_autoptr (LobbyAgent) agent = lobby_storage (self->storage, find_agent_by_token, socket->token_hash);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LobbyAgent) agent = lobby_storage (self->storage, find_agent_by_token, socket->token_hash, &error);
 
       next = link->next;
-      if (agent == NULL)
+      if (agent == NULL && error == NULL)
         lobby_peer_kick (socket->peer);
     }
 }

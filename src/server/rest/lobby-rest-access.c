@@ -47,12 +47,18 @@ admit (const LobbyRestGuard *guard,
 {
   g_autofree char *hash = NULL;
   g_autoptr (LobbyAgent) agent = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (guard->access == LOBBY_REST_ANYBODY)
     return TRUE;
   hash = lobby_rest_token_hash (exchange);
   if (hash != NULL)
-    agent = lobby_storage (guard->rest->storage, find_agent_by_token, hash);
+    agent = lobby_storage (guard->rest->storage, find_agent_by_token, hash, &error);
+  if (error != NULL)
+    {
+      lobby_rest_answer_storage_error (exchange, error);
+      return FALSE;
+    }
   if (agent == NULL)
     {
       lobby_http_exchange_add_header (exchange, "WWW-Authenticate", "Bearer");
@@ -79,16 +85,6 @@ lobby_rest_authenticate (LobbyRest *self,
 }
 
 static void
-on_request (LobbyHttpExchange *exchange,
-            gpointer data)
-{
-  const LobbyRestGuard *guard = data;
-
-  if (admit (guard, exchange))
-    guard->handler (exchange, guard->rest);
-}
-
-static void
 on_begun (LobbyHttpExchange *exchange,
           gpointer data)
 {
@@ -98,13 +94,15 @@ on_begun (LobbyHttpExchange *exchange,
     guard->begun (exchange, guard->rest);
 }
 
+/* A body that is streamed was let in with its head. */
 static void
-on_early_request (LobbyHttpExchange *exchange,
-                  gpointer data)
+on_request (LobbyHttpExchange *exchange,
+            gpointer data)
 {
   const LobbyRestGuard *guard = data;
 
-  guard->handler (exchange, guard->rest);
+  if (guard->begun != NULL || admit (guard, exchange))
+    guard->handler (exchange, guard->rest);
 }
 
 static gboolean
@@ -145,20 +143,6 @@ lobby_rest_route (LobbyRest *self,
 }
 
 void
-lobby_rest_route_early (LobbyRest *self,
-                        LobbyHttpServer *http,
-                        LobbyRestAccess access,
-                        const char *method,
-                        const char *pattern,
-                        gsize max_body,
-                        LobbyHttpHandler begun,
-                        LobbyHttpHandler handler)
-{
-  lobby_http_server_route_early (http, method, pattern, max_body, on_begun, on_early_request,
-                                 add_guard (self, access, begun, NULL, handler));
-}
-
-void
 lobby_rest_route_stream (LobbyRest *self,
                          LobbyHttpServer *http,
                          LobbyRestAccess access,
@@ -169,6 +153,6 @@ lobby_rest_route_stream (LobbyRest *self,
                          LobbyHttpPiece piece,
                          LobbyHttpHandler handler)
 {
-  lobby_http_server_route_stream (http, method, pattern, max_body, on_begun, on_piece, on_early_request,
+  lobby_http_server_route_stream (http, method, pattern, max_body, on_begun, on_piece, on_request,
                                   add_guard (self, access, begun, piece, handler));
 }

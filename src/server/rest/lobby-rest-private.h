@@ -37,15 +37,10 @@ typedef enum
   LOBBY_REST_OWNER,
 } LobbyRestAccess;
 
-/* As lobby_http_server_route and lobby_http_server_route_early; the handlers' data is the LobbyRest. */
+/* As lobby_http_server_route; the handler's data is the LobbyRest. */
 void lobby_rest_route                    (LobbyRest *self, LobbyHttpServer *http, LobbyRestAccess access,
                                           const char *method, const char *pattern, gsize max_body, LobbyHttpHandler handler);
-/* Whoever may not ask is refused before the body comes. */
-void lobby_rest_route_early              (LobbyRest *self, LobbyHttpServer *http, LobbyRestAccess access,
-                                          const char *method, const char *pattern, gsize max_body,
-                                          LobbyHttpHandler begun, LobbyHttpHandler handler);
-
-/* As lobby_http_server_route_stream; @begun, too, is not reached by anybody else. */
+/* As lobby_http_server_route_stream: whoever may not ask is refused before the body comes. */
 void lobby_rest_route_stream             (LobbyRest *self, LobbyHttpServer *http, LobbyRestAccess access,
                                           const char *method, const char *pattern, gsize max_body,
                                           LobbyHttpHandler begun, LobbyHttpPiece piece, LobbyHttpHandler handler);

@@ -73,16 +73,17 @@ note_use (LobbyStorage *storage,
 
 static LobbyAgent *
 lobby_sqlite_storage_find_agent_by_token (LobbyStorage *storage,
-                                          const char *token_hash)
+                                          const char *token_hash,
+                                          GError **error)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LobbyStatement) row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
+  g_autoptr (GError) inner = NULL;
+  g_autoptr (LobbyStatement) row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &inner,
                                                          "SELECT " LOBBY_SQLITE_AGENT_COLUMNS ", t.last_used_at"
                                                          " FROM tokens t JOIN agents a ON a.id = t.agent_id WHERE t.hash = ?",
                                                          "s", token_hash);
   LobbyAgent *agent = NULL;
 
-  if (row != NULL && lobby_statement_step (row, &error))
+  if (row != NULL && lobby_statement_step (row, &inner))
     {
       agent = lobby_sqlite_agent_from_row (row);
       if (lobby_statement_int (row, 4) < lobby_clock_now () - USE_NOTED_MSEC)
@@ -91,7 +92,8 @@ lobby_sqlite_storage_find_agent_by_token (LobbyStorage *storage,
           note_use (storage, token_hash);
         }
     }
-  lobby_sqlite_log_error (&error);
+  if (inner != NULL)
+    g_set_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY, "Tokens cannot be read now: %s", inner->message);
   return agent;
 }
 

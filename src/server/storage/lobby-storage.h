@@ -368,7 +368,8 @@ struct _LobbyStorageInterface
   /* Accounts. */
   void       (*add_token)            (LobbyStorage *, const char *agent_id, const char *token_hash, const char *device, GError **);
   gboolean   (*remove_token)         (LobbyStorage *, const char *token_hash, GError **);
-  LobbyAgent *(*find_agent_by_token) (LobbyStorage *, const char *token_hash);             /* notes that it was used */
+  /* Notes that it was used. NULL without an error: there is no such token; whoever takes a failed look for that signs everybody out. */
+  LobbyAgent *(*find_agent_by_token) (LobbyStorage *, const char *token_hash, GError **);
   LobbyToken *(*get_token)           (LobbyStorage *, const char *id);
   GPtrArray *(*list_tokens)          (LobbyStorage *, const char *agent_id);               /* of LobbyToken, last used first */
   GPtrArray *(*list_unused_tokens)   (LobbyStorage *, gint64 before, guint limit);         /* of LobbyToken, longest unused first */
