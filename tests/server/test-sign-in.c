@@ -45,6 +45,25 @@ test_limit_of_address (void)
   lobby_sign_in_limit_free (limit);
 }
 
+/* Many addresses guess one password. */
+static void
+test_limit_of_account (void)
+{
+  LobbySignInLimit *limit = lobby_sign_in_limit_new ();
+
+  for (int i = 0; i < 100; i++)
+    {
+      g_autofree char *address = g_strdup_printf ("192.0.2.%d", i);
+
+      g_assert_cmpuint (lobby_sign_in_limit_begin (limit, address, i % 2 ? "ana" : "Ana", 0), ==, 0);
+    }
+  g_assert_cmpuint (lobby_sign_in_limit_begin (limit, "198.51.100.1", "ana", 0), ==, 300);
+  g_assert_cmpuint (lobby_sign_in_limit_begin (limit, "198.51.100.1", "ben", 0), ==, 0);
+  lobby_sign_in_limit_succeeded (limit, "192.0.2.1", "ana"); /* one that was under way */
+  g_assert_cmpuint (lobby_sign_in_limit_begin (limit, "198.51.100.1", "ana", 0), ==, 0);
+  lobby_sign_in_limit_free (limit);
+}
+
 static void
 test_tokens (void)
 {
@@ -91,6 +110,7 @@ main (int argc,
   dex_init ();
   g_test_add_func ("/server/sign-in/limit", test_limit);
   g_test_add_func ("/server/sign-in/limit-of-address", test_limit_of_address);
+  g_test_add_func ("/server/sign-in/limit-of-account", test_limit_of_account);
   g_test_add_func ("/server/sign-in/tokens", test_tokens);
   g_test_add_func ("/server/sign-in/passwords", test_passwords);
   return g_test_run ();

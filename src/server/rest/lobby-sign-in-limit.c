@@ -6,6 +6,7 @@
 #define PERIOD_MSEC (5 * 60 * G_GINT64_CONSTANT (1000))
 #define MAX_OF_USER 5
 #define MAX_OF_ADDRESS 50
+#define MAX_OF_ACCOUNT 100
 /* Whoever guesses from many addresses must not fill our memory. */
 #define MAX_ENTRIES 20000
 
@@ -17,7 +18,7 @@ typedef struct
 
 struct _LobbySignInLimit
 {
-  GHashTable *entries; /* "address" or "address\nuser" → Entry */
+  GHashTable *entries; /* "address", "address\nuser" or "\nuser" → Entry */
 };
 
 LobbySignInLimit *
@@ -36,6 +37,7 @@ lobby_sign_in_limit_free (LobbySignInLimit *self)
   g_free (self);
 }
 
+/* @address "": wherever it is tried from. */
 static char *
 user_key (const char *address,
           const char *user)
@@ -87,6 +89,16 @@ count (LobbySignInLimit *self,
   entry->failures++;
 }
 
+static void
+discount (LobbySignInLimit *self,
+          const char *key)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, key);
+
+  if (entry != NULL && entry->failures > 0)
+    entry->failures--;
+}
+
 guint
 lobby_sign_in_limit_begin (LobbySignInLimit *self,
                            const char *address,
@@ -94,12 +106,15 @@ lobby_sign_in_limit_begin (LobbySignInLimit *self,
                            gint64 now)
 {
   g_autofree char *key = user_key (address, user);
+  g_autofree char *account = user_key ("", user);
   guint wait = MAX (wait_of (self, key, MAX_OF_USER, now), wait_of (self, address, MAX_OF_ADDRESS, now));
 
+  wait = MAX (wait, wait_of (self, account, MAX_OF_ACCOUNT, now));
   if (wait > 0)
     return wait;
   count (self, key, now);
   count (self, address, now);
+  count (self, account, now);
   return 0;
 }
 
@@ -109,9 +124,9 @@ lobby_sign_in_limit_succeeded (LobbySignInLimit *self,
                                const char *user)
 {
   g_autofree char *key = user_key (address, user);
-  Entry *of_address = g_hash_table_lookup (self->entries, address);
+  g_autofree char *account = user_key ("", user);
 
   g_hash_table_remove (self->entries, key);
-  if (of_address != NULL && of_address->failures > 0)
-    of_address->failures--;
+  discount (self, address);
+  discount (self, account);
 }
