@@ -48,6 +48,7 @@ typedef struct
   gboolean freed;
   LobbyStorage *storage;
   LobbyMediaFile *file;
+  char *program;
   char *output;
   int input_fd, output_fd;
   int width, height;
@@ -67,6 +68,7 @@ drawing_free (gpointer data)
   g_unlink (drawing->output);
   lobby_media_file_free (drawing->file);
   g_object_unref (drawing->storage);
+  g_free (drawing->program);
   g_free (drawing->output);
   g_free (drawing);
 }
@@ -175,10 +177,9 @@ wait_for_end (GSubprocess *process)
 /* Only on a fiber. FALSE with an error. GStreamer's Orc is not to make code of its own, which the cage forbids. */
 static gboolean
 run_program (Drawing *drawing,
-             const char *program,
              GError **error)
 {
-  const char *const arguments[] = { program, drawing->file->mime_type, NULL };
+  const char *const arguments[] = { drawing->program, drawing->file->mime_type, NULL };
   const char *const environment[] = { "PATH=/usr/bin:/bin", "HOME=/nonexistent", "LC_ALL=C.UTF-8", "ORC_CODE=backup", "ASAN_OPTIONS=detect_leaks=0", NULL };
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   g_autoptr (GSubprocess) process = NULL;
@@ -233,11 +234,10 @@ static DexFuture *
 draw_fiber (gpointer data)
 {
   Drawing *drawing = data;
-  g_autofree char *program = g_strdup (drawing->thumbnailer->program);
   g_autoptr (GError) error = NULL;
   gboolean noted;
 
-  if (dex_await (lobby_async_run_in_thread (open_files, drawing, NULL), &error) && run_program (drawing, program, &error))
+  if (dex_await (lobby_async_run_in_thread (open_files, drawing, NULL), &error) && run_program (drawing, &error))
     dex_await (lobby_async_run_in_thread (check_and_keep, drawing, NULL), &error);
   noted = note (drawing, error);
   if (drawing->freed)
@@ -266,6 +266,7 @@ on_timer (gpointer data)
   drawing->thumbnailer = self;
   drawing->storage = g_object_ref (self->storage);
   drawing->file = g_ptr_array_steal_index (files, 0);
+  drawing->program = g_strdup (self->program);
   drawing->output = g_strdup (self->output);
   drawing->input_fd = drawing->output_fd = -1;
   self->busy = TRUE;

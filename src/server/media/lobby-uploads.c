@@ -90,7 +90,7 @@ lobby_uploads_list_kinds (LobbyUploads *self,
   g_autoptr (GStrvBuilder) kinds = g_strv_builder_new ();
   gboolean found = FALSE;
 
-  for (guint i = 0; i < connections->len; i++)
+  for (guint i = 0; connections != NULL && i < connections->len; i++)
     {
       const LobbyConnection *connection = g_ptr_array_index (connections, i);
 

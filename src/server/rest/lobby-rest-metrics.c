@@ -35,6 +35,8 @@ write_connections (LobbyRest *self,
   static const char *const states[] = { "connected", "connecting", "disconnected" };
   g_autoptr (GPtrArray) connections = lobby_storage (self->storage, list_connections, NULL);
 
+  if (connections == NULL)
+    return;
   lobby_metrics_head (text, "lobby_connections", "WhatsApp numbers by their state");
   for (guint i = 0; i < G_N_ELEMENTS (states); i++)
     {

@@ -3,8 +3,6 @@
 
 #include "lobby-storage.h"
 
-#include "lobby-json.h"
-
 #include <string.h>
 
 #include "lobby-json.h"
