@@ -10,6 +10,7 @@
 
 #define MAX_ALERTS 20
 #define MAX_PATH 2048
+#define MAX_URL 4096
 
 struct _LobbyWhatsappConnection
 {
@@ -18,6 +19,7 @@ struct _LobbyWhatsappConnection
   char *id;
   char *reason;
   char *webhook_path;
+  char *webhook_url;
   LobbyWhatsappState state;
   LobbyWhatsappStep step;
   LobbyCapability capabilities;
@@ -54,6 +56,7 @@ lobby_whatsapp_connection_finalize (GObject *object)
   g_free (self->id);
   g_free (self->reason);
   g_free (self->webhook_path);
+  g_free (self->webhook_url);
   g_free (self->qr);
   g_free (self->code);
   g_ptr_array_unref (self->alerts);
@@ -203,6 +206,8 @@ lobby_whatsapp_connection_update (LobbyWhatsappConnection *self,
   set_step (self, (LobbyWhatsappStep)choose (json, "step", steps, LOBBY_WHATSAPP_STEP_NONE));
   g_set_str (&self->reason, lobby_json_get_string (json, "reason", LOBBY_WIRE_MAX_NAME));
   g_set_str (&self->webhook_path, lobby_json_get_string (json, "webhook_path", MAX_PATH));
+  if (json_object_has_member (json, "webhook_url")) /* which is told to owners */
+    g_set_str (&self->webhook_url, lobby_json_get_string (json, "webhook_url", MAX_URL));
   self->last_event_at = MAX (self->last_event_at, read_time (json, "last_event_at"));
   self->capabilities = read_capabilities (lobby_json_get_object (json, "capabilities"));
   read_alerts (self, lobby_json_get_array (json, "alerts"));
@@ -312,6 +317,13 @@ lobby_whatsapp_connection_get_webhook_path (LobbyWhatsappConnection *self)
 {
   g_return_val_if_fail (LOBBY_IS_WHATSAPP_CONNECTION (self), NULL);
   return self->webhook_path;
+}
+
+const char *
+lobby_whatsapp_connection_get_webhook_url (LobbyWhatsappConnection *self)
+{
+  g_return_val_if_fail (LOBBY_IS_WHATSAPP_CONNECTION (self), NULL);
+  return self->webhook_url;
 }
 
 const LobbyWhatsappSettings *

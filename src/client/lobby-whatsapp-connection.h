@@ -79,6 +79,8 @@ gboolean            lobby_whatsapp_connection_can               (LobbyWhatsappCo
 GPtrArray          *lobby_whatsapp_connection_get_alerts        (LobbyWhatsappConnection *self);
 /* Where WhatsApp's webhooks go, below the server; NULL when not told. */
 const char         *lobby_whatsapp_connection_get_webhook_path  (LobbyWhatsappConnection *self);
+/* The whole address, for owners; NULL when not told, or when the server does not know how it is reached. */
+const char         *lobby_whatsapp_connection_get_webhook_url   (LobbyWhatsappConnection *self);
 /* What the server tells owners of the settings, secrets not among them. Empty until lobby_account_load_connections. */
 const LobbyWhatsappSettings *lobby_whatsapp_connection_get_settings (LobbyWhatsappConnection *self);
 /* The text of the QR code to scan now, or NULL, and until when it is good (ms since 1970, 0 not told). */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lobby-connection-settings.h"
 #include "lobby-http-proxies.h"
 #include "lobbyd-resources.h"
 
@@ -184,6 +185,18 @@ check_proxies (const LobbyConfig *self,
 }
 
 static gboolean
+check_public_url (LobbyConfig *self,
+                  GError **error)
+{
+  const char *wrong = self->public_url != NULL ? lobby_connection_check_address (self->public_url) : NULL;
+
+  if (wrong == NULL)
+    return TRUE;
+  g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE, "[server] public-url: %s", wrong);
+  return FALSE;
+}
+
+static gboolean
 read_file (LobbyConfig *self,
            GKeyFile *file,
            GError **error)
@@ -197,7 +210,7 @@ read_file (LobbyConfig *self,
               : !read_number (file, &settings[i], number_of (self, &settings[i]), error))
         return FALSE;
     }
-  if (!check_proxies (self, error))
+  if (!check_proxies (self, error) || !check_public_url (self, error))
     return FALSE;
   if ((self->certificate == NULL) == (self->key == NULL))
     return TRUE;

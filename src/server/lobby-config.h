@@ -16,7 +16,7 @@ typedef struct
 
   char     *listen;
   char     *data_folder;
-  char     *public_url;         /* NULL: this machine's own address */
+  char     *public_url;         /* without a slash at its end; NULL: not known */
   char     *certificate;        /* file names; both or none */
   char     *key;
   char     *trusted_proxies;    /* addresses and networks, separated by blanks or commas */

@@ -154,22 +154,12 @@ dup_own_url (LobbyServer *self)
   return g_strdup_printf ("%s://%s:%u", lobby_http_server_is_secure (self->http) ? "https" : "http", host, lobby_http_server_get_port (self->http));
 }
 
-static char *
-dup_public_url (LobbyServer *self)
-{
-  char *url = self->config->public_url != NULL ? g_strdup (self->config->public_url) : dup_own_url (self);
-
-  while (g_str_has_suffix (url, "/"))
-    url[strlen (url) - 1] = '\0';
-  return url;
-}
-
 LobbyServer *
 lobby_server_new (LobbyConfig *config,
                   GError **error)
 {
   g_autoptr (LobbyServer) self = g_object_new (LOBBY_TYPE_SERVER, NULL);
-  g_autofree char *public_url = NULL;
+  g_autofree char *own_url = NULL;
   LobbySqliteStorage *storage;
 
   self->config = config;
@@ -184,10 +174,11 @@ lobby_server_new (LobbyConfig *config,
     return NULL;
   self->hub = lobby_hub_new (self->http, self->storage, config->ping_interval * 1000, config->ping_timeout * 1000,
                              config->max_sockets);
-  public_url = dup_public_url (self);
+  own_url = dup_own_url (self);
   self->whatsapp = lobby_whatsapp_new (self->http, self->storage, config->data_folder);
-  lobby_whatsapp_set_public_url (self->whatsapp, public_url);
+  lobby_whatsapp_set_public_url (self->whatsapp, config->public_url != NULL ? config->public_url : own_url);
   self->rest = lobby_rest_new (self->http, self->storage, self->hub, self->whatsapp);
+  lobby_rest_set_public_url (self->rest, config->public_url);
   lobby_rest_set_metrics_token (self->rest, config->metrics_token);
   g_signal_connect (self->hub, "typing", G_CALLBACK (on_agent_typing), self);
   g_signal_connect (self->hub, "read", G_CALLBACK (on_agent_read), self);

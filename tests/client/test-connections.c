@@ -27,7 +27,8 @@ static const char *answer;
 #define CLOUD "{\"id\":\"n1\",\"business_id\":\"b1\",\"kind\":\"cloud\",\"name\":\"Shop\",\"phone_number\":\"+15550783881\",\"state\":\"connected\"," \
               "\"last_event_at\":\"2026-11-22T10:00:00.000Z\",\"webhook_path\":\"/webhooks/cloud/n1\"," CAPABILITIES "}"
 #define CLOUD_FOR_OWNERS "{\"id\":\"n1\",\"business_id\":\"b1\",\"kind\":\"cloud\",\"name\":\"Shop\",\"state\":\"connected\",\"phone_number_id\":\"106\"," \
-                         "\"waba_id\":\"102\",\"verify_token\":\"word\",\"webhook_path\":\"/webhooks/cloud/n1\"," CAPABILITIES "}"
+                         "\"waba_id\":\"102\",\"verify_token\":\"word\",\"webhook_path\":\"/webhooks/cloud/n1\"," \
+                         "\"webhook_url\":\"https://lobby.example.org/webhooks/cloud/n1\"," CAPABILITIES "}"
 #define LINKED "{\"id\":\"n2\",\"business_id\":\"b1\",\"kind\":\"gateway\",\"name\":\"Till\",\"state\":\"disconnected\",\"reason\":\"Logged out\",\"capabilities\":{\"edit\":true}}"
 
 static void
@@ -197,6 +198,7 @@ test_updates (void)
   g_assert_true (cloud == lobby_account_find_connection (account, "n1"));
   g_assert_cmpstr (lobby_whatsapp_connection_get_label (cloud), ==, "New name");
   g_assert_cmpstr (lobby_whatsapp_connection_get_settings (cloud)->verify_token, ==, "word");
+  g_assert_cmpstr (lobby_whatsapp_connection_get_webhook_url (cloud), ==, "https://lobby.example.org/webhooks/cloud/n1");
   alerts = lobby_whatsapp_connection_get_alerts (cloud);
   g_assert_cmpuint (alerts->len, ==, 2);
   g_assert_cmpstr (((LobbyWhatsappAlert *)g_ptr_array_index (alerts, 0))->title, ==, "Lower");

@@ -57,7 +57,7 @@ def added_changed_and_removed():
         assert added.status == 201, added.body
         one = added.body['connection']
         assert (one['phone_number'], one['graph_url']) == ('+34600111222', DEAD + '/v25.0'), one
-        assert len(one['verify_token']) >= 32 and one['webhook_path'] == f'/webhooks/cloud/{one["id"]}'
+        assert len(one['verify_token']) >= 32 and one['webhook_path'] == f'/webhooks/cloud/{one["id"]}' and one['webhook_url'] is None
         assert [each['name'] for each in listed(client)] == ['Shop', 'Second']
         assert 'secret' not in json.dumps(added.body) + json.dumps(listed(client)), 'a secret was told'
         assert client.ask('POST', '/api/connections', settings(world)).code == 'exists'
@@ -104,7 +104,7 @@ def agents_see_them_without_their_settings():
         agent = Client(world.server.url)
         agent.sign_in('agnes', 'agnes is not an owner')
         seen = agent.ask('GET', '/api/businesses').body['businesses'][0]['connections'][0]
-        assert 'verify_token' not in seen and 'graph_url' not in seen and seen['webhook_path'], seen
+        assert not {'verify_token', 'graph_url', 'webhook_url'} & set(seen) and seen['webhook_path'], seen
 
 
 @tap.test
@@ -127,6 +127,33 @@ def settings_are_held_against_what_whatsapp_says():
         assert ok and found['webhook'] is True, found
         assert checks(client, {'id': world.connection_id, 'app_secret': 'of-another-app'})[1]['app_secret'] is False
         assert len(listed(client)) == 1, 'a test has saved something'
+
+
+@tap.test
+def the_webhooks_address_is_told_and_held_against_whatsapps():
+    with World(settings='public-url=https://lobby.example.org/\n') as world:
+        client, path = client_of(world), f'/webhooks/cloud/{world.connection_id}'
+        assert [one['webhook_url'] for one in listed(client)] == [f'https://lobby.example.org{path}']
+        assert client.ask('GET', ONE, id=world.connection_id).body['connection']['webhook_url'] == f'https://lobby.example.org{path}'
+        # The sandbox was given the server's own address.
+        answer = client.ask('POST', '/api/connections/test', {'id': world.connection_id}).body
+        check = next(check for check in answer['checks'] if check['id'] == 'webhook')
+        assert not answer['ok'] and not check['ok'] and world.server.url + path in check['message'] and 'lobby.example.org' in check['message'], check
+        assert checks(client, good_settings(world))[1]['webhook'] == 'unknown', 'one that is not stored has no address yet'
+        world.server.settings = f'public-url={world.server.url}\n'
+        world.server.keep_port()
+        world.server.stop()
+        world.server.start()
+        ok, found = checks(client, {'id': world.connection_id})
+        assert ok and found['webhook'] is True, found
+        # What comes is a better proof than any address.
+        world.sandbox.say('15550001', 'hello')
+        wait_until(lambda: world.rest.contact_named('15550001'), 'the message')
+        world.server.settings = 'public-url=https://lobby.example.org\n'
+        world.server.keep_port()
+        world.server.stop()
+        world.server.start()
+        assert checks(client, {'id': world.connection_id})[1]['webhook'] is True
 
 
 @tap.test

@@ -162,7 +162,7 @@ def settings_read_anew():
         reload('[log]\nformat=json\n[realtime]\nping-interval=5\n', 'after a restart only')
         waiting = next(line for line in server.read_log().splitlines() if 'after a restart only' in line)
         assert json.loads(waiting)['settings'] == '[realtime] ping-interval', waiting
-        for wrong in ('[log]\nlevel=loud\n', '[proxy]\ntrusted=here\n', '[tls]\nkey=x\n', '[nothing]\nx=1\n', '[limits]\nsockets=0\n'):
+        for wrong in ('public-url=lobby.example.org\n', 'public-url=https://lobby.example.org/?x\n', '[log]\nlevel=loud\n', '[proxy]\ntrusted=here\n', '[tls]\nkey=x\n', '[nothing]\nx=1\n', '[limits]\nsockets=0\n'):
             reload(wrong, 'the settings stay as they were')
             assert shop.client.ask('GET', '/healthz').status == 200
         reload('[log]\nlevel=warning\n[tls]\ncertificate=x\nkey=y\n', 'whether TLS is spoken')

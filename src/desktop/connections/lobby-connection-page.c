@@ -95,16 +95,18 @@ update_alerts (LobbyConnectionPage *self)
   adw_preferences_group_add (self->alerts_group, self->alerts);
 }
 
+/* A server that does not know how the world reaches it is taken for reached as we do, which may be wrong. */
 static void
 update_webhook (LobbyConnectionPage *self)
 {
   const char *server = lobby_account_get_server_url (self->account);
   const char *path = lobby_whatsapp_connection_get_webhook_path (self->connection);
   const char *verify_token = lobby_whatsapp_connection_get_settings (self->connection)->verify_token;
-  g_autofree char *address = g_strconcat (server, path != NULL ? path : "", NULL);
+  const char *url = lobby_whatsapp_connection_get_webhook_url (self->connection);
+  g_autofree char *address = url != NULL ? g_strdup (url) : g_strconcat (server, path != NULL ? path : "", NULL);
 
   gtk_widget_set_visible (self->webhook_group, lobby_whatsapp_connection_get_kind (self->connection) == LOBBY_WHATSAPP_CLOUD && path != NULL);
-  gtk_widget_set_visible (self->local_row, !g_str_has_prefix (server, "https://"));
+  gtk_widget_set_visible (self->local_row, !g_str_has_prefix (address, "https://"));
   adw_action_row_set_subtitle (self->address_row, address);
   adw_action_row_set_subtitle (self->verify_row, verify_token != NULL ? verify_token : "");
   gtk_widget_set_visible (GTK_WIDGET (self->verify_row), verify_token != NULL);

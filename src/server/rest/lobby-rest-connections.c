@@ -49,6 +49,37 @@ connection_of_path (LobbyRest *self,
   return lobby_rest_connection (self, exchange, owner, lobby_http_exchange_get_parameter (exchange, "id"));
 }
 
+void
+lobby_rest_set_public_url (LobbyRest *self,
+                           const char *url)
+{
+  g_set_str (&self->public_url, url);
+}
+
+/* The address to give to WhatsApp; NULL when it is not known, or for a connection that is not stored. (transfer full) */
+static char *
+dup_webhook_url (LobbyRest *self,
+                 const LobbyConnection *connection)
+{
+  g_autofree char *path = connection->id != NULL ? lobby_connection_dup_webhook_path (connection) : NULL;
+
+  return path != NULL && self->public_url != NULL ? g_strconcat (self->public_url, path, NULL) : NULL;
+}
+
+static JsonObject *
+connection_to_json (LobbyRest *self,
+                    const LobbyConnection *connection)
+{
+  JsonObject *json = lobby_connection_to_json (connection, LOBBY_CONNECTION_FOR_OWNERS);
+  g_autofree char *webhook_url = dup_webhook_url (self, connection);
+
+  if (webhook_url != NULL)
+    json_object_set_string_member (json, "webhook_url", webhook_url);
+  else
+    json_object_set_null_member (json, "webhook_url");
+  return json;
+}
+
 static JsonObject *
 answer_new (LobbyRest *self,
             const char *id)
@@ -56,7 +87,7 @@ answer_new (LobbyRest *self,
   g_autoptr (LobbyConnection) connection = lobby_whatsapp_get_connection (self->whatsapp, id);
   JsonObject *json = json_object_new ();
 
-  json_object_set_object_member (json, "connection", lobby_connection_to_json (connection, LOBBY_CONNECTION_FOR_OWNERS));
+  json_object_set_object_member (json, "connection", connection_to_json (self, connection));
   return json;
 }
 
@@ -79,7 +110,7 @@ on_list (LobbyHttpExchange *exchange,
   connections = lobby_whatsapp_list_connections (self->whatsapp, business);
   array = json_array_new ();
   for (guint i = 0; i < connections->len; i++)
-    json_array_add_object_element (array, lobby_connection_to_json (g_ptr_array_index (connections, i), LOBBY_CONNECTION_FOR_OWNERS));
+    json_array_add_object_element (array, connection_to_json (self, g_ptr_array_index (connections, i)));
   json = json_object_new ();
   json_object_set_array_member (json, "connections", array);
   lobby_rest_answer (self, exchange, 200, json);
@@ -279,7 +310,8 @@ static DexFuture *
 test_fiber (gpointer data)
 {
   Asking *asking = data;
-  g_autoptr (GPtrArray) checks = dex_await_boxed (lobby_connection_test (asking->connection), NULL);
+  g_autofree char *webhook_url = dup_webhook_url (asking->rest, asking->connection);
+  g_autoptr (GPtrArray) checks = dex_await_boxed (lobby_connection_test (asking->connection, webhook_url), NULL);
 
   lobby_rest_answer (asking->rest, asking->exchange, 200, checks_to_json (checks));
   return dex_future_new_true ();

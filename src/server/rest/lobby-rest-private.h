@@ -21,6 +21,7 @@ struct _LobbyRest
   guint             sign_ins;         /* being checked */
   GPtrArray        *guards;           /* of the routes */
   LobbyHttpServer  *http;             /* not held: its routes lead here */
+  char             *public_url;       /* or NULL */
   char             *metrics_token;
   gboolean          draining;
 };

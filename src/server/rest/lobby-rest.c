@@ -202,6 +202,7 @@ lobby_rest_finalize (GObject *object)
   g_clear_object (&self->uploads);
   lobby_sign_in_limit_free (self->sign_in_limit);
   g_ptr_array_unref (self->guards);
+  g_free (self->public_url);
   g_free (self->metrics_token);
   G_OBJECT_CLASS (lobby_rest_parent_class)->finalize (object);
 }

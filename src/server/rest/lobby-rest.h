@@ -19,6 +19,9 @@ LobbyRest *lobby_rest_new (LobbyHttpServer *http,
                            LobbyStorage    *storage,
                            LobbyHub        *hub,
                            LobbyWhatsapp   *whatsapp);
+/* Where WhatsApp reaches this server. NULL: not known. */
+void       lobby_rest_set_public_url (LobbyRest     *self,
+                                      const char    *url);
 /* Lets other machines read /metrics that send it. NULL: none. */
 void       lobby_rest_set_metrics_token (LobbyRest  *self,
                                          const char *token);

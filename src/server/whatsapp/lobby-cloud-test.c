@@ -15,14 +15,17 @@
 
 #define TIMEOUT 15000 /* ms */
 #define MAX_NUMBERS 200
+#define MAX_URL 2048
 /* "Invalid parameter": an object that is not there, or not for this token. */
 #define CODE_UNKNOWN_OBJECT 100
 
 typedef struct
 {
   const LobbyConnection *connection;
+  const char *webhook_url; /* that it should have, or NULL */
   LobbyHttpClient *client;
   GPtrArray *checks;
+  char *told_url; /* that it has; NULL: none, or not asked */
 } Test;
 
 /* NULL and LOBBY_SEND_ERROR, or the answer of a 200. */
@@ -98,6 +101,18 @@ check_number (Test *test,
                                 name != NULL ? ", " : "", name != NULL ? name : "");
 }
 
+/* That of the number goes before that of the account, and both before the app's. */
+static void
+note_webhook (Test *test,
+              JsonObject *number)
+{
+  static const char *const levels[] = { "phone_number", "whatsapp_business_account", "application" };
+  JsonObject *configuration = lobby_json_get_object (number, "webhook_configuration");
+
+  for (guint i = 0; i < G_N_ELEMENTS (levels) && test->told_url == NULL; i++)
+    test->told_url = g_strdup (lobby_json_get_string (configuration, levels[i], MAX_URL));
+}
+
 typedef enum
 {
   NOTHING,
@@ -110,7 +125,7 @@ check_token_and_number (Test *test)
 {
   static const char *const after_address[] = { "token", "phone_number", "waba", "app_secret", NULL };
   static const char *const after_token[] = { "phone_number", "waba", "app_secret", NULL };
-  g_autofree char *path = g_strdup_printf ("%s?fields=id,display_phone_number,verified_name", test->connection->phone_number_id);
+  g_autofree char *path = g_strdup_printf ("%s?fields=id,display_phone_number,verified_name,webhook_configuration", test->connection->phone_number_id);
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) number = ask (test, path, &error);
 
@@ -125,6 +140,7 @@ check_token_and_number (Test *test)
     {
       lobby_connection_check_add (test->checks, "token", TRUE, "WhatsApp accepts the access token");
       check_number (test, number);
+      note_webhook (test, number);
       return NUMBER;
     }
   if (lobby_adapter_get_error (error)->code == CODE_UNKNOWN_OBJECT)
@@ -195,12 +211,28 @@ check_app_secret (Test *test)
     lobby_connection_check_add (test->checks, "app_secret", FALSE, "%s", error->message);
 }
 
+/* What came is the best proof; before anything did, WhatsApp tells which address it was given. */
+static void
+check_webhook (Test *test)
+{
+  const LobbyConnection *connection = test->connection;
+  gboolean comparable = connection->last_event_at == 0 && test->webhook_url != NULL && test->told_url != NULL;
+
+  if (comparable && strcmp (test->webhook_url, test->told_url) != 0)
+    lobby_connection_check_add (test->checks, "webhook", FALSE, "WhatsApp delivers to %s. Give it %s", test->told_url, test->webhook_url);
+  else if (comparable)
+    lobby_connection_check_add (test->checks, "webhook", TRUE, "WhatsApp has this server's address; nothing was delivered yet");
+  else
+    lobby_connection_check_add_webhook (test->checks, connection);
+}
+
 void
 lobby_cloud_test (const LobbyConnection *connection,
+                  const char *webhook_url,
                   GPtrArray *checks)
 {
   g_autoptr (LobbyHttpClient) client = lobby_http_client_new ("lobbyd/" LOBBY_VERSION);
-  Test test = { connection, client, checks };
+  Test test = { .connection = connection, .webhook_url = webhook_url, .client = client, .checks = checks };
   static const char *const app_secret[] = { "app_secret", NULL };
   Accepted accepted = check_token_and_number (&test);
 
@@ -211,5 +243,6 @@ lobby_cloud_test (const LobbyConnection *connection,
     check_app_secret (&test);
   else if (accepted == TOKEN)
     add_unasked (&test, app_secret);
-  lobby_connection_check_add_webhook (checks, connection);
+  check_webhook (&test);
+  g_free (test.told_url);
 }

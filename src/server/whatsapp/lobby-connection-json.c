@@ -74,12 +74,18 @@ alerts_to_json (GPtrArray *alerts)
   return array;
 }
 
+char *
+lobby_connection_dup_webhook_path (const LobbyConnection *connection)
+{
+  return g_strdup_printf ("/webhooks/%s/%s", connection->kind, connection->id);
+}
+
 JsonObject *
 lobby_connection_to_json (const LobbyConnection *connection,
                           LobbyConnectionView view)
 {
   JsonObject *json = json_object_new ();
-  g_autofree char *path = g_strdup_printf ("/webhooks/%s/%s", connection->kind, connection->id);
+  g_autofree char *path = lobby_connection_dup_webhook_path (connection);
 
   json_object_set_string_member (json, "id", connection->id);
   json_object_set_string_member (json, "business_id", connection->business_id);

@@ -189,24 +189,30 @@ check_secret (const char *field,
   return TRUE;
 }
 
+const char *
+lobby_connection_check_address (char *address)
+{
+  g_autoptr (GUri) uri = NULL;
+
+  while (g_str_has_suffix (address, "/"))
+    address[strlen (address) - 1] = '\0';
+  uri = g_uri_parse (address, G_URI_FLAGS_NONE, NULL);
+  if (uri == NULL || is_empty (g_uri_get_host (uri))
+      || (strcmp (g_uri_get_scheme (uri), "https") != 0 && strcmp (g_uri_get_scheme (uri), "http") != 0))
+    return "This must be an address like https://whatsapp.example.org";
+  if (g_uri_get_userinfo (uri) != NULL || g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL)
+    return "An address here has no user, no ? and no #";
+  return NULL;
+}
+
 static gboolean
 check_url (const char *field,
            char **setting,
            LobbySettingProblem *problem)
 {
-  g_autoptr (GUri) uri = NULL;
+  const char *wrong = is_empty (*setting) ? "This is needed" : lobby_connection_check_address (*setting);
 
-  if (is_empty (*setting))
-    return refuse (problem, field, "This is needed");
-  while (g_str_has_suffix (*setting, "/"))
-    (*setting)[strlen (*setting) - 1] = '\0';
-  uri = g_uri_parse (*setting, G_URI_FLAGS_NONE, NULL);
-  if (uri == NULL || is_empty (g_uri_get_host (uri))
-      || (strcmp (g_uri_get_scheme (uri), "https") != 0 && strcmp (g_uri_get_scheme (uri), "http") != 0))
-    return refuse (problem, field, "This must be an address like https://whatsapp.example.org");
-  if (g_uri_get_userinfo (uri) != NULL || g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL)
-    return refuse (problem, field, "An address here has no user, no ? and no #");
-  return TRUE;
+  return wrong == NULL || refuse (problem, field, "%s", wrong);
 }
 
 static char *

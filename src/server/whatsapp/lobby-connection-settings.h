@@ -17,6 +17,8 @@ typedef struct
 void     lobby_setting_problem_clear   (LobbySettingProblem *problem);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LobbySettingProblem, lobby_setting_problem_clear)
 
+/* Of a server, by http or https: takes the slashes off its end. NULL, or what is wrong with it. */
+const char *lobby_connection_check_address (char *address);
 /* Puts the members of @json that are settings into @connection; absent ones stay as they are, null ones are cleared. */
 gboolean lobby_connection_take_json    (LobbyConnection     *connection,
                                         JsonObject          *json,

@@ -82,21 +82,41 @@ lobby_connection_check_add_webhook (GPtrArray *checks,
     lobby_connection_check_add_unknown (checks, "webhook", "Not known before WhatsApp has delivered something to this server");
 }
 
+typedef struct
+{
+  LobbyConnection *connection;
+  char *webhook_url;
+} Wanted;
+
+static void
+wanted_free (gpointer data)
+{
+  Wanted *wanted = data;
+
+  lobby_connection_free (wanted->connection);
+  g_free (wanted->webhook_url);
+  g_free (wanted);
+}
+
 static DexFuture *
 test_fiber (gpointer data)
 {
-  const LobbyConnection *connection = data;
+  const Wanted *wanted = data;
   GPtrArray *checks = g_ptr_array_new_with_free_func (check_free);
 
-  if (strcmp (connection->kind, "gateway") == 0)
-    lobby_gateway_test (connection, checks);
+  if (strcmp (wanted->connection->kind, "gateway") == 0)
+    lobby_gateway_test (wanted->connection, checks);
   else
-    lobby_cloud_test (connection, checks);
+    lobby_cloud_test (wanted->connection, wanted->webhook_url, checks);
   return dex_future_new_take_boxed (G_TYPE_PTR_ARRAY, checks);
 }
 
 DexFuture *
-lobby_connection_test (const LobbyConnection *connection)
+lobby_connection_test (const LobbyConnection *connection,
+                       const char *webhook_url)
 {
-  return lobby_async_spawn (test_fiber, lobby_connection_copy (connection), (GDestroyNotify)lobby_connection_free);
+  Wanted *wanted = g_new (Wanted, 1);
+
+  *wanted = (Wanted){ lobby_connection_copy (connection), g_strdup (webhook_url) };
+  return lobby_async_spawn (test_fiber, wanted, wanted_free);
 }

@@ -16,8 +16,10 @@ typedef struct
   char       *message;
 } LobbyConnectionCheck;
 
-/* Resolves to GPtrArray (boxed) of LobbyConnectionCheck; never rejects. @connection need not be stored (id NULL). */
-DexFuture *lobby_connection_test      (const LobbyConnection *connection);
+/* Resolves to GPtrArray (boxed) of LobbyConnectionCheck; never rejects. @connection need not be stored (id NULL). @webhook_url:
+ * where it is to be delivered, NULL when that is not known. */
+DexFuture *lobby_connection_test      (const LobbyConnection *connection,
+                                       const char            *webhook_url);
 
 /* For the kinds: adds to @checks. */
 void       lobby_connection_check_add (GPtrArray             *checks,
@@ -35,6 +37,7 @@ void       lobby_connection_check_add_webhook (GPtrArray     *checks,
 
 /* Both only on a fiber. */
 void       lobby_cloud_test           (const LobbyConnection *connection,
+                                       const char            *webhook_url,
                                        GPtrArray             *checks);
 void       lobby_gateway_test         (const LobbyConnection *connection,
                                        GPtrArray             *checks);
