@@ -44,6 +44,25 @@ lobby_file_sync_folder (const char *folder,
   return lobby_file_set_error (error, "Cannot sync a folder");
 }
 
+gboolean
+lobby_file_write (int fd,
+                  const void *bytes,
+                  gsize length)
+{
+  const char *at = bytes;
+
+  while (length > 0)
+    {
+      gssize n = write (fd, at, length);
+
+      if (n < 0 && errno != EINTR)
+        return FALSE;
+      at += MAX (n, 0);
+      length -= (gsize)MAX (n, 0);
+    }
+  return TRUE;
+}
+
 gint64
 lobby_file_size (const char *path)
 {

@@ -16,6 +16,11 @@ gboolean lobby_file_set_error   (GError     **error,
 /* TRUE when @error says that the disk, a quota or a limit leaves no room. */
 gboolean lobby_file_is_full     (const GError *error);
 
+/* All of @bytes. FALSE with errno. */
+gboolean lobby_file_write       (int         fd,
+                                 const void *bytes,
+                                 gsize       length);
+
 /* Bytes; 0 also when there is no such file. */
 gint64   lobby_file_size        (const char  *path);
 

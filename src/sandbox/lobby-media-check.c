@@ -89,6 +89,28 @@ check_image (const LobbyMedia *media,
   return check_size (media, "Image", 5 * MIB, error);
 }
 
+/* Of the boxes of an MP4 (4 bytes size, 4 type) moov has to come before mdat. */
+static gboolean
+has_index_first (GBytes *bytes)
+{
+  gsize size, at = 0;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  while (size - at >= 16)
+    {
+      guint64 box = (guint64)data[at] << 24 | (guint64)data[at + 1] << 16 | (guint64)data[at + 2] << 8 | data[at + 3];
+
+      if (memcmp (data + at + 4, "mdat", 4) == 0)
+        return FALSE;
+      if (memcmp (data + at + 4, "moov", 4) == 0)
+        return TRUE;
+      if (box < 8 || box > size - at)
+        return FALSE;
+      at += box;
+    }
+  return FALSE;
+}
+
 static gboolean
 check_video (const LobbyMedia *media,
              const char *type,
@@ -98,6 +120,8 @@ check_video (const LobbyMedia *media,
     return refuse (error, "Unsupported Video mime type %s. Please use one of video/mp4, video/3gpp.", media->mime_type);
   if (!starts (media->bytes, 4, "ftyp", 4))
     return refuse (error, "Video file is not of type %s.", type);
+  if (!has_index_first (media->bytes))
+    return refuse (error, "Video file cannot be processed: its moov atom has to stand before mdat.");
   return check_size (media, "Video", 16 * MIB, error);
 }
 

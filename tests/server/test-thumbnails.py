@@ -113,6 +113,29 @@ def pictures_and_videos():
 
 
 @tap.test
+def a_video_with_its_index_last_is_sent_with_it_first():
+    """As cameras and GStreamer leave it, and WhatsApp does not take it."""
+    content = video()
+    assert content.index(b'mdat') < content.index(b'moov')
+    with World() as world:
+        chat = Chat(world)
+        world.sandbox.say('34600111222', 'send me a film')
+        contact = wait_until(lambda: world.rest.contact_named('34600111222'), 'the contact')
+        upload = world.rest.upload(content, 'video', 'clip.mp4', 'video/mp4')
+        message = world.rest.send_message(contact['id'], 'film', type='video', mediaId=upload)
+        wait_until(lambda: world.rest.messages(contact['id'])[-1]['status'] in ('delivered', 'read'), 'the film to arrive')
+        stored = world.rest.get(message['media_url'])
+        assert len(stored) == len(content) and stored.index(b'moov') < stored.index(b'mdat')
+        # It is the same film: what says where the pictures are says it of their new place.
+        answer = chat.wait_thumbnail(message)
+        assert answer.status == 200 and jpeg_size(answer.body) == (320, 180), answer.body
+        # As a document it is what it was.
+        upload = world.rest.upload(content, 'document', 'clip.mp4', 'video/mp4')
+        message = world.rest.send_message(contact['id'], 'film-as-it-is', type='document', mediaId=upload)
+        assert world.rest.get(message['media_url']) == content
+
+
+@tap.test
 def what_has_none():
     hostile = [('image', b'\xff\xd8\xff\xe0' + os.urandom(50_000), 'image/jpeg'),
                ('image', png_bomb(30_000), 'image/png'),

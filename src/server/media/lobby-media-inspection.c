@@ -69,6 +69,7 @@ look_at_tracks (int fd,
   self->height = info.height;
   self->duration = info.duration;
   self->audio_tracks = info.audio_tracks;
+  self->index_behind = info.index_behind;
   memcpy (self->video_codec, info.video_codec, sizeof self->video_codec);
   if (!info.has_video && info.audio_tracks > 0)
     g_set_str (&self->mime_type, strcmp (self->mime_type, "video/3gpp") == 0 ? "audio/3gpp" : "audio/mp4");

@@ -181,6 +181,8 @@ check_codecs (const LobbyMediaFacts *facts,
     *message = g_strdup_printf ("WhatsApp takes only videos with H.264; this has %s. Convert it, or send it as a document", facts->video_codec);
   else if (strcmp (kind, "video") == 0 && facts->audio_tracks > 1)
     *message = g_strdup_printf ("WhatsApp takes videos with one sound track; this has %u", facts->audio_tracks);
+  else if (strcmp (kind, "video") == 0 && facts->index_behind)
+    *message = g_strdup ("WhatsApp takes only videos whose index comes before their pictures. Save it anew (for streaming), or send it as a document");
   else if (strcmp (kind, "sticker") == 0 && (facts->width != 512 || facts->height != 512))
     *message = g_strdup_printf ("WhatsApp takes stickers of 512 by 512 pixels; this has %d by %d", facts->width, facts->height);
   else

@@ -13,6 +13,7 @@ typedef struct
   guint    audio_tracks;
   int      width, height;       /* px, as shown; 0 unknown */
   int      duration;            /* ms; 0 unknown */
+  gboolean index_behind;        /* moov stands behind mdat; of a file only */
 } LobbyMp4Info;
 
 /* Reads the file through @fd, little of it. FALSE when it is no such file, or one that this does not understand. */

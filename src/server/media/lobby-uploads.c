@@ -13,10 +13,12 @@
 #include "lobby-log.h"
 #include "lobby-media-inspection.h"
 #include "lobby-media-limits.h"
+#include "lobby-mp4-order.h"
 #include "lobby-storage-commit.h"
 
 #define FOLDER ".uploads"
 #define PART ".part"
+#define ORDERED ".ordered"
 #define EXPIRE_SEC 60
 #define EXPIRE_AT_ONCE 100
 #define FORGOTTEN_MSEC (60 * 60 * 1000)
@@ -238,6 +240,7 @@ typedef struct
   const LobbyUpload *upload;
   char **kinds; /* of connection */
   char *path;
+  char *ordered; /* the same with its index first, or NULL */
   LobbyMediaFacts *facts;
 } Finish;
 
@@ -246,6 +249,7 @@ finish_clear (Finish *finish)
 {
   g_strfreev (finish->kinds);
   g_free (finish->path);
+  g_free (finish->ordered);
   g_clear_pointer (&finish->facts, lobby_media_facts_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Finish, finish_clear)
@@ -270,6 +274,35 @@ check_limits (const Finish *finish,
   return FALSE;
 }
 
+/* A video that is only in the wrong order is put right, as a file of its own: after a crash the part is as it came. What cannot be
+ * put right stays, and the limits say whether it is taken. */
+static gboolean
+order_video (Finish *finish,
+             GError **error)
+{
+  g_autofree char *ordered = g_strconcat (finish->path, ORDERED, NULL);
+  g_autoptr (GError) inner = NULL;
+
+  if (!finish->facts->index_behind || strcmp (finish->upload->kind, "video") != 0)
+    return TRUE;
+  if (!lobby_file_has_room (finish->self->folder, finish->upload->length))
+    {
+      errno = ENOSPC;
+      return lobby_file_set_error (error, "Cannot keep a video");
+    }
+  if (lobby_mp4_order (finish->path, ordered, &inner))
+    {
+      finish->ordered = g_steal_pointer (&ordered);
+      lobby_media_facts_free (finish->facts);
+      finish->facts = lobby_media_inspect (finish->ordered, finish->upload->told_type, error);
+      return finish->facts != NULL;
+    }
+  if (g_error_matches (inner, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&inner));
+  return FALSE;
+}
+
 static gboolean
 check_and_keep (gpointer data,
                 GValue *result,
@@ -287,8 +320,10 @@ check_and_keep (gpointer data,
       g_set_error_literal (error, LOBBY_UPLOAD_ERROR, LOBBY_UPLOAD_ERROR_DAMAGED, "What came is not the file that was announced. Send it again");
       return FALSE;
     }
-  return check_limits (finish, error)
-         && lobby_file_store_keep (lobby_storage (finish->self->storage, get_files), finish->path, finish->facts->sha256, error);
+  return order_video (finish, error)
+         && check_limits (finish, error)
+         && lobby_file_store_keep (lobby_storage (finish->self->storage, get_files), finish->ordered != NULL ? finish->ordered : finish->path,
+                                   finish->facts->sha256, error);
 }
 
 /* The storage's errors and those of files become ours. */
@@ -323,13 +358,17 @@ lobby_uploads_finish (LobbyUploads *self,
 {
   g_auto (Finish) finish = { .self = self, .upload = upload, .path = part_path (self, upload->id) };
   GError *cause = NULL;
+  gboolean kept;
 
   if (upload->sha256 != NULL || lobby_uploads_get_offset (self, upload) < upload->length)
     return TRUE;
   finish.kinds = lobby_uploads_list_kinds (self, upload->business_id, upload->connection_id);
   if (finish.kinds == NULL)
     finish.kinds = g_new0 (char *, 1);
-  if (dex_await (lobby_async_run_in_thread (check_and_keep, &finish, NULL), &cause)
+  kept = dex_await (lobby_async_run_in_thread (check_and_keep, &finish, NULL), &cause);
+  if (finish.ordered != NULL)
+    g_unlink (finish.ordered); /* it has its name among the files now, or is of no use */
+  if (kept
       && lobby_storage (self->storage, finish_upload, upload->id, finish.facts, lobby_clock_now () + LOBBY_UPLOADS_EXPIRE_MSEC, &cause)
       && dex_await (lobby_storage_commit (self->storage), &cause))
     {

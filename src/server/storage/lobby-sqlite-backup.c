@@ -66,23 +66,6 @@ lobby_sqlite_verify_file (const char *path,
 }
 
 static gboolean
-write_all (int fd,
-           const guint8 *bytes,
-           gsize length)
-{
-  while (length > 0)
-    {
-      ssize_t n = write (fd, bytes, length);
-
-      if (n < 0 && errno != EINTR)
-        return FALSE;
-      bytes += MAX (n, 0);
-      length -= (gsize)MAX (n, 0);
-    }
-  return TRUE;
-}
-
-static gboolean
 copy_bytes (int from,
             int to)
 {
@@ -91,7 +74,7 @@ copy_bytes (int from,
 
   while ((n = read (from, buffer, COPY_PIECE)) > 0)
     {
-      if (!write_all (to, buffer, (gsize)n))
+      if (!lobby_file_write (to, buffer, (gsize)n))
         return FALSE;
     }
   return n == 0 && fsync (to) == 0;

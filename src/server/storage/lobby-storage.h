@@ -167,6 +167,7 @@ typedef struct
   int       channels;           /* of Opus; 0 unknown */
   char      video_codec[5];     /* as MP4 names it, "avc1"; empty: unknown */
   guint     audio_tracks;       /* of MP4; 0 unknown */
+  gboolean  index_behind;       /* of MP4: its index stands behind its data */
 } LobbyMediaFacts;
 void lobby_media_facts_free (LobbyMediaFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyMediaFacts, lobby_media_facts_free)

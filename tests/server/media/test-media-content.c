@@ -2,7 +2,9 @@
 /* Files whose beginning does not say what they are: MP4 by its tracks, documents by the names inside. */
 #include "lobby-media-inspection.h"
 #include "lobby-mp4-info.h"
+#include "lobby-mp4-order.h"
 
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -68,6 +70,10 @@ put_box (GByteArray *bytes,
   put (bytes, made->data, made->len);
 }
 
+/* Two chunks, of which every track of a movie is made, and where they are. */
+#define MOVIE_WORDS "onetwo34"
+#define MOVIE_DATA (16 + 8)
+
 static GByteArray *
 track (const char *handler,
        const char *codec,
@@ -76,7 +82,7 @@ track (const char *handler,
        gboolean turned)
 {
   GByteArray *tkhd = g_byte_array_new (), *hdlr = g_byte_array_new (), *stsd = g_byte_array_new (), *stbl = g_byte_array_new (),
-             *minf = g_byte_array_new (), *mdia = g_byte_array_new (), *trak = g_byte_array_new ();
+             *stco = g_byte_array_new (), *minf = g_byte_array_new (), *mdia = g_byte_array_new (), *trak = g_byte_array_new ();
 
   put_zeros (tkhd, 40);
   put_big32 (tkhd, turned ? 0 : 0x10000);
@@ -91,7 +97,12 @@ track (const char *handler,
   put_big32 (stsd, 16);
   put (stsd, codec, 4);
   put_zeros (stsd, 8);
+  put_zeros (stco, 4);
+  put_big32 (stco, 2);
+  put_big32 (stco, MOVIE_DATA);
+  put_big32 (stco, MOVIE_DATA + 4);
   put_box (stbl, "stsd", stsd);
+  put_box (stbl, "stco", stco);
   put_box (minf, "stbl", stbl);
   put_box (mdia, "hdlr", hdlr);
   put_box (mdia, "minf", minf);
@@ -115,7 +126,8 @@ movie (const char *brand,
   put_big32 (mvhd, 600);
   put_big32 (mvhd, 600 * 7 + 300);
   put_zeros (mvhd, 80);
-  put_zeros (mdat, 500);
+  put (mdat, MOVIE_WORDS, 8);
+  put_zeros (mdat, 492);
   put_box (moov, "mvhd", mvhd);
   if (video_codec != NULL)
     put_box (moov, "trak", track ("vide", video_codec, 1280, 720, turned));
@@ -127,17 +139,26 @@ movie (const char *brand,
   return file;
 }
 
+static char *
+write_temporary (const GByteArray *bytes)
+{
+  g_autoptr (GError) error = NULL;
+  char *path = g_build_filename (g_get_tmp_dir (), "lobby-content-XXXXXX", NULL);
+
+  g_close (g_mkstemp (path), NULL);
+  g_assert_true (g_file_set_contents (path, (const char *)bytes->data, bytes->len, &error));
+  return path;
+}
+
 /* Takes @bytes. */
 static LobbyMediaFacts *
 inspect (GByteArray *bytes,
          const char *told)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "lobby-content-XXXXXX", NULL);
+  g_autofree char *path = write_temporary (bytes);
   LobbyMediaFacts *facts;
 
-  g_close (g_mkstemp (path), NULL);
-  g_assert_true (g_file_set_contents (path, (const char *)bytes->data, bytes->len, &error));
   facts = lobby_media_inspect (path, told, &error);
   g_assert_no_error (error);
   g_unlink (path);
@@ -168,6 +189,79 @@ test_movies (void)
   g_assert_cmpstr (lying->mime_type, ==, "video/mp4");
   g_assert_cmpstr (phone->mime_type, ==, "video/3gpp");
   g_assert_cmpstr (apple->mime_type, ==, "video/quicktime");
+}
+
+/* The index goes before the data, and still says where they are. */
+static void
+test_order (void)
+{
+  g_autoptr (GByteArray) file = movie ("isom", "avc1", FALSE, 2);
+  g_autofree char *path = write_temporary (file);
+  g_autofree char *ordered = g_strconcat (path, ".ordered", NULL);
+  g_autofree char *again = g_strconcat (path, ".again", NULL);
+  g_autofree char *bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyMediaFacts) before = lobby_media_inspect (path, NULL, &error);
+  g_autoptr (LobbyMediaFacts) after = NULL;
+  const char *table;
+  gsize length;
+
+  g_assert_true (before->index_behind);
+  g_assert_true (lobby_mp4_order (path, ordered, &error));
+  g_assert_no_error (error);
+  after = lobby_media_inspect (ordered, NULL, &error);
+  g_assert_false (after->index_behind);
+  g_assert_cmpint (after->size, ==, before->size);
+  g_assert_cmpint (after->width, ==, before->width);
+  g_assert_cmpuint (after->audio_tracks, ==, 2);
+  g_assert_true (g_file_get_contents (ordered, &bytes, &length, &error));
+  table = bytes;
+  for (guint i = 0; i < 3; i++)
+    {
+      const guint8 *entries;
+
+      table = memmem (table, length - (gsize)(table - bytes), "stco", 4);
+      g_assert_nonnull (table);
+      entries = (const guint8 *)table + 12;
+      g_assert_cmpmem (bytes + (entries[2] << 8 | entries[3]), 4, MOVIE_WORDS, 4);
+      g_assert_cmpmem (bytes + (entries[6] << 8 | entries[7]), 4, MOVIE_WORDS + 4, 4);
+      table += 4;
+    }
+  /* There is nothing to be done about this one. */
+  g_assert_false (lobby_mp4_order (ordered, again, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  g_assert_false (g_file_test (again, G_FILE_TEST_EXISTS));
+  g_unlink (path);
+  g_unlink (ordered);
+}
+
+static void
+test_order_of_damaged (void)
+{
+  g_autoptr (GByteArray) file = movie ("isom", "avc1", FALSE, 1);
+  const guint moov = 16 + 508;
+
+  for (guint i = 0; i < 300; i++)
+    {
+      g_autoptr (GByteArray) copy = g_byte_array_sized_new (file->len);
+      g_autofree char *path = NULL;
+      g_autofree char *ordered = NULL;
+      g_autofree char *bytes = NULL;
+      gsize length;
+
+      put (copy, file->data, file->len);
+      for (guint changes = 0; changes < 3; changes++)
+        copy->data[g_test_rand_int_range ((int)moov, (int)copy->len)] = (guint8)g_test_rand_int_range (0, 256);
+      path = write_temporary (copy);
+      ordered = g_strconcat (path, ".ordered", NULL);
+      if (lobby_mp4_order (path, ordered, NULL))
+        {
+          g_assert_true (g_file_get_contents (ordered, &bytes, &length, NULL));
+          g_assert_cmpuint (length, ==, file->len);
+        }
+      g_unlink (path);
+      g_unlink (ordered);
+    }
 }
 
 /* Whatever is cut off or changed, nothing breaks and nothing absurd is told. */
@@ -305,6 +399,8 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/media/content/movies", test_movies);
   g_test_add_func ("/media/content/damaged-movies", test_damaged_movies);
+  g_test_add_func ("/media/content/order", test_order);
+  g_test_add_func ("/media/content/order-of-damaged", test_order_of_damaged);
   g_test_add_func ("/media/content/archives", test_archives);
   g_test_add_func ("/media/content/compound-files", test_compound_files);
   return g_test_run ();

@@ -59,6 +59,7 @@ test_content (void)
     { "cloud", "video", { .mime_type = (char *)"video/mp4", .size = 1, .video_codec = "avc1", .audio_tracks = 1 }, LOBBY_MEDIA_FITS },
     { "cloud", "video", { .mime_type = (char *)"video/mp4", .size = 1, .video_codec = "hvc1" }, LOBBY_MEDIA_TYPE_REFUSED },
     { "cloud", "video", { .mime_type = (char *)"video/mp4", .size = 1, .video_codec = "avc1", .audio_tracks = 2 }, LOBBY_MEDIA_TYPE_REFUSED },
+    { "cloud", "video", { .mime_type = (char *)"video/mp4", .size = 1, .video_codec = "avc1", .index_behind = TRUE }, LOBBY_MEDIA_TYPE_REFUSED },
     { "gateway", "video", { .mime_type = (char *)"video/mp4", .size = 1, .video_codec = "hvc1" }, LOBBY_MEDIA_FITS },
     { "cloud", "document", { .mime_type = (char *)"video/mp4", .size = 1, .video_codec = "hvc1" }, LOBBY_MEDIA_FITS },
     { "cloud", "sticker", { .mime_type = (char *)"image/webp", .size = 100 * KIB, .width = 512, .height = 512 }, LOBBY_MEDIA_FITS },
