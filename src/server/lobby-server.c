@@ -240,7 +240,7 @@ look_outside (gpointer data)
   if (!self->ending && lobby_sqlite_storage_check_outside (LOBBY_SQLITE_STORAGE (self->storage)))
     {
       lobby_whatsapp_reload (self->whatsapp);
-      lobby_hub_drop_revoked (self->hub);
+      lobby_hub_look_outside (self->hub);
     }
   return G_SOURCE_CONTINUE;
 }
@@ -403,7 +403,7 @@ on_reload_signal (gpointer data)
   lobby_service_manager_reloading ();
   reload (self);
   lobby_whatsapp_reload (self->whatsapp);
-  lobby_hub_drop_revoked (self->hub);
+  lobby_hub_look_outside (self->hub);
   lobby_service_manager_notify ("READY=1");
   return G_SOURCE_CONTINUE;
 }

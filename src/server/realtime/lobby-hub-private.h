@@ -79,5 +79,7 @@ void     lobby_memberships_drained       (LobbyMemberships *self,
                                           LobbyAgentSocket *socket);
 void     lobby_memberships_committed     (LobbyMemberships *self,
                                           GPtrArray        *events);
+/* What is in the log and was not told as committed: another process wrote it. */
+void     lobby_memberships_send_missed   (LobbyMemberships *self);
 
 G_END_DECLS

@@ -111,12 +111,10 @@ lobby_hub_drop_token (LobbyHub *self,
     }
 }
 
-void
-lobby_hub_drop_revoked (LobbyHub *self)
+static void
+drop_revoked (LobbyHub *self)
 {
   GList *next;
-
-  g_return_if_fail (LOBBY_IS_HUB (self));
 
   for (GList *link = self->sockets.head; link != NULL; link = next)
     {
@@ -128,6 +126,15 @@ lobby_hub_drop_revoked (LobbyHub *self)
       if (agent == NULL && error == NULL)
         lobby_peer_kick (socket->peer);
     }
+}
+
+void
+lobby_hub_look_outside (LobbyHub *self)
+{
+  g_return_if_fail (LOBBY_IS_HUB (self));
+
+  lobby_memberships_send_missed (self->memberships);
+  drop_revoked (self);
 }
 
 gboolean

@@ -29,8 +29,8 @@ guint     lobby_hub_count_sockets   (LobbyHub        *self);
 /* A token was revoked: its sockets are told to disconnect, and closed. */
 void      lobby_hub_drop_token      (LobbyHub        *self,
                                      const char      *token_hash);
-/* The same for every token that is no longer stored: another process may have revoked some, or removed an agent. */
-void      lobby_hub_drop_revoked    (LobbyHub        *self);
+/* Another process has written. Its events are sent, and sockets whose token it revoked, or whose agent it removed, are closed. */
+void      lobby_hub_look_outside    (LobbyHub        *self);
 gboolean  lobby_hub_has_token       (LobbyHub        *self,
                                      const char      *token_hash);
 /* The HTTP server takes no further requests: whoever polls is told to go. */

@@ -344,6 +344,57 @@ send_to_owners (LobbyMemberships *self,
   lobby_room_send_some (room->live, message, instead, is_owner, self->hub->storage);
 }
 
+static void
+send_event (LobbyMemberships *self,
+            Room *room,
+            const LobbyLogEvent *event)
+{
+  g_autofree char *message = NULL, *instead = NULL;
+  LobbyMember *excepted;
+
+  if (event->owners_only)
+    send_to_owners (self, room, event);
+  else
+    {
+      message = encode_event (event);
+      excepted = find_excepted (self, event);
+      if (excepted != NULL)
+        instead = encode_seq (event, LOBBY_LOG_EVENT_SEQ);
+      lobby_room_send (room->live, message, excepted != NULL ? &excepted->place : NULL, instead);
+    }
+  lobby_metrics_add (LOBBY_METRIC_DELIVERIES, NULL, lobby_room_count (room->live));
+  room->last_seq = event->seq;
+}
+
+/* What another process committed (lobbyd connection edit), up to before event @end. When the log has not all of it, clients see the
+ * gap and join again. */
+static void
+send_missed (LobbyMemberships *self,
+             Room *room,
+             gint64 end)
+{
+  while (room->last_seq + 1 < end)
+    {
+      g_autoptr (GPtrArray) events = NULL;
+
+      if (!lobby_storage (self->hub->storage, list_events, room->business_id, room->last_seq, SLICE_EVENTS, &events) || events->len == 0)
+        return;
+      for (guint i = 0; i < events->len && ((LobbyLogEvent *)g_ptr_array_index (events, i))->seq < end; i++)
+        send_event (self, room, g_ptr_array_index (events, i));
+    }
+}
+
+void
+lobby_memberships_send_missed (LobbyMemberships *self)
+{
+  GHashTableIter iter;
+  gpointer room;
+
+  g_hash_table_iter_init (&iter, self->rooms);
+  while (g_hash_table_iter_next (&iter, NULL, &room))
+    send_missed (self, room, G_MAXINT64);
+}
+
 void
 lobby_memberships_committed (LobbyMemberships *self,
                              GPtrArray *events)
@@ -352,22 +403,11 @@ lobby_memberships_committed (LobbyMemberships *self,
     {
       const LobbyLogEvent *event = g_ptr_array_index (events, i);
       Room *room = g_hash_table_lookup (self->rooms, event->business_id);
-      g_autofree char *message = NULL, *instead = NULL;
-      LobbyMember *excepted;
 
-      if (room == NULL || event->seq <= room->last_seq)
+      if (room == NULL)
         continue;
-      if (event->owners_only)
-        send_to_owners (self, room, event);
-      else
-        {
-          message = encode_event (event);
-          excepted = find_excepted (self, event);
-          if (excepted != NULL)
-            instead = encode_seq (event, LOBBY_LOG_EVENT_SEQ);
-          lobby_room_send (room->live, message, excepted != NULL ? &excepted->place : NULL, instead);
-        }
-      lobby_metrics_add (LOBBY_METRIC_DELIVERIES, NULL, lobby_room_count (room->live));
-      room->last_seq = event->seq;
+      send_missed (self, room, event->seq);
+      if (event->seq > room->last_seq)
+        send_event (self, room, event);
     }
 }

@@ -286,6 +286,38 @@ test_replay (Fixture *fixture,
   expect_event (ana, "message:new", seq + 51);
 }
 
+/* Another process writes to the same log: its events come in their place, before ours that are later, and by themselves. */
+static void
+test_outside (Fixture *fixture,
+              gconstpointer data)
+{
+  g_autoptr (HubClient) ana = hub_client_connect (fixture->http, "ana-token");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbySqliteStorage) other = lobby_sqlite_storage_open (fixture->storage.folder, &error);
+  gint64 seq;
+
+  g_assert_no_error (error);
+  hub_fixture_say (fixture, 1, "hello");
+  storage_fixture_flush (&fixture->storage);
+  seq = join (fixture, ana, -1);
+  for (guint i = 0; i < 300; i++)
+    g_assert_true (lobby_storage (LOBBY_STORAGE (other), tell_connection, fixture->storage.connection, &error));
+  g_assert_true (lobby_storage (LOBBY_STORAGE (other), flush, &error));
+  hub_fixture_say (fixture, 1, "hello");
+  for (guint i = 0; i < 300; i++)
+    expect_event (ana, "connection:updated", ++seq);
+  expect_event (ana, "message:new", ++seq);
+  storage_fixture_flush (&fixture->storage);
+
+  g_assert_true (lobby_storage (LOBBY_STORAGE (other), tell_connection, fixture->storage.connection, &error));
+  g_assert_true (lobby_storage (LOBBY_STORAGE (other), flush, &error));
+  lobby_hub_look_outside (fixture->hub);
+  lobby_hub_look_outside (fixture->hub);
+  expect_event (ana, "connection:updated", ++seq);
+  hub_fixture_say (fixture, 1, "hello");
+  expect_event (ana, "message:new", ++seq);
+}
+
 static void
 test_reset (Fixture *fixture,
             gconstpointer data)
@@ -544,6 +576,7 @@ main (int argc,
   TEST ("join", test_join);
   TEST ("live", test_live);
   TEST ("replay", test_replay);
+  TEST ("outside", test_outside);
   TEST ("reset", test_reset);
   TEST ("typing", test_typing);
   TEST ("mark-as-read", test_mark_as_read);
