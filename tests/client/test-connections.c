@@ -27,7 +27,7 @@ static const char *answer;
 #define CLOUD "{\"id\":\"n1\",\"business_id\":\"b1\",\"kind\":\"cloud\",\"name\":\"Shop\",\"phone_number\":\"+15550783881\",\"state\":\"connected\"," \
               "\"last_event_at\":\"2026-11-22T10:00:00.000Z\",\"webhook_path\":\"/webhooks/cloud/n1\"," CAPABILITIES "}"
 #define CLOUD_FOR_OWNERS "{\"id\":\"n1\",\"business_id\":\"b1\",\"kind\":\"cloud\",\"name\":\"Shop\",\"state\":\"connected\",\"phone_number_id\":\"106\"," \
-                         "\"waba_id\":\"102\",\"verify_token\":\"word\",\"webhook_path\":\"/webhooks/cloud/n1\"," \
+                         "\"waba_id\":\"102\",\"verify_token\":\"word\",\"webhook_path\":\"/webhooks/cloud/n1\","                                          \
                          "\"webhook_url\":\"https://lobby.example.org/webhooks/cloud/n1\"," CAPABILITIES "}"
 #define LINKED "{\"id\":\"n2\",\"business_id\":\"b1\",\"kind\":\"gateway\",\"name\":\"Till\",\"state\":\"disconnected\",\"reason\":\"Logged out\",\"capabilities\":{\"edit\":true}}"
 

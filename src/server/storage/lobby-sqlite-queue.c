@@ -63,7 +63,7 @@ outbound_from_row (LobbySqliteStorage *self,
 /* A quoted message that was still waiting when it was quoted has its id by now: the queue keeps the order. */
 #define OUTBOUND_COLUMNS                                                                                                                            \
   "q.position, q.action, q.message_id, q.conversation_id, q.connection_id, c.phone_number,"                                                         \
-  " (SELECT value FROM aliases a WHERE a.contact_id = c.id AND a.kind = 'bsuid' AND a.until = 0 ORDER BY a.updated_at DESC LIMIT 1),"                               \
+  " (SELECT value FROM aliases a WHERE a.contact_id = c.id AND a.kind = 'bsuid' AND a.until = 0 ORDER BY a.updated_at DESC LIMIT 1),"               \
   " m.type, iif (q.action = 0, m.content, q.content), m.metadata,"                                                                                  \
   " (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.quoted.id'),"                                                      \
   " iif (q.action = 0, (SELECT r.whatsapp_message_id FROM messages r WHERE r.id = m.metadata ->> '$.reaction.message_id'), m.whatsapp_message_id)," \
