@@ -5,6 +5,12 @@ import http from 'node:http';
 import { MAX_PAYLOAD, PING_INTERVAL, PING_TIMEOUT, Path, assert, hurriedTest, run, sleep, test } from './support.mjs';
 
 const at = (origin) => new Path(origin, '/engine.io/');
+// What Socket.IO's own test suite asks of the Engine.IO below it is asked there, too.
+const everywhere = (name, body, declare = test) => {
+  for (const path of ['/engine.io/', '/socket.io/'])
+    declare(`${name}, at ${path}`, (origin) => body(new Path(origin, path)));
+};
+const hurriedEverywhere = (name, body) => everywhere(name, body, hurriedTest);
 const REFUSALS = ['Transport unknown', 'Session ID unknown', 'Bad handshake method', 'Bad request', 'Forbidden', 'Unsupported protocol version'];
 
 async function refuses(path, code, query, options) {
@@ -25,8 +31,8 @@ function checkOpen(packet, upgrades) {
 
 // Handshake
 
-test('polling opens a session', async (origin) => {
-  const response = await at(origin).fetch('?EIO=4&transport=polling');
+everywhere('polling opens a session', async (path) => {
+  const response = await path.fetch('?EIO=4&transport=polling');
   assert.equal(response.status, 200);
   assert.match(response.headers.get('content-type'), /^text\/plain; *charset=utf-8$/i);
   assert.equal(response.headers.get('cache-control'), 'no-store');
@@ -38,20 +44,20 @@ test('polling without the slash at the end of the path', async (origin) => {
   checkOpen(await (await new Path(origin, '/engine.io').fetch('?EIO=4&transport=polling')).text(), ['websocket']);
 });
 
-test('polling: a wrong EIO', async (origin) => {
+everywhere('polling: a wrong EIO', async (path) => {
   for (const query of ['?transport=polling', '?EIO=abc&transport=polling', '?EIO=3&transport=polling', '?EIO=&transport=polling'])
-    await refuses(at(origin), 5, query);
+    await refuses(path, 5, query);
 });
 
-test('polling: a wrong transport', async (origin) => {
+everywhere('polling: a wrong transport', async (path) => {
   for (const query of ['?EIO=4', '?EIO=4&transport=abc', '', '?EIO=4&transport=constructor', '?EIO=4&transport='])
-    await refuses(at(origin), 0, query);
+    await refuses(path, 0, query);
 });
 
-test('polling: a wrong method', async (origin) => {
+everywhere('polling: a wrong method', async (path) => {
   for (const method of ['POST', 'PUT', 'DELETE', 'PATCH'])
-    await refuses(at(origin), 2, '?EIO=4&transport=polling', { method, body: method === 'DELETE' ? undefined : '4x' });
-  assert.equal((await at(origin).fetch('?EIO=4&transport=polling', { method: 'HEAD' })).status, 400);
+    await refuses(path, 2, '?EIO=4&transport=polling', { method, body: method === 'DELETE' ? undefined : '4x' });
+  assert.equal((await path.fetch('?EIO=4&transport=polling', { method: 'HEAD' })).status, 400);
 });
 
 test('polling: an unknown sid', async (origin) => {
@@ -65,15 +71,15 @@ test('a session answers no other method', async (origin) => {
   await refuses(at(origin), 3, polling.query, { method: 'PUT', body: '4x' });
 });
 
-test('WebSocket opens a session', async (origin) => {
-  const socket = at(origin).connect();
+everywhere('WebSocket opens a session', async (path) => {
+  const socket = path.connect();
   checkOpen(await socket.next(), []);
   await socket.close();
 });
 
-test('WebSocket: wrong EIO, transport and sid', async (origin) => {
+everywhere('WebSocket: wrong EIO, transport and sid', async (path) => {
   for (const query of ['?transport=websocket', '?EIO=abc&transport=websocket', '?EIO=4', '?EIO=4&transport=abc', '?EIO=4&transport=websocket&sid=abc'])
-    assert.equal(await at(origin).connect(query).refusal, 400, query);
+    assert.equal(await path.connect(query).refusal, 400, query);
 });
 
 test('WebSocket: a request that is no upgrade', async (origin) => {
@@ -101,26 +107,26 @@ test('the preflight of another site', async (origin) => {
 
 // Messages
 
-test('polling: one text packet', async (origin) => {
+hurriedTest('polling: one text packet', async (origin) => {
   const polling = await at(origin).opened();
   const { status, body, headers } = await polling.post('4hello');
   assert.deepEqual([status, body, headers.get('access-control-allow-origin')], [200, 'ok', '*']);
   await polling.said('4hello');
 });
 
-test('polling: several text packets in one payload', async (origin) => {
+hurriedTest('polling: several text packets in one payload', async (origin) => {
   const polling = await at(origin).opened();
   assert.deepEqual(await polling.post('4one\x1e4two\x1e4€ 😀').then(({ body }) => body), 'ok');
   await polling.said('4one\x1e4two\x1e4€ 😀');
 });
 
-test('polling: text and binary in one payload', async (origin) => {
+hurriedTest('polling: text and binary in one payload', async (origin) => {
   const polling = await at(origin).opened();
   assert.equal((await polling.post('4hello\x1ebAQIDBA==\x1eb\x1e4')).status, 200);
   await polling.said('4hello\x1ebAQIDBA==\x1eb\x1e4');
 });
 
-test('polling: what comes while a GET waits', async (origin) => {
+hurriedTest('polling: what comes while a GET waits', async (origin) => {
   const polling = await at(origin).opened();
   const waiting = polling.get();
   await sleep(20);
@@ -156,7 +162,7 @@ test('polling: a body of bytes ends the session', async (origin) => {
   await polling.refused(1);
 });
 
-test('polling: a second GET ends the session', async (origin) => {
+hurriedTest('polling: a second GET ends the session', async (origin) => {
   const polling = await at(origin).opened();
   const [first, second] = await Promise.all([polling.get(), sleep(5).then(() => polling.path.fetch(polling.query + '&t=burst'))]);
   assert.deepEqual([first.status, first.body], [200, '1']);
@@ -176,7 +182,7 @@ function slowPost(polling, length) {
   return { request, answer };
 }
 
-test('polling: a second POST ends the session', async (origin) => {
+hurriedTest('polling: a second POST ends the session', async (origin) => {
   const polling = await at(origin).opened();
   const { request, answer } = slowPost(polling, 6);
   request.write('4hel');
@@ -187,7 +193,7 @@ test('polling: a second POST ends the session', async (origin) => {
   await polling.refused(1);
 });
 
-test('polling: a POST in pieces', async (origin) => {
+hurriedTest('polling: a POST in pieces', async (origin) => {
   const polling = await at(origin).opened();
   const { request, answer } = slowPost(polling, 6);
   request.write('4hel');
@@ -197,7 +203,7 @@ test('polling: a POST in pieces', async (origin) => {
   await polling.said('4hello');
 });
 
-test('polling: a POST broken off ends the session', async (origin) => {
+hurriedTest('polling: a POST broken off ends the session', async (origin) => {
   const polling = await at(origin).opened();
   const { request } = slowPost(polling, 6);
   request.write('4hel');
@@ -207,7 +213,7 @@ test('polling: a POST broken off ends the session', async (origin) => {
   await polling.refused(1);
 });
 
-test('polling: a GET broken off ends the session', async (origin) => {
+hurriedTest('polling: a GET broken off ends the session', async (origin) => {
   for (const pause of [0, 30]) {
     const polling = await at(origin).opened();
     const controller = new AbortController();
@@ -298,8 +304,8 @@ hurriedTest('WebSocket: a message at the limit, and beyond', async (origin) => {
 
 // Heartbeat
 
-hurriedTest('polling: pings and pongs', async (origin) => {
-  const polling = await at(origin).opened();
+hurriedEverywhere('polling: pings and pongs', async (path) => {
+  const polling = await path.opened();
   for (let i = 0; i < 3; i++) {
     const begin = Date.now();
     await polling.said('2');
@@ -308,9 +314,9 @@ hurriedTest('polling: pings and pongs', async (origin) => {
   }
 });
 
-test('polling: no pong, no session', async (origin) => {
+everywhere('polling: no pong, no session', async (path) => {
   for (let i = 0; i < 6; i++) {
-    const polling = await at(origin).opened();
+    const polling = await path.opened();
     await sleep(PING_INTERVAL + PING_TIMEOUT);
     await polling.refused(1);
   }
@@ -323,8 +329,8 @@ hurriedTest('polling: no pong ends a GET that waits', async (origin) => {
   await polling.refused(1);
 });
 
-hurriedTest('WebSocket: pings and pongs', async (origin) => {
-  const socket = at(origin).connect();
+hurriedEverywhere('WebSocket: pings and pongs', async (path) => {
+  const socket = path.connect();
   await socket.next();
   for (let i = 0; i < 3; i++) {
     assert.equal(await socket.next(), '2');
@@ -333,8 +339,8 @@ hurriedTest('WebSocket: pings and pongs', async (origin) => {
   await socket.close();
 });
 
-test('WebSocket: no pong, no session', async (origin) => {
-  const socket = at(origin).connect();
+everywhere('WebSocket: no pong, no session', async (path) => {
+  const socket = path.connect();
   const begin = Date.now();
   await socket.next();
   await socket.end();
@@ -355,8 +361,8 @@ test('WebSocket: who talks is not gone', async (origin) => {
 
 // Close
 
-test('polling: the client closes', async (origin) => {
-  const polling = await at(origin).opened();
+hurriedEverywhere('polling: the client closes', async (path) => {
+  const polling = await path.opened();
   const [got, posted] = await Promise.all([polling.get(), polling.post('1')]);
   assert.deepEqual([got.status, got.body], [200, '6']);
   assert.equal(posted.status, 200);
@@ -369,8 +375,8 @@ test('polling: the client closes with no GET waiting', async (origin) => {
   await polling.refused(1);
 });
 
-test('WebSocket: the client closes', async (origin) => {
-  const socket = at(origin).connect();
+everywhere('WebSocket: the client closes', async (path) => {
+  const socket = path.connect();
   await socket.next();
   socket.send('1');
   await socket.end();
@@ -378,7 +384,7 @@ test('WebSocket: the client closes', async (origin) => {
 
 // Upgrade
 
-test('upgrade: with its probe', async (origin) => {
+hurriedTest('upgrade: with its probe', async (origin) => {
   const polling = await at(origin).opened();
   const socket = polling.offer();
   await socket.open;
@@ -391,7 +397,7 @@ test('upgrade: with its probe', async (origin) => {
   await socket.close();
 });
 
-test('upgrade: a GET that waits is ended', async (origin) => {
+hurriedTest('upgrade: a GET that waits is ended', async (origin) => {
   const polling = await at(origin).opened();
   const waiting = polling.get();
   await sleep(20);
@@ -400,7 +406,7 @@ test('upgrade: a GET that waits is ended', async (origin) => {
   await socket.close();
 });
 
-test('upgrade: later requests of the old kind are refused', async (origin) => {
+hurriedTest('upgrade: later requests of the old kind are refused', async (origin) => {
   const polling = await at(origin).opened();
   const socket = await polling.upgraded();
   await polling.refused(3);
@@ -446,7 +452,7 @@ test('upgrade: a second offer is closed, the first goes on', async (origin) => {
   await first.close();
 });
 
-test('upgrade: an offer that breaks the protocol is dropped, polling goes on', async (origin) => {
+hurriedTest('upgrade: an offer that breaks the protocol is dropped, polling goes on', async (origin) => {
   for (const wrong of ['4hello', '2', '3', 'abc', '1', Buffer.from([1])]) {
     const polling = await at(origin).opened();
     const socket = polling.offer();
@@ -458,7 +464,7 @@ test('upgrade: an offer that breaks the protocol is dropped, polling goes on', a
   }
 });
 
-test('upgrade: an offer that goes away after the probe leaves polling alone', async (origin) => {
+hurriedTest('upgrade: an offer that goes away after the probe leaves polling alone', async (origin) => {
   const polling = await at(origin).opened();
   const socket = polling.offer();
   await socket.open;
@@ -471,7 +477,7 @@ test('upgrade: an offer that goes away after the probe leaves polling alone', as
   assert.equal((await waiting).body, '4still polling');
 });
 
-test('upgrade: what waits goes over the WebSocket, in order', async (origin) => {
+hurriedTest('upgrade: what waits goes over the WebSocket, in order', async (origin) => {
   const polling = await at(origin).opened();
   await polling.post('4one\x1ebAQI=');
   const socket = polling.offer();
@@ -488,7 +494,7 @@ test('upgrade: what waits goes over the WebSocket, in order', async (origin) => 
   await socket.close();
 });
 
-test('upgrade: messages during the probe still come by polling', async (origin) => {
+hurriedTest('upgrade: messages during the probe still come by polling', async (origin) => {
   const polling = await at(origin).opened();
   const socket = polling.offer();
   await socket.open;
@@ -511,6 +517,18 @@ hurriedTest('upgrade: the heartbeat goes over with it', async (origin) => {
     assert.equal(await socket.next(), '2');
     socket.send('3');
   }
+  await socket.close();
+});
+
+hurriedEverywhere('upgrade: in one breath, and the old session is heard no more', async (path) => {
+  const polling = await path.opened();
+  const socket = polling.offer();
+  await socket.open;
+  socket.send('2probe');
+  socket.send('5');
+  await polling.refused(3);
+  await polling.offer().end();
+  assert.equal(await socket.next(), '3probe');
   await socket.close();
 });
 

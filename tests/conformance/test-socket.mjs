@@ -85,7 +85,7 @@ test('something else instead of CONNECT', async (origin) => {
   }
 });
 
-test('no CONNECT in time', async (origin) => {
+hurriedTest('no CONNECT in time', async (origin) => {
   const socket = await opened(origin);
   const begin = Date.now();
   const pongs = setInterval(() => socket.send('3'), 100);
@@ -207,7 +207,7 @@ test('an event with attachments that asks for an ack', async (origin) => {
   await socket.close();
 });
 
-test('attachments over polling are base64', async (origin) => {
+hurriedTest('attachments over polling are base64', async (origin) => {
   const polling = await at(origin).opened();
   await polling.post('40');
   assert.match((await polling.get()).body, /^40{"sid":"[^"]+"}$/);
@@ -240,7 +240,7 @@ test('wrong attachments close the connection', async (origin) => {
   await closes(origin, '4599999-["message"]');
 });
 
-test('malformed packets end a polling session', async (origin) => {
+hurriedTest('malformed packets end a polling session', async (origin) => {
   const polling = await at(origin).opened();
   await polling.post('40');
   await polling.get();
@@ -250,7 +250,7 @@ test('malformed packets end a polling session', async (origin) => {
   await polling.refused(1);
 });
 
-test('an upgrade in the middle of a conversation', async (origin) => {
+hurriedTest('an upgrade in the middle of a conversation', async (origin) => {
   const polling = await at(origin).opened();
   await polling.post('40');
   await polling.get();
@@ -263,7 +263,7 @@ test('an upgrade in the middle of a conversation', async (origin) => {
   await socket.close();
 });
 
-test('an upgrade between a packet and its attachments', async (origin) => {
+hurriedTest('an upgrade between a packet and its attachments', async (origin) => {
   const polling = await at(origin).opened();
   await polling.post('40');
   await polling.get();
