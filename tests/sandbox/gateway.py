@@ -17,15 +17,14 @@ import zlib
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import process  # noqa: E402
-from process import CUSTOMER, PNG  # noqa: E402
+from hands import CUSTOMER, PNG, Receiver, Sandbox, main  # noqa: E402
 
 KEY = "sandbox-key"
 SECRET = b"shared between the two"
 CHAT = CUSTOMER + "@c.us"
 
 
-class Gateway(process.Sandbox):
+class Gateway(Sandbox):
     """A sandbox whose receiver takes events of one session."""
 
     session = "shop"
@@ -119,7 +118,7 @@ def picture_size(png):
 
 
 def test_qr_rotates_until_failed(s):
-    s.control("knobs", {"qr_first_ms": 6000, "qr_next_ms": 2000, "qr_attempts": 3})
+    s.control("knobs", {"qr_first_ms": 30000, "qr_next_ms": 20000, "qr_attempts": 3})
     s.create()
     s.reach("SCAN_QR_CODE")
     first = s.api("GET", "shop/auth/qr?format=raw")[1]["value"]
@@ -380,6 +379,8 @@ def test_lost_connections(s):
     s.link()
     s.receiver.wait(lambda: s.statuses().count("WORKING") == 2, "the reconnection")
     assert s.statuses()[-4:] == ["STARTING", "WORKING", "STARTING", "WORKING"], s.statuses()
+    # As slow as life, so that something can be said meanwhile.
+    s.control("knobs", {"speed": 1})
     s.control("gateway/flap", {})
     assert s.status() == "STARTING"
     missed = s.say("are you there?")[0]
@@ -389,6 +390,7 @@ def test_lost_connections(s):
     s.control("gateway/flap", {})
     lost = s.say("hello?")[0]
     s.reach("WORKING")
+    s.control("knobs", {"speed": 20})
     s.idle()
     assert len(s.payloads("message")) == 1
     assert s.api("GET", f"shop/chats/{CHAT}/messages?limit=1")[1][0]["id"] == lost
@@ -462,7 +464,7 @@ def test_both_channels(s):
     """One customer on both numbers: each message goes where it belongs."""
     s.link()
     s.say("to the linked number")
-    meta = process.Receiver()
+    meta = Receiver()
     s.control("webhook", {"url": meta.url, "verify_token": meta.verify_token})
     s.say("to the other", via="cloud")
     meta.wait(lambda: meta.items("messages"), "Meta's webhook")
@@ -492,4 +494,4 @@ test_script_on_the_gateway.arguments = ("--speed", "60", "--seed", "7")
 TESTS = [value for name, value in list(globals().items()) if name.startswith("test_")]
 
 if __name__ == "__main__":
-    sys.exit(process.main(TESTS, Gateway))
+    sys.exit(main(TESTS, Gateway))
