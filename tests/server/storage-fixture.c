@@ -148,6 +148,16 @@ storage_fixture_conversation (StorageFixture *fixture,
   g_assert_not_reached ();
 }
 
+LobbyWireConversation *
+storage_fixture_some_conversation (StorageFixture *fixture,
+                                   GRand *random)
+{
+  gint64 seq;
+  g_autoptr (GPtrArray) all = lobby_storage (fixture->storage, list_conversations, fixture->business, 0, NULL, 100, &seq);
+
+  return all->len == 0 ? NULL : g_ptr_array_steal_index (all, (guint)g_rand_int_range (random, 0, (int)all->len));
+}
+
 char *
 storage_fixture_answer (StorageFixture *fixture,
                         const char *wa_id,
@@ -201,6 +211,18 @@ storage_fixture_work (StorageFixture *fixture,
   gone = g_new0 (LobbyOutbound, 1);
   gone->message_id = g_strdup (message_id);
   return gone;
+}
+
+void
+storage_fixture_sent (StorageFixture *fixture,
+                      const char *message_id,
+                      const char *whatsapp_message_id)
+{
+  g_autoptr (LobbyOutbound) work = storage_fixture_work (fixture, message_id);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (lobby_storage (fixture->storage, outbound_sent, work, whatsapp_message_id, &error));
+  g_assert_no_error (error);
 }
 
 void

@@ -32,6 +32,9 @@ gboolean    storage_fixture_say         (StorageFixture *fixture,
 /* The conversation of the customer with this number. (transfer full) */
 LobbyWireConversation *storage_fixture_conversation (StorageFixture *fixture,
                                          const char     *wa_id);
+/* Any of them, NULL when there is none. (transfer full) */
+LobbyWireConversation *storage_fixture_some_conversation (StorageFixture *fixture,
+                                         GRand          *random);
 /* An agent's text, its id. (transfer full) */
 char       *storage_fixture_answer      (StorageFixture *fixture,
                                          const char     *wa_id,
@@ -48,6 +51,10 @@ LobbyWireMessage *storage_fixture_accept (StorageFixture *fixture,
 /* Its work at the head of its conversation; one that is not in the queue when it is off it. (transfer full) */
 LobbyOutbound *storage_fixture_work     (StorageFixture *fixture,
                                          const char     *message_id);
+/* WhatsApp took it, and gave it this id. */
+void        storage_fixture_sent        (StorageFixture *fixture,
+                                         const char     *message_id,
+                                         const char     *whatsapp_message_id);
 void        storage_fixture_status      (StorageFixture *fixture,
                                          const char     *whatsapp_message_id,
                                          const char     *opaque,

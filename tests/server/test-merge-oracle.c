@@ -120,15 +120,6 @@ link_names (World *world)
   g_assert_true (lobby_storage (world->fixture->storage, learn_identity, world->fixture->connection, &identity, NULL, world->clock, NULL));
 }
 
-static LobbyWireConversation *
-some_conversation (World *world)
-{
-  gint64 seq;
-  g_autoptr (GPtrArray) all = lobby_storage (world->fixture->storage, list_conversations, world->fixture->business, 0, NULL, 100, &seq);
-
-  return all->len == 0 ? NULL : g_ptr_array_steal_index (all, (guint)g_rand_int_range (world->random, 0, (int)all->len));
-}
-
 /* A name by which somebody of this contact wrote. */
 static int
 name_of (World *world,
@@ -150,7 +141,7 @@ name_of (World *world,
 static void
 agent_answers (World *world)
 {
-  g_autoptr (LobbyWireConversation) conversation = some_conversation (world);
+  g_autoptr (LobbyWireConversation) conversation = storage_fixture_some_conversation (world->fixture, world->random);
   g_autofree char *client_id = g_strdup_printf ("c%u", g_hash_table_size (world->answers));
   g_autoptr (LobbyWireMessage) message = NULL;
   g_autoptr (GError) error = NULL;
@@ -184,7 +175,7 @@ status_comes (World *world)
 static void
 agent_reads (World *world)
 {
-  g_autoptr (LobbyWireConversation) conversation = some_conversation (world);
+  g_autoptr (LobbyWireConversation) conversation = storage_fixture_some_conversation (world->fixture, world->random);
   g_autoptr (GError) error = NULL;
 
   if (conversation == NULL)

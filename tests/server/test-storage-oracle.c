@@ -98,19 +98,10 @@ customer_writes (World *world)
   storage_fixture_say (world->fixture, wa_id, wamid, "hi", lobby_clock_now () - g_rand_int_range (world->random, 0, 100000));
 }
 
-static LobbyWireConversation *
-some_conversation (World *world)
-{
-  gint64 seq;
-  g_autoptr (GPtrArray) all = lobby_storage (world->fixture->storage, list_conversations, world->fixture->business, 0, NULL, 100, &seq);
-
-  return all->len == 0 ? NULL : g_ptr_array_steal_index (all, (guint)g_rand_int_range (world->random, 0, (int)all->len));
-}
-
 static void
 agent_answers (World *world)
 {
-  g_autoptr (LobbyWireConversation) conversation = some_conversation (world);
+  g_autoptr (LobbyWireConversation) conversation = storage_fixture_some_conversation (world->fixture, world->random);
   g_autofree char *client_id = g_strdup_printf ("c%d", g_rand_int_range (world->random, 0, CLIENTS));
   g_autoptr (LobbyWireMessage) message = NULL;
   g_autoptr (GError) error = NULL;
@@ -165,7 +156,7 @@ status_comes (World *world)
 static void
 agent_reads (World *world)
 {
-  g_autoptr (LobbyWireConversation) conversation = some_conversation (world);
+  g_autoptr (LobbyWireConversation) conversation = storage_fixture_some_conversation (world->fixture, world->random);
   g_autoptr (GPtrArray) messages = NULL;
   g_autoptr (GError) error = NULL;
   const LobbyWireMessage *up_to;

@@ -54,18 +54,6 @@ accept_picture (StorageFixture *fixture,
 }
 
 static void
-sent (StorageFixture *fixture,
-      const char *message_id,
-      const char *wamid)
-{
-  g_autoptr (LobbyOutbound) work = storage_fixture_work (fixture, message_id);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_true (lobby_storage (fixture->storage, outbound_sent, work, wamid, &error));
-  g_assert_no_error (error);
-}
-
-static void
 status (StorageFixture *fixture,
         const char *message_id,
         const char *wamid,
@@ -150,15 +138,15 @@ test_drafts (StorageFixture *fixture,
   {
     g_autoptr (LobbyWireMessage) first = lobby_storage (fixture->storage, find_message_by_client_id, fixture->business, "l");
 
-    sent (fixture, first->id, "wamid.l");
+    storage_fixture_sent (fixture, first->id, "wamid.l");
   }
   work = storage_fixture_work (fixture, id);
   g_assert_cmpstr (work->media->sha256, ==, SHA256);
   g_assert_true (g_str_has_suffix (work->media->path, SHA256));
   g_assert_cmpstr (work->media->mime_type, ==, "image/jpeg");
   g_assert_cmpstr (work->content, ==, "Look");
-  sent (fixture, id, "wamid.p");
-  sent (fixture, place, "wamid.w");
+  storage_fixture_sent (fixture, id, "wamid.p");
+  storage_fixture_sent (fixture, place, "wamid.w");
   g_clear_pointer (&work, lobby_outbound_free);
   work = storage_fixture_work (fixture, reaction);
   g_assert_cmpstr (work->target_whatsapp_id, ==, "wamid.w");
@@ -198,7 +186,7 @@ test_changes (StorageFixture *fixture,
   g_assert_cmpstr (lobby_json_get_string (lobby_json_get_object (edited->metadata, "change"), "state", 16), ==, "pending");
 
   /* It waits behind the message itself, and the first edit was never begun. */
-  sent (fixture, id, "wamid.c");
+  storage_fixture_sent (fixture, id, "wamid.c");
   {
     g_autoptr (LobbyOutbound) work = storage_fixture_work (fixture, id);
 
@@ -232,7 +220,7 @@ test_changes (StorageFixture *fixture,
   g_assert_null (lobby_storage (fixture->storage, accept_change, id, LOBBY_OUTBOUND_EDIT, "no", &error));
   g_assert_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_EXISTS);
   g_clear_error (&error);
-  sent (fixture, id, "x");
+  storage_fixture_sent (fixture, id, "x");
   revoked = lobby_storage (fixture->storage, get_message, id);
   g_assert_null (revoked->content);
   g_assert_true (json_object_has_member (revoked->metadata, "revoked_at"));
@@ -253,7 +241,7 @@ test_closed_window (StorageFixture *fixture,
 
   storage_fixture_say (fixture, CUSTOMER, "wamid.1", "hi", lobby_clock_now () - 60000);
   id = storage_fixture_answer (fixture, CUSTOMER, "c", "hello");
-  sent (fixture, id, "wamid.c");
+  storage_fixture_sent (fixture, id, "wamid.c");
   status (fixture, id, "wamid.c", LOBBY_STATUS_FAILED, LOBBY_CONSEQUENCE_WINDOW_CLOSED);
   closed = storage_fixture_conversation (fixture, CUSTOMER);
   g_assert_cmpint (closed->window_expires_at, <, lobby_clock_now ());
@@ -275,7 +263,7 @@ test_closed_window (StorageFixture *fixture,
 
   /* The customer wrote before the refusal of an older message was told: that says nothing about now. */
   later = storage_fixture_answer (fixture, CUSTOMER, "d", "hello?");
-  sent (fixture, later, "wamid.d");
+  storage_fixture_sent (fixture, later, "wamid.d");
   storage_fixture_say (fixture, CUSTOMER, "wamid.2", "yes", lobby_clock_now () + 1000);
   status (fixture, later, "wamid.d", LOBBY_STATUS_FAILED, LOBBY_CONSEQUENCE_WINDOW_CLOSED);
   open = storage_fixture_conversation (fixture, CUSTOMER);
@@ -316,7 +304,7 @@ test_sent_again (StorageFixture *fixture,
   g_assert_cmpint (message->status, !=, LOBBY_STATUS_FAILED);
 
   /* Once: the second time it failed. */
-  sent (fixture, id, "wamid.second");
+  storage_fixture_sent (fixture, id, "wamid.second");
   g_assert_cmpuint (count_heads (fixture), ==, 0);
   status (fixture, id, "wamid.second", LOBBY_STATUS_FAILED, LOBBY_CONSEQUENCE_UPLOAD_AGAIN);
   lobby_wire_message_free (message);
@@ -343,7 +331,7 @@ test_sent_later (StorageFixture *fixture,
       g_autofree char *wamid = g_strdup_printf ("wamid.try%d", i);
       g_autoptr (LobbyOutbound) work = NULL;
 
-      sent (fixture, id, wamid);
+      storage_fixture_sent (fixture, id, wamid);
       status (fixture, id, wamid, LOBBY_STATUS_FAILED, LOBBY_CONSEQUENCE_SEND_AGAIN);
       status (fixture, id, wamid, LOBBY_STATUS_FAILED, LOBBY_CONSEQUENCE_SEND_AGAIN);
       g_assert_cmpuint (count_heads (fixture), ==, i < 5 ? 1 : 0);

@@ -23,14 +23,11 @@ report (StorageFixture *fixture,
 {
   const LobbyStatus statuses[] = { [SENT] = LOBBY_STATUS_SENT, [DELIVERED] = LOBBY_STATUS_DELIVERED, [READ] = LOBBY_STATUS_READ };
   g_autofree char *wamid = g_strconcat ("wamid.", message_id, NULL);
-  g_autoptr (LobbyOutbound) work = storage_fixture_work (fixture, message_id);
-  g_autoptr (GError) error = NULL;
 
   if (which != ANSWER)
     storage_fixture_status (fixture, wamid, with_opaque ? message_id : NULL, statuses[which]);
   else
-    g_assert_true (lobby_storage (fixture->storage, outbound_sent, work, wamid, &error));
-  g_assert_no_error (error);
+    storage_fixture_sent (fixture, message_id, wamid);
 }
 
 /* What a client that follows the events believes in the end. */

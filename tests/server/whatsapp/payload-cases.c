@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define DAMAGES 4000
+
 typedef struct
 {
   char *path;
@@ -61,4 +63,36 @@ payload_cases_add (const char *folder,
       count++;
     }
   g_assert_cmpuint (count, >=, at_least);
+}
+
+void
+payload_add_line (GString *dump,
+                  const char *name,
+                  const char *value)
+{
+  if (value != NULL)
+    g_string_append_printf (dump, "  %s: %s\n", name, value);
+}
+
+void
+payload_damage (const char *folder,
+                const char *file,
+                PayloadRead read)
+{
+  static const char letters[] = "{}[]\",:0e-.\\ntx";
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, folder, file, NULL);
+  g_autofree char *text = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
+  for (guint i = 0; i < DAMAGES; i++)
+    {
+      g_autofree char *damaged = g_memdup2 (text, length);
+      g_autoptr (GBytes) body = NULL;
+
+      for (guint j = 0; j < 3; j++)
+        damaged[g_test_rand_int_range (0, (gint32)length)] = letters[g_test_rand_int_range (0, sizeof letters - 1)];
+      body = g_bytes_new (damaged, length);
+      read (body);
+    }
 }
