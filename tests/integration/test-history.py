@@ -18,21 +18,14 @@ ANNA = '15550100301'
 MESSAGES = 5000 if PATIENCE < 2 else 1500
 
 
-def sign_in(app, world, user=None, password=None):
-    app.find('text', 'Server address').set_text(world.server.url)
-    app.find('text', 'User').set_text(user or world.server.user)
-    app.find(where=lambda node: node.role in ('text', 'password text') and node.name == 'Password').set_text(password or world.server.password)
-    app.find('button', 'Sign in').click()
-
-
 def row(app, name):
     """The conversation's row in the list."""
     return app.find('table cell', re.compile('^' + re.escape(name)))
 
 
-def open_conversation(app, name):
-    row(app, name).point_and_click()
-    return app.find('button', re.compile('^' + re.escape(name)))
+def answer(app, text):
+    app.find('text', 'Message', where=lambda node: node.has('focused'))
+    app.type(text + '\n')
 
 
 def numbers_seen(app):
@@ -78,8 +71,8 @@ def five_thousand_and_back():
         [conversation] = wait_until(lambda: [one for one in world.rest.conversations() if one['message_count_in'] == MESSAGES], 'lobbyd to have them', 300)
         # Unread, it would open at its first message.
         world.rest.post(f'/api/contacts/{conversation["contact_id"]}/read')
-        sign_in(app, world)
-        open_conversation(app, 'Anna Arnold')
+        app.sign_in(world.server)
+        app.open_conversation('Anna Arnold')
         wait_until(lambda: numbers_seen(app)[-1] == MESSAGES, 'the newest message in sight')
         scroll_until(app, 4, lambda seen: seen[0] == 1, 'back to the first message')
         # Something new must not move what is being read.
@@ -97,16 +90,16 @@ def two_windows_of_one_business():
         world.sandbox.add_customer(ANNA, 'Anna Arnold')
         world.sandbox.say(ANNA, 'line {n}', count=3)
         world.server.add_user('ben', 'Ben Becker', 'another long password')
-        sign_in(first, world)
-        sign_in(second, world, 'ben', 'another long password')
+        first.sign_in(world.server)
+        second.sign_in(world.server, 'ben', 'another long password')
         row(second, 'Anna Arnold, 3 unread')
-        open_conversation(first, 'Anna Arnold')
+        first.open_conversation('Anna Arnold')
         # Read by one, read for both.
         wait_until(lambda: '3 unread' not in row(second, 'Anna Arnold').name, 'it to be read')
-        first.type('from the first\n')
-        open_conversation(second, 'Anna Arnold')
+        answer(first, 'from the first')
+        second.open_conversation('Anna Arnold')
         second.find('list item', re.compile('from the first'))
-        second.type('from the second\n')
+        answer(second, 'from the second')
         first.find('list item', re.compile('Ben Becker.*from the second'))
         wait_until(lambda: len(world.sandbox.sent()) == 2, 'both at WhatsApp')
 

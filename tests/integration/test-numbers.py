@@ -12,6 +12,7 @@ from atspi import Desktop  # noqa: E402
 from lobby_test import Tap, World, wait_until  # noqa: E402
 
 tap = Tap()
+PASSWORD = 'a password of theirs'
 
 
 class Office:
@@ -27,15 +28,10 @@ class Office:
         self.world = World(connect=self.number).__enter__()
         try:
             self.sandbox, self.server = self.world.sandbox, self.world.server
-            user, password = self.server.user, self.server.password
             if self.user:
-                user, password = self.user, 'a password of theirs'
-                self.server.add_user(user, 'Ada Agent', password)
+                self.server.add_user(self.user, 'Ada Agent', PASSWORD)
             self.app = self.desktop.start_app('--data-folder', os.path.join(self.world.folder, 'app'))
-            self.app.find('text', 'Server address').set_text(self.server.url)
-            self.app.find('text', 'User').set_text(user)
-            self.app.find('text', 'Password').set_text(password)
-            self.app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+            self.app.sign_in(self.server, self.user, PASSWORD if self.user else None)
             self.app.find('toggle button', 'Search')
         except BaseException:
             self.__exit__(*sys.exc_info())
@@ -43,12 +39,8 @@ class Office:
         return self
 
     def __exit__(self, kind, error, trace):
-        if error is not None and hasattr(self, 'app'):
-            print('# --- the app')
-            for line in (self.app.describe() + '\n' + self.app.read_log()).splitlines():
-                print(f'# {line}')
         if hasattr(self, 'app'):
-            self.app.kill()
+            self.app.__exit__(kind, error, trace)
         self.world.__exit__(kind, error, trace)
 
     def open_numbers(self):
@@ -139,7 +131,7 @@ def a_token_that_ends():
 def a_linked_number_by_its_qr_code():
     with Office() as office:
         app, sandbox = office.app, office.sandbox
-        sandbox.knobs(qr_first_ms=4000, qr_next_ms=4000)
+        sandbox.knobs(qr_first_ms=4000, qr_next_ms=4000, qr_attempts=1000)
         office.open_numbers()
         app.find('dialog').find_all('button', 'Add a Number')[-1].click()
         app.find('list item', re.compile('^Linked number')).click()

@@ -15,19 +15,12 @@ from shop import CUSTOMER, Shop, media  # noqa: E402
 tap = Tap()
 
 
-def sign_in(app, shop):
-    app.find('text', 'Server address').set_text(shop.server.url)
-    app.find('text', 'User').set_text(shop.server.user)
-    app.find('text', 'Password').set_text(shop.server.password)
-    app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
-
-
 @tap.test
 def a_colleague_sends_every_type():
     with Desktop() as desktop, Shop() as shop:
         with desktop.start_app('--data-folder', os.path.join(shop.folder, 'app')) as app:
-            sign_in(app, shop)
-            app.find('table cell', re.compile('^Priya')).point_and_click()
+            app.sign_in(shop.server)
+            app.open_conversation('Priya')
             app.find('list item', re.compile('hello'))
             picture = shop.rest.upload(media('box.jpg'), 'image', 'box.jpg', 'image/jpeg')
             paper = shop.rest.upload(media('order.pdf'), 'document', 'order.pdf', 'application/pdf')

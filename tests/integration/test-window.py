@@ -14,7 +14,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
 from atspi import Desktop  # noqa: E402
-from lobby_test import Tap, World, wait_until  # noqa: E402
+from lobby_test import PATIENCE, Tap, World, wait_until  # noqa: E402
 
 tap = Tap()
 ANNA, BEN = '15550100001', '15550100002'
@@ -47,7 +47,7 @@ class Shop:
             if self.size:
                 self.app.resize(*self.size)
             if self.signed_in:
-                self.sign_in(self.server.password)
+                self.app.sign_in(self.server)
                 self.row('Anna Arnold')
         except BaseException:
             self.__exit__(*sys.exc_info())
@@ -55,12 +55,8 @@ class Shop:
         return self
 
     def __exit__(self, kind, error, trace):
-        if error is not None and hasattr(self, 'app'):
-            print('# --- the app')
-            for line in (self.app.describe() + '\n' + self.app.read_log()).splitlines():
-                print(f'# {line}')
         if hasattr(self, 'app'):
-            self.app.kill()
+            self.app.__exit__(kind, error, trace)
         self.world.__exit__(kind, error, trace)
 
     def start(self, ends=False):
@@ -71,17 +67,11 @@ class Shop:
     def folder(self):
         return os.path.join(self.world.folder, 'app')
 
-    def sign_in(self, password):
-        self.app.find('text', 'Server address').set_text(self.server.url)
-        self.app.find('text', 'User').set_text(self.server.user)
-        self.app.find('text', 'Password').set_text(password)
-        self.app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
-
     def row(self, words):
         return self.app.find('table cell', re.compile(words))
 
     def open(self, name):
-        self.row('^' + name).point_and_click()
+        self.app.open_conversation(name)
         self.app.find('text', 'Message', where=lambda node: node.has('focused'))
         return self
 
@@ -139,13 +129,13 @@ def bodies(sandbox):
 @tap.test
 def signing_in():
     with Shop(signed_in=False) as shop:
-        shop.sign_in('not the password')
+        shop.app.sign_in(shop.server, password='not the password')
         shop.app.find('label', 'The user or the password is not right.')
         shop.app.find('text', 'Server address').set_text('http://127.0.0.1:1')
         shop.app.find('text', 'Password').set_text('anything')
         shop.app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
         shop.app.find('label', re.compile('does not answer'))
-        shop.sign_in(shop.server.password)
+        shop.app.sign_in(shop.server)
         shop.row('^Anna Arnold, 1 unread message, do you have rye bread\\?')
         shop.row('^Ben Becker, 1 unread message, are you open\\?')
 
@@ -370,12 +360,12 @@ def a_second_start():
             file.write(f'[demo]\nserver={shop.server.url}\nuser={shop.server.user}\npassword={shop.server.password}\n')
         # What the second is asked for, the first does.
         lobby = shop.app.command[0]
-        subprocess.run([lobby, '--data-folder', shop.folder, '--demo', demo], env=shop.app.env, check=True, timeout=30)
+        subprocess.run([lobby, '--data-folder', shop.folder, '--demo', demo], env=shop.app.env, check=True, timeout=30 * PATIENCE)
         shop.row('^Anna Arnold')
         [ben] = [one for one in shop.world.rest.conversations() if one['contact']['name'] == 'Ben Becker']
-        subprocess.run([lobby, '--data-folder', shop.folder, '--conversation', ben['id']], env=shop.app.env, check=True, timeout=30)
+        subprocess.run([lobby, '--data-folder', shop.folder, '--conversation', ben['id']], env=shop.app.env, check=True, timeout=30 * PATIENCE)
         shop.app.find('button', 'Ben Becker')
-        nobody = subprocess.run([lobby, '--data-folder', shop.folder, '--conversation', 'none'], env=shop.app.env, check=False, timeout=30)
+        nobody = subprocess.run([lobby, '--data-folder', shop.folder, '--conversation', 'none'], env=shop.app.env, check=False, timeout=30 * PATIENCE)
         assert nobody.returncode == 1
 
 

@@ -355,6 +355,28 @@ class App(Program):
         self.xdotool('key', *keys)
         return self
 
+    def sign_in(self, server, user=None, password=None):
+        """On the first page; the owner, unless somebody else is named."""
+        self.find('text', 'Server address').set_text(server.url)
+        self.find('text', 'User').set_text(user or server.user)
+        self.find('text', 'Password').set_text(password or server.password)
+        self.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+
+    def open_conversation(self, name):
+        """By a click on its row, and again if the list moved the row away under the pointer; the button above the conversation."""
+        begins = re.compile('^' + re.escape(name))
+
+        def opened():
+            found = self.find_all('button', begins)
+            if found:
+                return found[0]
+            try:
+                self.find_all('table cell', begins)[0].point_and_click()
+            except gerror() as error:
+                raise NotYet('the row has gone') from error
+            return None
+        return wait_until(opened, f'the conversation with {name}', every=0.5)
+
     def screenshot(self, path):
         subprocess.run(['import', '-window', self.window(), path], env=self.env, check=True)
         return path
