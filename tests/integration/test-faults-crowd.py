@@ -103,7 +103,7 @@ def two_hundred_of_whom_twenty_never_read():
 
 @tap.test
 def ended_under_traffic():
-    """SIGTERM in the middle of everything: it ends within 5 s, and what it promised holds."""
+    """SIGTERM in the middle of everything: it ends soon, and what it promised holds."""
     dice = random.Random(seed)
     with make_world() as world:
         world.sandbox.knobs(rate_limits=0, status_delay_ms=20, retry_ms=50, hang_ms=30)
@@ -126,7 +126,8 @@ def ended_under_traffic():
             crowd.close()
             world.server.start()
         print(f'# ended within {longest:.2f} s')
-        assert longest < 5, f'{longest:.1f} s'
+        # Requests under way get 3 s.
+        assert longest < 3 + 2 * PATIENCE, f'{longest:.1f} s'
         outcome = finish(world, said, answerer.finish(), [watcher])
         print(f'# {len(said)} in, out: {outcome}')
         assert list(outcome) == ['delivered'], outcome

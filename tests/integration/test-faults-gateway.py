@@ -69,7 +69,7 @@ def two_numbers_in_trouble():
             else:
                 assert world.server.stop() == 0
                 world.server.start()
-        accepted = answerer.finish()
+        accepted = answerer.finish(at_least=40)
         world.sandbox.knobs(lose=0)
         # What was lost for good is asked for, sooner or later.
         wait_until(lambda: sum(one['message_count_in'] for one in world.rest.conversations()) == len(said), 'everything that was lost', timeout=60)
