@@ -94,7 +94,7 @@ class Linked(World):
 
 @tap.test
 def linked_by_qr_code():
-    with Linked(link=False, qr_first_ms=700, qr_next_ms=700) as world:
+    with Linked(link=False, qr_first_ms=700, qr_next_ms=700, qr_attempts=1000) as world:
         assert 'No phone' in world.wait_state('disconnected')['reason']
         world.server.add_user('agnes', 'Agnes Agent', 'agnes is not an owner')
         owner = PollingSocket(world.server.url, world.rest.token)

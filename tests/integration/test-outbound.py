@@ -45,7 +45,9 @@ class Agent(threading.Thread):
 @tap.test
 def a_thousand_answers_survive_kills():
     chance = random.Random(7)
-    with World() as world:
+    world = World()
+    world.server.env['LOBBYD_SETTLE_MSEC'] = '10000'
+    with world:
         world.sandbox.knobs(rate_limits=0, retry_ms=100, status_delay_ms=20)
         for number in range(CUSTOMERS):
             world.sandbox.say(f'155501020{number:02}', 'hello')

@@ -151,10 +151,9 @@ def a_token_that_expires():
         shop.sandbox.control('POST', '/sandbox/token', {'token': 'fresh-token'})
         shop.sandbox.knobs(expire_token=0)
         shop.sandbox.token = 'fresh-token'
-        started = time.monotonic()
         request('PATCH', f'{shop.rest.url}/api/connections/{shop.connection_id}', {'access_token': 'fresh-token'}, token=shop.rest.token)
-        wait_until(lambda: len(shop.sandbox.sent()) == 10, 'everything to go out')
-        assert time.monotonic() - started < 4, 'it did not go out at once'
+        # At once: the next try by itself would be seconds away.
+        wait_until(lambda: len(shop.sandbox.sent()) == 10, 'everything to go out', timeout=3)
         words = [one['body'] if one['type'] == 'text' else one['body']['caption'] for one in shop.sandbox.sent()]
         assert words == ['before'] + [f'held {number}' for number in range(9)], words
         for one in waiting:
@@ -241,14 +240,14 @@ def killed_while_uploading():
 
 @tap.test
 def no_faster_than_whatsapp_takes_it():
-    """500 answers to many customers and 60 to one: all arrive, and WhatsApp never has to say "too fast"."""
+    """500 answers to many customers and 50 to one, of whom WhatsApp lends 45: all arrive, and it never has to say "too fast"."""
     with Shop() as shop:
         shop.sandbox.knobs(rate_limits=1, status_delay_ms=-1)
         for number in range(100):
             shop.sandbox.say(f'1555030{number:04}', 'hello')
         contacts = wait_until(lambda: (lambda found: len(found) == 101 and found)(shop.rest.contacts()), 'the contacts')
         started = time.monotonic()
-        for number in range(60):
+        for number in range(50):
             shop.rest.send(shop.contact['id'], f'one {number}', f'one-{number}')
         for number in range(500):
             contact = contacts[number % 101]
@@ -257,10 +256,10 @@ def no_faster_than_whatsapp_takes_it():
         many = sum(contacts[number % 101]['id'] != shop.contact['id'] for number in range(500))
         wait_until(lambda: sum(one['to'] != CUSTOMER for one in shop.sandbox.sent()) == many, 'the many', 60, every=0.5)
         print(f'# {many} to many after {time.monotonic() - started:.1f} s')
-        wait_until(lambda: len(shop.sandbox.sent()) == many + 60, 'the sixty', 120, every=1)
-        print(f'# 60 to one after {time.monotonic() - started:.1f} s')
+        wait_until(lambda: len(shop.sandbox.sent()) == many + 50, 'the fifty', 120, every=1)
+        print(f'# 50 to one after {time.monotonic() - started:.1f} s')
         mine = [one['body'] for one in shop.sandbox.sent() if one['to'] == CUSTOMER]
-        assert mine == [f'one {number}' for number in range(60)], mine
+        assert mine == [f'one {number}' for number in range(50)], mine
         assert shop.sandbox.control('GET', '/sandbox/refused')['refused'] == {}
 
 

@@ -10,7 +10,7 @@ import sys
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, '..', 'integration', 'support')]
-from lobby_test import TOP, Program, Skip, Tap, World, wait_until  # noqa: E402
+from lobby_test import PATIENCE, TOP, Program, Skip, Tap, World, wait_until  # noqa: E402
 
 tap = Tap()
 
@@ -67,7 +67,7 @@ def it_says_what_is_wrong():
         world.server.add_user('bot', 'Ping Bot', 'bot password')
         bot = start(world, 'wrong')
         try:
-            assert bot.process.wait(20) != 0
+            assert bot.process.wait(20 * PATIENCE) != 0
             assert 'bad_credentials' in bot.read_log(), bot.read_log()
         finally:
             bot.kill()

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from lobby_test import BUILD, die_with_parent, wait_until
+from lobby_test import BUILD, PATIENCE, die_with_parent, wait_until
 
 
 class Agent:
@@ -43,7 +43,7 @@ class Agent:
 
     def stop(self):
         self.process.stdin.close()
-        assert self.process.wait(20) == 0, open(self.log).read()[-4000:]
+        assert self.process.wait(20 * PATIENCE) == 0, open(self.log).read()[-4000:]
 
     @property
     def status(self):
