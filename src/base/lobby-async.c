@@ -31,6 +31,18 @@ typedef struct
   DexPromise *promise;
 } Turn;
 
+/* Of the main thread. */
+static guint n_fibers;
+
+static DexFuture *
+on_fiber_ended (DexFuture *fiber,
+                gpointer data)
+{
+  n_fibers--;
+
+  return dex_ref (fiber);
+}
+
 DexFuture *
 lobby_async_spawn (DexFiberFunc func,
                    gpointer data,
@@ -41,9 +53,37 @@ lobby_async_spawn (DexFiberFunc func,
   g_return_val_if_fail (func != NULL, NULL);
 
   fiber = dex_scheduler_spawn (dex_scheduler_get_default (), FIBER_STACK_SIZE, func, data, free_data);
-  dex_future_disown (dex_ref (fiber));
+  n_fibers++;
+  dex_future_disown (dex_future_finally (dex_ref (fiber), on_fiber_ended, NULL, NULL));
 
   return fiber;
+}
+
+static gboolean
+on_time_is_up (gpointer data)
+{
+  gboolean *is_up = data;
+
+  *is_up = TRUE;
+
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+lobby_async_drain (guint msec)
+{
+  gboolean is_up = FALSE;
+  guint timer = g_timeout_add (msec, on_time_is_up, &is_up);
+
+  while (n_fibers > 0 && !is_up)
+    g_main_context_iteration (NULL, TRUE);
+  /* The scheduler frees a fiber in the turn after its end. */
+  while (!is_up && g_main_context_iteration (NULL, FALSE))
+    continue;
+  if (!is_up)
+    g_source_remove (timer);
+
+  return n_fibers == 0;
 }
 
 static DexFuture *

@@ -23,6 +23,10 @@ void       lobby_async_go            (DexFiberFunc    func,
                                       gpointer        data,
                                       GDestroyNotify  free_data);
 
+/* At the end of a program, whose fibers were told to leave: turns the main loop until all have, @msec at most. What an unfinished fiber
+ * holds would never be given back. Returns whether all have left. */
+gboolean   lobby_async_drain         (guint           msec);
+
 /* Runs @func in the main loop's next turn, from the loop's own stack: for what reaches widgets, which a
  * fiber's stack may be too small for. Resolves to TRUE. */
 typedef void (*LobbyTurnFunc)        (gpointer        data);

@@ -8,6 +8,7 @@
 #endif
 
 #include "lobby-accounts.h"
+#include "lobby-async.h"
 #include "lobby-notifier.h"
 #include "lobby-settings.h"
 #include "lobby-window.h"
@@ -25,6 +26,9 @@ struct _LobbyApplication
 };
 
 G_DEFINE_FINAL_TYPE (LobbyApplication, lobby_application, ADW_TYPE_APPLICATION)
+
+/* ms that what is under way has to end when the app does. */
+#define LONGEST_FAREWELL 1000
 
 static LobbyWindow *
 get_window (LobbyApplication *self)
@@ -297,12 +301,16 @@ lobby_application_shutdown (GApplication *application)
   g_clear_handle_id (&self->start_source, g_source_remove);
   g_clear_handle_id (&self->trim_source, g_source_remove);
   g_clear_object (&self->notifier);
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
+    gtk_widget_set_visible (l->data, FALSE);
   for (guint i = 0; self->accounts != NULL && i < g_list_model_get_n_items (G_LIST_MODEL (self->accounts)); i++)
     {
       g_autoptr (LobbyAccount) account = g_list_model_get_item (G_LIST_MODEL (self->accounts), i);
 
       lobby_account_stop (account);
     }
+  if (!lobby_async_drain (LONGEST_FAREWELL))
+    g_debug ("Some work did not end in time");
 
   G_APPLICATION_CLASS (lobby_application_parent_class)->shutdown (application);
 

@@ -171,6 +171,31 @@ test_timeout (void)
   dex_promise_resolve_int (promise, 2);
 }
 
+static DexFuture *
+wait_for_promise (gpointer data)
+{
+  DexPromise **promise = data;
+
+  dex_await (dex_ref (DEX_FUTURE (*promise)), NULL);
+  dex_clear (promise);
+  return dex_future_new_true ();
+}
+
+/* Waits for what ends, and no longer than it was told for what does not. */
+static void
+test_drain (void)
+{
+  DexPromise *promise = dex_promise_new ();
+
+  lobby_async_go (wait_for_promise, &promise, NULL);
+  g_assert_false (lobby_async_drain (20));
+  g_assert_nonnull (promise);
+
+  dex_promise_resolve_boolean (promise, TRUE);
+  g_assert_true (lobby_async_drain (60000));
+  g_assert_null (promise);
+}
+
 int
 main (int argc,
       char **argv)
@@ -183,5 +208,6 @@ main (int argc,
   g_test_add_func ("/async/turn", test_turn);
   g_test_add_func ("/async/thread", test_thread);
   g_test_add_func ("/async/timeout", test_timeout);
+  g_test_add_func ("/async/drain", test_drain);
   return g_test_run ();
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lobby-async.h"
 #include "lobby-backoff.h"
 #include "lobby-clock.h"
 #include "lobby-live-connection.h"
@@ -50,8 +51,7 @@ static void
 unmake (LobbyLiveConnection *live)
 {
   lobby_live_connection_stop (live);
-  for (int i = 0; i < 5; i++)
-    loop_until (dex_timeout_new_msec (5), NULL);
+  g_assert_true (lobby_async_drain (60000));
   g_assert_finalize_object (live);
 }
 
