@@ -131,3 +131,13 @@ lobby_adapter_dup_text (const char *text)
   end = g_utf8_find_prev_char (text, text + LOBBY_WIRE_MAX_TEXT - 3);
   return g_strdup_printf ("%.*s…", (int)(end - text), text);
 }
+
+guint
+lobby_adapter_get_msec (const char *variable,
+                        guint fallback)
+{
+  const char *text = g_getenv (variable);
+  guint64 msec;
+
+  return text != NULL && g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &msec, NULL) ? (guint)msec : fallback;
+}

@@ -74,6 +74,10 @@ guint                        lobby_adapter_get_pause   (LobbySendPace   pace,
 /* A text of any length (or NULL), cut at a whole character when it is longer than a client would take. (transfer full) */
 char                        *lobby_adapter_dup_text    (const char     *text);
 
+/* A time that the environment changes, ms (for tests). */
+guint                        lobby_adapter_get_msec    (const char     *variable,
+                                                        guint           fallback);
+
 /* How fast WhatsApp takes messages; a margin for what is on the way is kept already. */
 typedef struct
 {

@@ -116,20 +116,6 @@ read_account_update (const LobbyCloudPlace *place,
     take_alert (item, "info", 0, "The account was changed", words);
 }
 
-static void
-read_review (const LobbyCloudPlace *place,
-             JsonObject *value,
-             LobbyCloudItem *item)
-{
-  const char *decision = word (value, "decision");
-  g_autofree char *words = to_words (decision);
-
-  if (strcmp (decision, "APPROVED") == 0)
-    take_alert (item, "info", 0, "WhatsApp approved the account", NULL);
-  else
-    take_alert (item, strcmp (decision, "REJECTED") == 0 ? "error" : "warning", 0, "The account cannot be used yet", words);
-}
-
 /* Either a number or a name, by version. */
 static char *
 dup_limit (JsonObject *value)
@@ -189,42 +175,43 @@ read_name (const LobbyCloudPlace *place,
     take_alert (item, "info", 0, "The display name is being reviewed", name);
 }
 
-static void
-read_security (const LobbyCloudPlace *place,
-               JsonObject *value,
-               LobbyCloudItem *item)
+/* Fields that say one of a few words: the first row of the field with that word, or with none, has what it means. */
+static const struct
 {
-  const char *event = word (value, "event");
-  g_autofree char *words = to_words (event);
-
-  if (strcmp (event, "PIN_RESET_REQUEST") == 0)
-    take_alert (item, "warning", 0, "Somebody wants two-step verification turned off", "If nobody of the business did, look after the account now.");
-  else
-    take_alert (item, "warning", 0, "The number's security settings changed", words);
-}
-
-static void
-read_username (const LobbyCloudPlace *place,
-               JsonObject *value,
-               LobbyCloudItem *item)
-{
-  const char *status = word (value, "status");
-  const char *name = word (value, "username");
-
-  if (strcmp (status, "deleted") == 0)
-    take_alert (item, "warning", 0, "The business's username was deleted", name);
-  else
-    take_alert (item, "info", 0, strcmp (status, "approved") == 0 ? "The business's username was approved" : "The business's username is reserved", name);
-}
+  const char *field, *member, *word;
+  const char *severity, *title;
+  const char *words; /* the message: these, or */
+  const char *told;  /* what this member says */
+} NEWS[] = {
+  { "account_review_update", "decision", "APPROVED", "info", "WhatsApp approved the account", "", NULL },
+  { "account_review_update", "decision", "REJECTED", "error", "The account cannot be used yet", NULL, "decision" },
+  { "account_review_update", "decision", NULL, "warning", "The account cannot be used yet", NULL, "decision" },
+  { "security", "event", "PIN_RESET_REQUEST", "warning", "Somebody wants two-step verification turned off",
+    "If nobody of the business did, look after the account now.", NULL },
+  { "security", "event", NULL, "warning", "The number's security settings changed", NULL, "event" },
+  { "business_username_update", "status", "deleted", "warning", "The business's username was deleted", NULL, "username" },
+  { "business_username_update", "status", "approved", "info", "The business's username was approved", NULL, "username" },
+  { "business_username_update", "status", NULL, "info", "The business's username is reserved", NULL, "username" },
+  { "payment_configuration_update", "status", NULL, "info", "The payment configuration changed", NULL, "status" },
+};
 
 static void
-read_payment (const LobbyCloudPlace *place,
-              JsonObject *value,
-              LobbyCloudItem *item)
+read_news (const LobbyCloudPlace *place,
+           JsonObject *value,
+           LobbyCloudItem *item)
 {
-  g_autofree char *words = to_words (word (value, "status"));
+  for (guint i = 0; i < G_N_ELEMENTS (NEWS); i++)
+    {
+      g_autofree char *told = NULL;
 
-  take_alert (item, "info", 0, "The payment configuration changed", words);
+      if (strcmp (NEWS[i].field, place->field) != 0 || (NEWS[i].word != NULL && strcmp (NEWS[i].word, word (value, NEWS[i].member)) != 0))
+        continue;
+      /* A name is no constant. */
+      if (NEWS[i].told != NULL)
+        told = strcmp (NEWS[i].told, NEWS[i].member) == 0 ? to_words (word (value, NEWS[i].told)) : g_strdup (word (value, NEWS[i].told));
+      take_alert (item, NEWS[i].severity, 0, NEWS[i].title, told != NULL ? told : NEWS[i].words);
+      return;
+    }
 }
 
 /* Templates */
@@ -344,13 +331,13 @@ static const struct
 } READERS[] = {
   { "account_alerts", read_account_alerts },
   { "account_update", read_account_update },
-  { "account_review_update", read_review },
+  { "account_review_update", read_news },
   { "business_capability_update", read_capability },
   { "phone_number_quality_update", read_quality },
   { "phone_number_name_update", read_name },
-  { "security", read_security },
-  { "business_username_update", read_username },
-  { "payment_configuration_update", read_payment },
+  { "security", read_news },
+  { "business_username_update", read_news },
+  { "payment_configuration_update", read_news },
   { "message_template_status_update", read_template_status },
   { "message_template_quality_update", read_template_quality },
   { "message_template_components_update", read_template_components },

@@ -330,12 +330,7 @@ lobby_cloud_adapter_class_init (LobbyCloudAdapterClass *klass)
 static void
 lobby_cloud_adapter_init (LobbyCloudAdapter *self)
 {
-  const char *text = g_getenv ("LOBBYD_SEND_TIMEOUT_MSEC");
-  guint64 msec;
-
-  self->send_timeout = SEND_TIMEOUT;
-  if (text != NULL && g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &msec, NULL))
-    self->send_timeout = (guint)msec;
+  self->send_timeout = lobby_adapter_get_msec ("LOBBYD_SEND_TIMEOUT_MSEC", SEND_TIMEOUT);
 }
 
 LobbyCloudAdapter *

@@ -30,7 +30,6 @@ struct _LobbyCloudDelivery
   guint position;
   LobbyCloudPlace place;
   const char *waba_id;
-  const char *field;
 };
 
 LobbyCloudDelivery *
@@ -205,22 +204,24 @@ next_change (LobbyCloudDelivery *self)
       JsonObject *entry = lobby_json_array_object (entries, self->entry);
       JsonArray *changes = lobby_json_get_array (entry, "changes");
       JsonObject *change, *value;
+      const char *field;
 
       if (self->change >= lobby_json_array_length (changes))
         continue;
       change = lobby_json_array_object (changes, self->change++);
       value = lobby_json_get_object (change, "value");
-      self->field = lobby_json_get_string (change, "field", 100);
+      field = lobby_json_get_string (change, "field", 100);
       self->waba_id = lobby_json_get_string (entry, "id", LOBBY_ID_MAX);
       self->place = (LobbyCloudPlace){
         .value = value,
+        .field = field != NULL ? field : "",
         .contacts = lobby_json_get_array (value, "contacts"),
         .own_number = lobby_json_get_string (lobby_json_get_object (value, "metadata"), "display_phone_number", 64),
         .arrived_at = self->arrived_at,
       };
       g_array_set_size (self->elements, 0);
       self->position = 0;
-      list_change (self, self->field != NULL ? self->field : "", value);
+      list_change (self, self->place.field, value);
       return TRUE;
     }
   return FALSE;
@@ -238,7 +239,7 @@ read_element (LobbyCloudDelivery *self,
   item->waba_id = g_strdup (self->waba_id);
   self->place.thread = element->thread;
   if (element->read == NULL)
-    lobby_cloud_take_problem (item, g_strdup_printf ("updates of the field “%s” are not handled", self->field != NULL ? self->field : "?"));
+    lobby_cloud_take_problem (item, g_strdup_printf ("updates of the field “%s” are not handled", *self->place.field != '\0' ? self->place.field : "?"));
   else
     element->read (&self->place, element->json, item);
 }

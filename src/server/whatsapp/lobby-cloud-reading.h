@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   JsonObject *value;         /* of the change */
+  const char *field;         /* of the change; "" when it has none */
   JsonArray  *contacts;      /* value.contacts, or NULL */
   const char *own_number;    /* value.metadata.display_phone_number: what it sends is ours */
   const char *thread;        /* of history: whose thread, or NULL */

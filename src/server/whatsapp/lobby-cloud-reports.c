@@ -22,17 +22,7 @@ char *
 lobby_cloud_dup_text (JsonObject *object,
                       const char *name)
 {
-  const char *text = lobby_json_get_string (object, name, G_MAXSIZE);
-
-  if (text == NULL)
-    return NULL;
-  if (strlen (text) > LOBBY_WIRE_MAX_TEXT)
-    {
-      const char *end = g_utf8_find_prev_char (text, text + LOBBY_WIRE_MAX_TEXT - 3);
-
-      return g_strdup_printf ("%.*s…", (int)(end - text), text);
-    }
-  return g_strdup (text);
+  return lobby_adapter_dup_text (lobby_json_get_string (object, name, G_MAXSIZE));
 }
 
 gint64

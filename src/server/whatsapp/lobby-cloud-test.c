@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "lobby-whatsapp"
 
 #include "lobby-cloud-error.h"
+#include "lobby-cloud-reading.h"
 #include "lobby-connection-test.h"
 #include "lobby-http-client.h"
 #include "lobby-json.h"
@@ -76,15 +77,9 @@ static gboolean
 same_number (const char *a,
              const char *b)
 {
-  g_autoptr (GString) left = g_string_new (NULL), right = g_string_new (NULL);
+  g_autofree char *left = lobby_cloud_dup_number (a), *right = lobby_cloud_dup_number (b);
 
-  for (; *a != '\0'; a++)
-    if (g_ascii_isdigit (*a))
-      g_string_append_c (left, *a);
-  for (; *b != '\0'; b++)
-    if (g_ascii_isdigit (*b))
-      g_string_append_c (right, *b);
-  return g_string_equal (left, right);
+  return g_strcmp0 (left, right) == 0;
 }
 
 static void

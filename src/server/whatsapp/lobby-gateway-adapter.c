@@ -137,16 +137,6 @@ lobby_gateway_adapter_class_init (LobbyGatewayAdapterClass *klass)
   G_OBJECT_CLASS (klass)->finalize = lobby_gateway_adapter_finalize;
 }
 
-static guint
-msec_of_environment (const char *name,
-                     guint fallback)
-{
-  const char *text = g_getenv (name);
-  guint64 msec;
-
-  return text != NULL && g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &msec, NULL) ? (guint)msec : fallback;
-}
-
 static void
 end_source (gpointer source)
 {
@@ -157,8 +147,8 @@ end_source (gpointer source)
 static void
 lobby_gateway_adapter_init (LobbyGatewayAdapter *self)
 {
-  self->timeout = msec_of_environment ("LOBBYD_SEND_TIMEOUT_MSEC", TIMEOUT);
-  self->heartbeat = msec_of_environment ("LOBBYD_HEARTBEAT_MSEC", HEARTBEAT);
+  self->timeout = lobby_adapter_get_msec ("LOBBYD_SEND_TIMEOUT_MSEC", TIMEOUT);
+  self->heartbeat = lobby_adapter_get_msec ("LOBBYD_HEARTBEAT_MSEC", HEARTBEAT);
   self->newest = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->lids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->worked_in_set = g_hash_table_new (g_str_hash, g_str_equal);

@@ -65,13 +65,8 @@ lobby_whatsapp_class_init (LobbyWhatsappClass *klass)
 static void
 lobby_whatsapp_init (LobbyWhatsapp *self)
 {
-  const char *settle = g_getenv ("LOBBYD_SETTLE_MSEC");
-  guint64 msec;
-
   self->lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)lobby_line_free);
-  self->settle_msec = LOBBY_OUTBOUND_SETTLE_MSEC;
-  if (settle != NULL && g_ascii_string_to_unsigned (settle, 10, 1, G_MAXINT, &msec, NULL))
-    self->settle_msec = (guint)msec;
+  self->settle_msec = lobby_adapter_get_msec ("LOBBYD_SETTLE_MSEC", LOBBY_OUTBOUND_SETTLE_MSEC);
 }
 
 LobbyWhatsapp *
