@@ -88,9 +88,9 @@ is_old (gpointer key,
 /* Whether the last indicator of this conversation has run out; then this one counts as sent. */
 static gboolean
 may_type (LobbyReceipts *self,
-          const char *conversation_id)
+          const char *conversation_id,
+          gint64 now)
 {
-  gint64 now = g_get_monotonic_time () / 1000;
   const gint64 *last = g_hash_table_lookup (self->typed, conversation_id);
 
   if (last != NULL && *last + TYPING_MSEC > now)
@@ -151,11 +151,12 @@ lobby_receipts_read (LobbyReceipts *self,
 void
 lobby_receipts_typing (LobbyReceipts *self,
                        LobbyAdapter *adapter,
-                       const char *conversation_id)
+                       const char *conversation_id,
+                       gint64 now)
 {
   g_autofree char *whatsapp_message_id = NULL;
 
-  if (!may_type (self, conversation_id))
+  if (!may_type (self, conversation_id, now))
     return;
   whatsapp_message_id = find_newest_inbound (self, conversation_id);
   if (whatsapp_message_id != NULL)

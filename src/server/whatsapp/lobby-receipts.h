@@ -20,7 +20,8 @@ void           lobby_receipts_read   (LobbyReceipts  *self,
 /* Nothing happens when the customer has not written within the service window. */
 void           lobby_receipts_typing (LobbyReceipts  *self,
                                       LobbyAdapter   *adapter,
-                                      const char     *conversation_id);
+                                      const char     *conversation_id,
+                                      gint64          now);              /* monotonic ms */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyReceipts, lobby_receipts_free)
 

@@ -358,5 +358,5 @@ lobby_whatsapp_agent_typing (LobbyWhatsapp *self,
   if (iface->set_typing != NULL)
     iface->set_typing (line->adapter, conversation_id, typing);
   else if (typing)
-    lobby_receipts_typing (self->receipts, line->adapter, conversation_id);
+    lobby_receipts_typing (self->receipts, line->adapter, conversation_id, g_get_monotonic_time () / 1000);
 }

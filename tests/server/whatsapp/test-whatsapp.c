@@ -3,6 +3,7 @@
 
 #include "lobby-clock.h"
 #include "lobby-json.h"
+#include "lobby-receipts.h"
 
 #include <signal.h>
 #include <string.h>
@@ -267,6 +268,33 @@ test_receipts (WhatsappFixture *fixture,
   text = lobby_json_object_to_string (calls);
   g_assert_cmpuint (lobby_json_array_length (lobby_json_get_array (calls, "calls")), ==, 2);
   g_assert_nonnull (strstr (text, whatsapp_fixture_newest (messages)->whatsapp_message_id));
+}
+
+/* WhatsApp shows typing for 25 s: however much an agent types, it is told once in 20, for each conversation. */
+static void
+test_typing_limit (WhatsappFixture *fixture,
+                   gconstpointer data)
+{
+  static const gint64 moments[] = { 5000, 5001, 24999, 25000, 44999 };
+  LobbyAdapter *adapter = lobby_whatsapp_get_adapter (fixture->whatsapp, fixture->connection);
+  g_autoptr (LobbyReceipts) receipts = lobby_receipts_new (fixture->storage.storage);
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (JsonObject) calls = NULL;
+  g_autofree char *id = NULL;
+
+  whatsapp_fixture_say (fixture, "Are you there?");
+  messages = whatsapp_fixture_list_messages (fixture, CUSTOMER);
+  for (guint i = 0; i < G_N_ELEMENTS (moments); i++)
+    {
+      lobby_receipts_typing (receipts, adapter, whatsapp_fixture_newest (messages)->conversation_id, moments[i]);
+      lobby_receipts_typing (receipts, adapter, "of nobody", moments[i]);
+    }
+  id = whatsapp_fixture_answer_to (fixture, CUSTOMER, "Yes");
+  whatsapp_fixture_wait_for_status (fixture, id, LOBBY_STATUS_DELIVERED);
+  calls = whatsapp_fixture_get (fixture, "/sandbox/calls");
+  g_assert_cmpuint (lobby_json_array_length (lobby_json_get_array (calls, "calls")), ==, 2);
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpstr (lobby_json_get_string (lobby_json_array_object (lobby_json_get_array (calls, "calls"), i), "kind", 64), ==, "typing");
 }
 
 /* Accepted, but the answer breaks off: the status with our id settles it; it is not sent twice. */
@@ -556,6 +584,7 @@ main (int argc,
   ADD ("media", test_media);
   ADD ("media-damaged", test_media_damaged);
   ADD ("receipts", test_receipts);
+  ADD ("typing-limit", test_typing_limit);
   ADD ("answer-lost", test_answer_lost);
   ADD ("never-known", test_never_known);
   ADD ("pair-rate", test_pair_rate);
