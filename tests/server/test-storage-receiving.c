@@ -345,6 +345,23 @@ call (StorageFixture *fixture,
   g_assert_no_error (error);
 }
 
+/* @id: of the only one; NULL: none. */
+static void
+assert_ringing (StorageFixture *fixture,
+                const char *id)
+{
+  g_autoptr (GPtrArray) calls = lobby_storage (fixture->storage, list_ringing_calls, fixture->connection);
+  g_autoptr (GPtrArray) others = lobby_storage (fixture->storage, list_ringing_calls, "nowhere");
+
+  g_assert_cmpuint (others->len, ==, 0);
+  g_assert_cmpuint (calls->len, ==, id != NULL ? 1 : 0);
+  if (id != NULL)
+    {
+      g_assert_cmpstr (((LobbyInboundCall *)g_ptr_array_index (calls, 0))->whatsapp_call_id, ==, id);
+      g_assert_cmpint (((LobbyInboundCall *)g_ptr_array_index (calls, 0))->timestamp, ==, NINE_O_CLOCK);
+    }
+}
+
 static void
 test_calls (StorageFixture *fixture,
             gconstpointer data)
@@ -357,6 +374,7 @@ test_calls (StorageFixture *fixture,
   JsonObject *json;
 
   say (fixture, "wamid.1", &ada, NINE_O_CLOCK);
+  assert_ringing (fixture, NULL);
   /* The end overtakes the beginning. */
   call (fixture, LOBBY_CALL_COMPLETED, 61000, NINE_O_CLOCK + 90000);
   call (fixture, LOBBY_CALL_RINGING, 0, NINE_O_CLOCK + 29000);
@@ -375,6 +393,16 @@ test_calls (StorageFixture *fixture,
 
   g_assert_false (lobby_storage (fixture->storage, receive_call, fixture->connection, &unknown, &error));
   g_assert_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_NOT_FOUND);
+}
+
+static void
+test_ringing (StorageFixture *fixture,
+              gconstpointer data)
+{
+  call (fixture, LOBBY_CALL_RINGING, 0, NINE_O_CLOCK);
+  assert_ringing (fixture, "wacid.1");
+  call (fixture, LOBBY_CALL_MISSED, 0, NINE_O_CLOCK + 60000);
+  assert_ringing (fixture, NULL);
 }
 
 static void
@@ -474,6 +502,7 @@ main (int argc,
   ADD ("revocations", test_revocations);
   ADD ("early-references", test_early_references);
   ADD ("calls", test_calls);
+  ADD ("ringing", test_ringing);
   ADD ("echo", test_echo);
   ADD ("history", test_history);
   ADD ("alerts", test_alerts);

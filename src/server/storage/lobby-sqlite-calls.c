@@ -8,6 +8,9 @@
 
 /* A call is one message of type call, whatever the number and order of its reports; its WhatsApp id is the call's. */
 
+/* Calls that ring are looked for among so many messages. */
+#define NEWEST 10000
+
 static const char *const status_names[] = {
   [LOBBY_CALL_RINGING] = "ringing",
   [LOBBY_CALL_ACCEPTED] = "accepted",
@@ -119,8 +122,35 @@ lobby_sqlite_storage_receive_call (LobbyStorage *storage,
   return (message->type != LOBBY_MESSAGE_CALL || update_call (&verb, &place, message, call)) && lobby_verb_end (&verb);
 }
 
+static GPtrArray *
+lobby_sqlite_storage_list_ringing_calls (LobbyStorage *storage,
+                                         const char *connection_id)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *calls = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_inbound_call_free);
+  /* The plus keeps it from going through all messages of the connection. */
+  g_autoptr (LobbyStatement) row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
+                                                         "SELECT whatsapp_message_id, created_at FROM messages"
+                                                         " WHERE rowid > (SELECT max (rowid) FROM messages) - ? AND +connection_id = ? AND type = ?"
+                                                         " AND NOT outbound AND metadata ->> '$.call.status' = ?",
+                                                         "lsis", (gint64)NEWEST, connection_id, (int)LOBBY_MESSAGE_CALL, status_names[LOBBY_CALL_RINGING]);
+
+  while (row != NULL && lobby_statement_step (row, &error))
+    {
+      LobbyInboundCall *call = g_new0 (LobbyInboundCall, 1);
+
+      call->whatsapp_call_id = lobby_statement_dup_text (row, 0);
+      call->status = LOBBY_CALL_RINGING;
+      call->timestamp = lobby_statement_int (row, 1);
+      g_ptr_array_add (calls, call);
+    }
+  lobby_sqlite_log_error (&error);
+  return calls;
+}
+
 void
 lobby_sqlite_call_verbs (LobbyStorageInterface *iface)
 {
   iface->receive_call = lobby_sqlite_storage_receive_call;
+  iface->list_ringing_calls = lobby_sqlite_storage_list_ringing_calls;
 }

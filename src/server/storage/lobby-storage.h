@@ -456,6 +456,9 @@ struct _LobbyStorageInterface
   gboolean   (*receive_change)       (LobbyStorage *, const char *connection_id, const LobbyInboundChange *, GError **);
   /* One message of type call for all reports of one. LOBBY_STORAGE_ERROR_NOT_FOUND: nobody is told, and the call is not known. */
   gboolean   (*receive_call)         (LobbyStorage *, const char *connection_id, const LobbyInboundCall *, GError **);
+  /* Of LobbyInboundCall: customers' calls that ring, as far as is known, with their id and time. Those that an earlier life of the server left so
+   * are among its newest messages, and further it does not look. */
+  GPtrArray *(*list_ringing_calls)   (LobbyStorage *, const char *connection_id);
   /* Two reports about one person: @identity is theirs, and since @at in the place of @before (may be NULL; a new number, a new user
    * id …). Makes no contact: concerns only who is known. contact:updated, contact:merged. */
   gboolean   (*learn_identity)       (LobbyStorage *, const char *connection_id, const LobbyIdentity *identity, const LobbyIdentity *before, gint64 at, GError **);

@@ -107,6 +107,8 @@ void        lobby_gateway_learn_numbers  (LobbyGatewayAdapter *self);
 gboolean    lobby_gateway_take_message   (LobbyGatewayAdapter *self,
                                           LobbyInboundMessage *message,
                                           GError             **error);
+/* Goes on waiting for the end of calls that rang when an earlier life of this server ended. */
+void        lobby_gateway_resume_ringing (LobbyGatewayAdapter *self);
 void        lobby_gateway_stop_ringing   (gpointer             ringing);
 
 /* lobby-gateway-send.c */

@@ -23,7 +23,8 @@
 #define MOMENT_MSEC 15000
 #define HINT_MSEC (10 * 60 * 1000)
 /* Nobody tells that a call was not answered. */
-#define RINGING_SEC 60
+#define RINGING_MSEC 60000
+#define RETRY_MSEC 5000
 /* WhatsApp tells whole seconds; clocks differ a little. */
 #define SKEW_MSEC 5000
 #define REACTIONS_TO_SEARCH 50
@@ -226,10 +227,13 @@ lobby_gateway_take_message (LobbyGatewayAdapter *self,
   return lobby_storage (self->storage, receive_message, self->connection->id, message, &was_new, error);
 }
 
+/* Calls */
+
 typedef struct
 {
   LobbyGatewayAdapter *self; /* borrowed: it ends us */
   char *call_id;
+  gint64 rang_at;
   guint timer;
 } Ringing;
 
@@ -251,14 +255,53 @@ on_rung_out (gpointer data)
   LobbyInboundCall call = {
     .whatsapp_call_id = ringing->call_id,
     .status = LOBBY_CALL_MISSED,
-    .timestamp = lobby_clock_now (),
+    .timestamp = ringing->rang_at,
     .arrived_at = lobby_clock_now (),
   };
 
+  g_autoptr (GError) error = NULL;
+
   ringing->timer = 0;
-  lobby_storage (self->storage, receive_call, self->connection->id, &call, NULL);
-  g_hash_table_remove (self->ringing, ringing->call_id);
+  if (!lobby_storage (self->storage, receive_call, self->connection->id, &call, &error) && !is_to_blame (error))
+    ringing->timer = g_timeout_add (RETRY_MSEC, on_rung_out, ringing);
+  else
+    g_hash_table_remove (self->ringing, ringing->call_id);
   return G_SOURCE_REMOVE;
+}
+
+/* A call may be told long after it rang. */
+static void
+wait_for_end (LobbyGatewayAdapter *self,
+              const LobbyInboundCall *call)
+{
+  Ringing *ringing = g_new0 (Ringing, 1);
+  gint64 left = call->timestamp + RINGING_MSEC - lobby_clock_now ();
+
+  ringing->self = self;
+  ringing->call_id = g_strdup (call->whatsapp_call_id);
+  ringing->rang_at = call->timestamp;
+  ringing->timer = g_timeout_add ((guint)CLAMP (left, 0, RINGING_MSEC), on_rung_out, ringing);
+  g_hash_table_replace (self->ringing, ringing->call_id, ringing);
+}
+
+void
+lobby_gateway_resume_ringing (LobbyGatewayAdapter *self)
+{
+  g_autoptr (GPtrArray) calls = lobby_storage (self->storage, list_ringing_calls, self->connection->id);
+
+  for (guint i = 0; calls != NULL && i < calls->len; i++)
+    wait_for_end (self, g_ptr_array_index (calls, i));
+}
+
+/* Its end may have been told before its beginning. */
+static gboolean
+rings (LobbyGatewayAdapter *self,
+       const char *call_id)
+{
+  g_autoptr (LobbyWireMessage) message = lobby_storage (self->storage, find_message, self->connection->id, call_id);
+  JsonObject *call = message != NULL ? lobby_json_get_object (message->metadata, "call") : NULL;
+
+  return g_strcmp0 (lobby_json_get_string (call, "status", 64), "ringing") == 0;
 }
 
 static gboolean
@@ -266,19 +309,13 @@ take_call (LobbyGatewayAdapter *self,
            LobbyInboundCall *call,
            GError **error)
 {
-  Ringing *ringing;
-
   resolve_lid (self, &call->customer);
+  if (!lobby_storage (self->storage, receive_call, self->connection->id, call, error))
+    return FALSE;
   g_hash_table_remove (self->ringing, call->whatsapp_call_id);
-  if (call->status == LOBBY_CALL_RINGING && !self->closed)
-    {
-      ringing = g_new0 (Ringing, 1);
-      ringing->self = self;
-      ringing->call_id = g_strdup (call->whatsapp_call_id);
-      ringing->timer = g_timeout_add_seconds (RINGING_SEC, on_rung_out, ringing);
-      g_hash_table_insert (self->ringing, ringing->call_id, ringing);
-    }
-  return lobby_storage (self->storage, receive_call, self->connection->id, call, error);
+  if (call->status == LOBBY_CALL_RINGING && !self->closed && rings (self, call->whatsapp_call_id))
+    wait_for_end (self, call);
+  return TRUE;
 }
 
 static gboolean
