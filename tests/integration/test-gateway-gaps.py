@@ -42,4 +42,38 @@ def a_call_that_rang_when_lobbyd_died():
         wait_call('ENDED', 'rejected')
 
 
+@tap.test
+def linking_goes_on_after_a_restart():
+    for end in ('kill', 'stop'):
+        with Linked(link=False, qr_first_ms=2000, qr_next_ms=2000, qr_attempts=1000) as world:
+            world.rest.post(world.path + '/link', {'method': 'qr'})
+            world.wait_state('connecting', 'scan_qr')
+            getattr(world.server, end)()
+            world.server.start()
+            world.rest = world.server.rest()
+            # Codes change on, and the one that is shown is good.
+            wait_until(lambda: world.connection.get('qr') == world.session()['qr'], 'the code of now')
+            assert world.wait_state('connecting', 'scan_qr')['qr']
+            world.gateway('scan')
+            world.wait_state('connected')
+
+
+@tap.test
+def a_restart_links_nothing_by_itself():
+    with Linked(link=False) as world:
+        assert 'No phone' in world.wait_state('disconnected')['reason']
+        world.server.kill()
+        world.server.start()
+        world.rest = world.server.rest()
+        assert 'No phone' in world.wait_state('disconnected')['reason']
+        world.link()
+        world.gateway('unlink')
+        wait_until(lambda: 'not linked' in (world.connection.get('reason') or ''), 'the unlinking', 30)
+        world.server.kill()
+        world.server.start()
+        world.rest = world.server.rest()
+        world.wait_state('disconnected')
+        assert 'qr' not in world.connection
+
+
 tap.run()

@@ -24,6 +24,7 @@ struct _LobbyGatewayAdapter
   /* lobby-gateway-session.c */
   gboolean         working;         /* as it was last asked */
   gboolean         linking;         /* an owner wants it */
+  gboolean         was_linking;     /* an owner wanted it when an earlier life of this server ended */
   gboolean         unlinked;        /* the phone let go of it, or WhatsApp did */
   char            *link_number;     /* by a code for this number; NULL: by QR code */
   const char      *step;

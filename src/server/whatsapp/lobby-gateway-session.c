@@ -207,6 +207,7 @@ static void
 forget_link (LobbyGatewayAdapter *self)
 {
   self->linking = FALSE;
+  self->was_linking = FALSE;
   g_clear_pointer (&self->link_number, g_free);
   g_clear_pointer (&self->qr, g_free);
   g_clear_pointer (&self->code, g_free);
@@ -334,6 +335,8 @@ on_scan (LobbyGatewayAdapter *self)
 {
   g_autoptr (GError) error = NULL;
 
+  /* What a restart of this server interrupted goes on, by QR code: whose number a code was made for is forgotten. */
+  self->linking = self->linking || self->was_linking;
   if (!self->linking)
     {
       if (self->connection->linked_at != 0)
@@ -357,6 +360,7 @@ on_idle (LobbyGatewayAdapter *self,
   gint64 now = lobby_clock_now ();
   g_autoptr (GError) error = NULL;
 
+  self->was_linking = FALSE;
   if (self->linking && failed)
     {
       gboolean scanned = self->qr == NULL && self->code == NULL;
