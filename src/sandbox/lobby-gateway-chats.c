@@ -27,7 +27,7 @@ last_message (LobbyGatewaySession *session,
     {
       LobbyGatewayMessage *message = g_ptr_array_index (session->messages, i);
 
-      if (message->customer == customer && (!last || message->at >= last->at))
+      if (message->customer == customer && lobby_gateway_message_is_kept (session, message) && (!last || message->at >= last->at))
         last = message;
     }
   return last;
@@ -60,7 +60,7 @@ chat_to_json (LobbyGatewaySession *session,
   if (overview)
     {
       json_object_set_null_member (json, "picture");
-      json_object_set_object_member (json, "lastMessage", lobby_gateway_message_to_json (session, last, FALSE));
+      json_object_set_object_member (json, "lastMessage", lobby_gateway_message_recall (session, last, FALSE));
       json_object_set_object_member (json, "_chat", json_object_new ());
     }
   else
@@ -124,7 +124,7 @@ list_messages (LobbyGatewaySession *session,
     {
       LobbyGatewayMessage *message = g_ptr_array_index (session->messages, i - 1);
 
-      if (is_wanted (message, customer, request) && !message->revoked)
+      if (is_wanted (message, customer, request) && lobby_gateway_message_is_kept (session, message))
         g_ptr_array_add (found, message);
     }
   g_ptr_array_sort (found, compare_latest);
@@ -132,7 +132,7 @@ list_messages (LobbyGatewaySession *session,
     {
       guint index = g_strcmp0 (order, "asc") == 0 ? found->len - 1 - (guint)i : (guint)i;
 
-      json_array_add_object_element (list, lobby_gateway_message_to_json (session, g_ptr_array_index (found, index), g_strcmp0 (download, "false") != 0));
+      json_array_add_object_element (list, lobby_gateway_message_recall (session, g_ptr_array_index (found, index), g_strcmp0 (download, "false") != 0));
     }
   answer_list (request, list);
 }
@@ -141,11 +141,11 @@ static void
 show_message (LobbyGatewaySession *session,
               const LobbyGatewayRequest *request)
 {
-  LobbyGatewayMessage *message = lobby_gateway_find_message (session, request->parts[4]);
+  LobbyGatewayMessage *message = lobby_gateway_look_up_message (session, request->parts[4]);
   const char *download = request->query ? g_hash_table_lookup (request->query, "downloadMedia") : NULL;
 
   if (message)
-    lobby_gateway_answer_object (request->message, 200, lobby_gateway_message_to_json (session, message, g_strcmp0 (download, "false") != 0));
+    lobby_gateway_answer_object (request->message, 200, lobby_gateway_message_recall (session, message, g_strcmp0 (download, "false") != 0));
   else
     lobby_gateway_answer_error (request->message, 404, "Message not found");
 }

@@ -101,6 +101,16 @@ lobby_gateway_find_message (LobbyGatewaySession *self,
 }
 
 LobbyGatewayMessage *
+lobby_gateway_look_up_message (LobbyGatewaySession *self,
+                               const char *id)
+{
+  LobbyGatewayMessage *message = lobby_gateway_find_message (self, id);
+  g_autofree char *whole = message ? lobby_gateway_message_id (self, message->customer, message->from_me, message->id) : NULL;
+
+  return engine_of (self) != LOBBY_ENGINE_WEBJS || g_strcmp0 (whole, id) == 0 ? message : NULL;
+}
+
+LobbyGatewayMessage *
 lobby_gateway_message_new (LobbyGatewaySession *self,
                            LobbyCustomer *customer,
                            gboolean from_me,
@@ -132,6 +142,7 @@ lobby_gateway_message_free (gpointer data)
   g_free (message->mime_type);
   g_free (message->file_name);
   g_free (message->reply_to);
+  g_free (message->first_body);
   g_clear_pointer (&message->location, json_object_unref);
   g_clear_pointer (&message->vcards, json_array_unref);
   g_free (message);
@@ -348,6 +359,48 @@ lobby_gateway_message_to_json (LobbyGatewaySession *self,
   return json;
 }
 
+gboolean
+lobby_gateway_message_is_kept (LobbyGatewaySession *self,
+                               LobbyGatewayMessage *message)
+{
+  return !message->revoked || engine_of (self) == LOBBY_ENGINE_WEBJS;
+}
+
+/* {"editedMessage":{"message":{…}}} */
+static JsonObject *
+edited_proto (LobbyGatewaySession *self,
+              LobbyGatewayMessage *message)
+{
+  JsonObject *inner = proto_of (self, message), *edited = json_object_new (), *proto = json_object_new ();
+
+  if (!message->bytes)
+    json_object_set_string_member (inner, "conversation", message->body);
+  json_object_set_object_member (edited, "message", inner);
+  json_object_set_object_member (proto, "editedMessage", edited);
+  return proto;
+}
+
+JsonObject *
+lobby_gateway_message_recall (LobbyGatewaySession *self,
+                              LobbyGatewayMessage *message,
+                              gboolean with_media)
+{
+  JsonObject *json = lobby_gateway_message_to_json (self, message, with_media);
+  JsonObject *data = lobby_json_get_object (json, "_data");
+  LobbyEngine engine = engine_of (self);
+
+  if (message->revoked && engine == LOBBY_ENGINE_WEBJS)
+    json_object_set_string_member (data, "type", "revoked");
+  else if (message->edited_at && engine == LOBBY_ENGINE_WEBJS)
+    json_object_set_int_member (data, "latestEditSenderTimestampMs", message->edited_at);
+  else if (message->edited_at && engine == LOBBY_ENGINE_NOWEB)
+    json_object_set_object_member (data, "message", edited_proto (self, message));
+  /* An edit is another message to it, which is in no chat. */
+  else if (message->edited_at && engine == LOBBY_ENGINE_GOWS)
+    json_object_set_string_member (json, "body", message->first_body);
+  return json;
+}
+
 void
 lobby_gateway_tell_message (LobbyGatewaySession *self,
                             LobbyGatewayMessage *message)
@@ -444,7 +497,13 @@ lobby_gateway_edit_message (LobbyGatewaySession *self,
 {
   JsonObject *payload;
 
+  if (!message->first_body)
+    message->first_body = g_strdup (message->body ? message->body : "");
   g_set_str (&message->body, body);
+  message->edited_at = lobby_clock_now ();
+  /* There an edited message is as old as its edit. */
+  if (engine_of (self) == LOBBY_ENGINE_NOWEB)
+    message->at = message->edited_at;
   payload = action_new (self, message);
   json_object_set_string_member (payload, "editedMessageId", message->id);
   lobby_gateway_session_tell (self, "message.edited", message->customer->key, payload);

@@ -77,6 +77,8 @@ typedef struct
   char          *reply_to;                  /* short id, or NULL */
   JsonObject    *location;                  /* or NULL */
   JsonArray     *vcards;                    /* or NULL */
+  char          *first_body;                /* before it was edited, or NULL: it was not */
+  gint64         edited_at;                 /* clock, ms; 0: never */
   gboolean       revoked;
   int            ack;
 } LobbyGatewayMessage;
@@ -171,6 +173,10 @@ const char *
 LobbyGatewayMessage *
      lobby_gateway_find_message    (LobbyGatewaySession  *self,
                                     const char           *id);
+/* The same, as the engine finds it: WEBJS by nothing but the whole id. */
+LobbyGatewayMessage *
+     lobby_gateway_look_up_message (LobbyGatewaySession  *self,
+                                    const char           *id);
 /* Remembers it. @id NULL: a new one. */
 LobbyGatewayMessage *
      lobby_gateway_message_new     (LobbyGatewaySession  *self,
@@ -187,6 +193,14 @@ void lobby_gateway_message_set_file (LobbyGatewayMessage *self,
 /* WAHA's message object. (transfer full) */
 JsonObject *
      lobby_gateway_message_to_json (LobbyGatewaySession  *self,
+                                    LobbyGatewayMessage  *message,
+                                    gboolean              with_media);
+/* Whether the chat still has it: of what was taken back only WEBJS does. */
+gboolean lobby_gateway_message_is_kept (LobbyGatewaySession *self,
+                                    LobbyGatewayMessage  *message);
+/* WAHA's object of a message in its chat, with what the engine remembers of its changes. (transfer full) */
+JsonObject *
+     lobby_gateway_message_recall  (LobbyGatewaySession  *self,
                                     LobbyGatewayMessage  *message,
                                     gboolean              with_media);
 /* message and message.any, as they apply; nothing of what was before the number was linked. */

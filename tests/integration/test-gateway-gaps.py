@@ -11,7 +11,91 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'sup
 from linked import CUSTOMER, Linked  # noqa: E402
 from lobby_test import Tap, wait_until  # noqa: E402
 
+GOWS, NOWEB, WEBJS = range(3)
+
 tap = Tap()
+
+
+def edit(world, wamid, text):
+    world.say(message={'type': 'edit', 'edit': {'original_message_id': wamid, 'message': {'type': 'text', 'text': {'body': text}}}})
+
+
+def revoke(world, wamid):
+    world.say(message={'type': 'revoke', 'revoke': {'original_message_id': wamid}})
+
+
+def comes_back(world):
+    """The session's connection to WhatsApp breaks and works again; what is said then is found when everything before was."""
+    world.sandbox.knobs(silent=0, lose=1)
+    world.gateway('flap')
+    world.say('after all')
+    world.wait_message(lambda one: one.get('content') == 'after all', 'what was said after it came back')
+    world.sandbox.knobs(lose=0)
+
+
+@tap.test
+def edits_and_deletions_that_nobody_told():
+    for engine in (NOWEB, WEBJS):
+        with Linked(gateway_engine=engine) as world:
+            [helo], [gone] = world.say('helo'), world.say('gone soon')
+            contact = world.contact()
+            mine = world.rest.send(contact['id'], 'our tpyo', 'c1')['id']
+            world.wait_message(lambda one: one['id'] == mine and one['status'] == 'delivered', 'our message')
+            world.sandbox.knobs(silent=1)
+            edit(world, helo, 'hello')
+            revoke(world, gone)
+            world.gateway('phone', edit=world.sandbox.sent()[0]['id'], text='our typo')
+            comes_back(world)
+            found = {one.get('content'): one for one in world.messages()}
+            assert found['hello']['metadata'].get('edited_at') and found['our typo']['metadata'].get('edited_at'), found
+            # Only WEBJS keeps what was taken back; elsewhere it is like a chat that was cleared.
+            assert ('gone soon' in found) == (engine == NOWEB), found
+            assert len(world.messages()) == 4, found
+
+
+@tap.test
+def the_newest_message_changed_while_it_works():
+    for engine in (NOWEB, WEBJS):
+        with Linked(gateway_engine=engine) as world:
+            [helo] = world.say('helo')
+            one = world.messages(1)[0]
+            world.sandbox.knobs(lose=1)
+            edit(world, helo, 'hello')
+            world.wait_message(lambda now: now['id'] == one['id'] and now['content'] == 'hello' and now['metadata'].get('edited_at'), 'the edit')
+            if engine == WEBJS:
+                revoke(world, helo)
+                world.wait_message(lambda now: now['id'] == one['id'] and now['metadata'].get('revoked_at'), 'the revocation')
+
+
+@tap.test
+def an_engine_that_keeps_no_edits():
+    with Linked(gateway_engine=GOWS) as world:
+        [helo] = world.say('helo')
+        world.messages(1)
+        edit(world, helo, 'hello')
+        world.wait_message(lambda one: one.get('content') == 'hello', 'the edit')
+        comes_back(world)
+        assert [one['content'] for one in world.messages()] == ['hello', 'after all']
+
+
+@tap.test
+def more_than_a_page_of_everything():
+    with Linked() as world:
+        world.say('before')
+        world.contact()
+        world.sandbox.knobs(gateway_status=503, silent=1)
+        wait_until(lambda: world.connection['state'] != 'connected', 'the gateway to be missed')
+        world.say('n{n}', count=130)
+        for number in range(60):
+            world.sandbox.say(f'1555040{number:04}', 'hello', via='default')
+        world.sandbox.wait_idle()
+        world.sandbox.knobs(gateway_status=0)
+        wait_until(lambda: len(world.rest.contacts()) == 61, 'all who wrote', timeout=60)
+        texts = [one['content'] for one in world.messages(131)]
+        assert texts == ['before'] + [f'n{number}' for number in range(1, 131)], texts
+        # The next look finds the last one, and goes no further than to it.
+        world.say('after')
+        assert world.messages(132)[-1]['content'] == 'after'
 
 
 @tap.test

@@ -460,6 +460,37 @@ def test_engines(s):
     assert s.events("message.any") and s.api("GET", "sessions/shop")[1]["engine"] == {"engine": "NOWEB"}
 
 
+def test_what_engines_remember(s):
+    """Of edits and deletions, in the chat: GOWS nothing but that something is gone, NOWEB edits, WEBJS both."""
+    def chat():
+        return {message["id"]: message for message in s.api("GET", f"shop/chats/{CHAT}/messages")[1]}
+    s.link()
+    for engine in (0, 1, 2):
+        s.control("knobs", {"gateway_engine": engine})
+        mine, theirs = s.send("sendText", text="tpyo")[1], s.say("gone soon")[0]
+        mine = mine["id"]["_serialized"] if engine == 2 else f"true_{CHAT}_" + mine["key"]["id"] if engine == 1 else mine["id"]
+        before = chat()[mine]
+        assert s.api("PUT", f"shop/chats/{CHAT}/messages/{mine}", {"text": "typo"})[0] == 200
+        s.control("say", {"wa_id": CUSTOMER, "message": {"type": "revoke", "revoke": {"original_message_id": theirs}}})
+        s.receiver.wait(lambda: not chat().get(theirs, {}).get("body"), "the revocation")
+        edited = chat()[mine]
+        assert edited["body"] == ("tpyo" if engine == 0 else "typo"), edited
+        if engine == 0:
+            assert edited["_data"] == before["_data"]
+        elif engine == 1:
+            assert edited["_data"]["message"] == {"editedMessage": {"message": {"conversation": "typo"}}} and edited["timestamp"] >= before["timestamp"]
+        else:
+            assert edited["_data"]["latestEditSenderTimestampMs"] > 0
+        assert (theirs in chat()) == (engine == 2)
+    assert chat()[theirs]["_data"]["type"] == "revoked"
+    # WEBJS knows a message by its whole id only.
+    s.control("knobs", {"lid_only": 1})
+    assert s.api("GET", f"shop/chats/{CHAT}/messages/{mine}")[0] == 404
+    assert s.api("PUT", f"shop/chats/{CHAT}/messages/{mine}", {"text": "x"})[0] == 200
+    s.control("knobs", {"lid_only": 0})
+    assert chat()[mine]["body"] == "typo"
+
+
 def test_both_channels(s):
     """One customer on both numbers: each message goes where it belongs."""
     s.link()

@@ -169,6 +169,7 @@ lobby_gateway_adapter_new (LobbyConnection *connection,
   self->storage = g_object_ref (storage);
   self->client = lobby_http_client_new_with_connections ("lobbyd/" LOBBY_VERSION, MAX_CONNECTIONS);
   self->public_url = g_strdup (public_url);
+  self->worked_at = connection->last_event_at;
   self->was_linking = connection->linked_at == 0 && connection->step != NULL;
   lobby_gateway_resume_ringing (self);
   return self;

@@ -48,7 +48,10 @@ read_customer (Reading *reading,
 static void
 read_session (Reading *reading)
 {
+  const char *status = lobby_json_get_string (reading->payload, "status", MAX_NAME);
+
   reading->event->kind = LOBBY_GATEWAY_SESSION;
+  reading->event->broke = status != NULL && strcmp (status, "WORKING") != 0;
 }
 
 static void

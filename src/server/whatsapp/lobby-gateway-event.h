@@ -28,6 +28,7 @@ typedef struct
   LobbyGatewayEventKind  kind;
   char                  *id;        /* of the delivery's content, the same when it is delivered again; or NULL */
   char                  *session;
+  gboolean               broke;     /* SESSION: it does not work any more, or did not for a moment */
   LobbyInboundMessage   *message;
   LobbyInboundStatus    *status;
   LobbyInboundChange    *change;
@@ -48,6 +49,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LobbyGatewayEvent, lobby_gateway_event_free)
 LobbyInboundMessage *lobby_gateway_parse_message (JsonObject        *json,
                                                   gint64             arrived_at,
                                                   char             **problem);
+/* What such an object tells of what became of the message since it was written: its last edit, or that it was taken back; NULL: nothing. Which of
+ * both a gateway keeps depends on its engine (docs/server.md): that an object tells nothing is no news. */
+LobbyInboundChange  *lobby_gateway_parse_state   (JsonObject        *json,
+                                                  gint64             asked_at);
 /* ms: the member "timestamp", seconds with or without a fraction; @arrived_at when it is missing or far ahead. */
 gint64               lobby_gateway_read_timestamp (JsonObject      *json,
                                                   gint64             arrived_at);

@@ -17,7 +17,10 @@
 #define MAX_TYPE 64
 #define MAX_URL 4096
 #define MAX_CARDS 257
+#define MAX_WRAPPERS 4
 #define FAR_AHEAD (24 * 60 * 60 * 1000)
+/* A time that is smaller than this was told in seconds where ms are usual: as ms it would be in 1973. */
+#define SMALLEST_MSEC G_GINT64_CONSTANT (100000000000)
 
 /* Chats */
 
@@ -152,6 +155,7 @@ typedef struct
   const char *hint;  /* its name for the kind */
   Meaning meaning;
   LobbyMessageType type; /* OF_TYPE */
+  gboolean is_edited;
 } Reading;
 
 static void
@@ -165,6 +169,22 @@ take_hint (Reading *reading,
       reading->hint = HINTS[i].name;
       reading->meaning = HINTS[i].meaning;
       reading->type = HINTS[i].type;
+    }
+}
+
+/* The message itself, where the protocol has it inside another: one that was edited, one that is to disappear. */
+static void
+unwrap (Reading *reading)
+{
+  for (guint i = 0; i < MAX_WRAPPERS; i++)
+    {
+      JsonObject *edited = lobby_json_get_object (lobby_json_get_object (reading->proto, "editedMessage"), "message");
+      JsonObject *ephemeral = lobby_json_get_object (lobby_json_get_object (reading->proto, "ephemeralMessage"), "message");
+
+      if (edited == NULL && ephemeral == NULL)
+        return;
+      reading->is_edited |= edited != NULL;
+      reading->proto = edited != NULL ? edited : ephemeral;
     }
 }
 
@@ -184,6 +204,7 @@ read_data (Reading *reading)
   reading->proto = lobby_json_get_object (reading->data, "message");
   if (reading->proto == NULL)
     reading->proto = lobby_json_get_object (reading->data, "Message");
+  unwrap (reading);
   if (reading->proto != NULL)
     {
       g_autoptr (GList) members = json_object_get_members (reading->proto);
@@ -229,6 +250,19 @@ type_of_file (const Reading *reading,
   return g_str_has_prefix (mime_type, "audio/") ? LOBBY_MESSAGE_AUDIO : LOBBY_MESSAGE_DOCUMENT;
 }
 
+/* The words; WAHA does not find them in everything that is wrapped. */
+static const char *
+get_body (const Reading *reading)
+{
+  const char *body = lobby_json_get_string (reading->json, "body", G_MAXSIZE);
+
+  if (body == NULL)
+    body = lobby_json_get_string (reading->proto, "conversation", G_MAXSIZE);
+  if (body == NULL)
+    body = lobby_json_get_string (lobby_json_get_object (reading->proto, "extendedTextMessage"), "text", G_MAXSIZE);
+  return body;
+}
+
 /* The gateway's address of the file, when it has told one; the message's id, by which it can be asked for it again. */
 static void
 read_file (Reading *reading,
@@ -239,7 +273,7 @@ read_file (Reading *reading,
   const char *mime_type = lobby_json_get_string (media, "mimetype", LOBBY_WIRE_MAX_NAME);
 
   message->type = type_of_file (reading, mime_type);
-  message->content = lobby_adapter_dup_text (lobby_json_get_string (reading->json, "body", G_MAXSIZE));
+  message->content = lobby_adapter_dup_text (get_body (reading));
   message->media_remote_id = g_strdup (id);
   message->media_remote_url = g_strdup (lobby_json_get_string (media, "url", MAX_URL));
   lobby_json_set_string (message->metadata, "mime_type", mime_type);
@@ -304,7 +338,7 @@ static gboolean
 read_content (Reading *reading,
               const char *id)
 {
-  const char *body = lobby_json_get_string (reading->json, "body", G_MAXSIZE);
+  const char *body = get_body (reading);
 
   if (reading->meaning == NOTHING)
     return FALSE;
@@ -373,13 +407,26 @@ read_parties (Reading *reading,
   return TRUE;
 }
 
+/* A number, or its digits. */
+static double
+read_number (JsonObject *json,
+             const char *name)
+{
+  return lobby_json_get_double_or (json, name, (double)lobby_json_get_int_or (json, name, 0));
+}
+
+static gint64
+check_time (double msec,
+            gint64 arrived_at)
+{
+  return msec > 0 && msec <= (double)(arrived_at + FAR_AHEAD) ? (gint64)msec : arrived_at;
+}
+
 gint64
 lobby_gateway_read_timestamp (JsonObject *json,
                               gint64 arrived_at)
 {
-  double seconds = lobby_json_get_double_or (json, "timestamp", (double)lobby_json_get_int_or (json, "timestamp", 0));
-
-  return seconds > 0 && seconds * 1000 <= (double)(arrived_at + FAR_AHEAD) ? (gint64)(seconds * 1000) : arrived_at;
+  return check_time (read_number (json, "timestamp") * 1000, arrived_at);
 }
 
 static LobbyStatus
@@ -443,4 +490,40 @@ lobby_gateway_parse_message (JsonObject *json,
   if (is_forwarded (&reading))
     json_object_set_boolean_member (message->metadata, "forwarded", TRUE);
   return g_steal_pointer (&message);
+}
+
+/* When it was edited last, ms; 0: never, as far as is told. WEBJS tells the moment; of NOWEB the message's own time becomes that, in seconds. */
+static gint64
+read_edit_time (const Reading *reading,
+                gint64 asked_at)
+{
+  double told = read_number (reading->data, "latestEditSenderTimestampMs");
+
+  if (told > 0)
+    return check_time (told < SMALLEST_MSEC ? told * 1000 : told, asked_at);
+  return reading->is_edited ? lobby_gateway_read_timestamp (reading->json, asked_at) + 999 : 0;
+}
+
+LobbyInboundChange *
+lobby_gateway_parse_state (JsonObject *json,
+                           gint64 asked_at)
+{
+  Reading reading = { .json = json };
+  const char *id = lobby_json_get_string (json, "id", LOBBY_ID_MAX);
+  LobbyInboundChange *change;
+  gboolean revoked;
+  gint64 edited_at;
+
+  read_data (&reading);
+  revoked = g_strcmp0 (reading.hint, "revoked") == 0;
+  edited_at = read_edit_time (&reading, asked_at);
+  if (id == NULL || (!revoked && (edited_at == 0 || get_body (&reading) == NULL)))
+    return NULL;
+  change = g_new0 (LobbyInboundChange, 1);
+  change->whatsapp_message_id = lobby_gateway_dup_short_id (id);
+  change->outbound = lobby_json_get_boolean_or (json, "fromMe", g_str_has_prefix (id, "true_"));
+  change->revoke = revoked;
+  change->content = revoked ? NULL : lobby_adapter_dup_text (get_body (&reading));
+  change->timestamp = revoked ? asked_at : edited_at;
+  return change;
 }

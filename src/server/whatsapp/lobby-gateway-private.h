@@ -22,7 +22,8 @@ struct _LobbyGatewayAdapter
   gboolean         closed;
 
   /* lobby-gateway-session.c */
-  gboolean         working;         /* as it was last asked */
+  gboolean         working;         /* as it was last asked, or told not to */
+  gint64           worked_at;       /* ms: when it was last found to; at first when the gateway was last heard */
   gboolean         linking;         /* an owner wants it */
   gboolean         was_linking;     /* an owner wanted it when an earlier life of this server ended */
   gboolean         unlinked;        /* the phone let go of it, or WhatsApp did */
@@ -34,7 +35,8 @@ struct _LobbyGatewayAdapter
   gboolean         configured;      /* was given our webhook; once is enough for a gateway that does not tell its configuration */
 
   /* lobby-gateway-history.c */
-  GHashTable      *newest;          /* chat → id of its newest message that was looked at */
+  GHashTable      *newest;          /* chat → its newest message as it was when the chat was last looked at, since it works */
+  gint64           missed_since;    /* ms: what happened from then until it worked may have been told to nobody */
   gboolean         caught_up;       /* since it works */
   gboolean         catching_up;
 
@@ -74,6 +76,8 @@ GError   *lobby_gateway_error_from_answer (guint               status,
                                           GBytes              *body,
                                           const char          *key);
 GError   *lobby_gateway_error_from_net   (const GError        *error);
+/* Whether what failed is what was asked, rather than the gateway itself: another request may succeed. */
+gboolean  lobby_gateway_is_about_request (const GError        *error);
 /* "/api/{session}" and "/api/{session}/chats/{chat}", each with @rest behind it. (transfer full) */
 char     *lobby_gateway_session_path     (LobbyGatewayAdapter *self,
                                           const char          *rest);
@@ -92,9 +96,10 @@ void        lobby_gateway_stop_session   (LobbyGatewayAdapter *self);
 /* lobby-gateway-history.c */
 /* Fetches what is missing, in a fiber of its own, unless one is at it. */
 void        lobby_gateway_catch_up       (LobbyGatewayAdapter *self);
-/* The newest messages of a chat as WAHA's objects (a JSON array), newest first. Only on a fiber. */
+/* Messages of a chat as WAHA's objects (a JSON array), newest first. Only on a fiber. */
 JsonArray  *lobby_gateway_fetch_messages (LobbyGatewayAdapter *self,
                                           const char          *chat,
+                                          guint                offset,
                                           guint                limit,
                                           GError             **error);
 
@@ -104,6 +109,12 @@ DexFuture  *lobby_gateway_process        (LobbyAdapter        *adapter,
                                           gint64               arrived_at);
 /* Asks for the numbers of lids that had none. Only on a fiber. */
 void        lobby_gateway_learn_numbers  (LobbyGatewayAdapter *self);
+/* Learns the number behind a lid. FALSE: it is oneself, with whom everybody has a chat. Only on a fiber. */
+gboolean    lobby_gateway_is_customer    (LobbyGatewayAdapter *self,
+                                          LobbyIdentity       *customer);
+/* Whether something of @timestamp was before the number was linked. */
+gboolean    lobby_gateway_is_history     (LobbyGatewayAdapter *self,
+                                          gint64               timestamp);
 /* What both webhooks and histories bring. FALSE when the storage cannot keep it now. Only on a fiber. */
 gboolean    lobby_gateway_take_message   (LobbyGatewayAdapter *self,
                                           LobbyInboundMessage *message,

@@ -194,14 +194,23 @@ is_to_blame (const GError *error)
          && !g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY);
 }
 
-/* The chat that everybody has with oneself. */
-static gboolean
-is_self (LobbyGatewayAdapter *self,
-         const LobbyIdentity *customer)
+gboolean
+lobby_gateway_is_customer (LobbyGatewayAdapter *self,
+                           LobbyIdentity *customer)
 {
-  const char *number = self->connection->phone_number;
+  const char *number;
 
-  return number != NULL && customer->wa_id != NULL && strcmp (number + (*number == '+'), customer->wa_id) == 0;
+  resolve_lid (self, customer);
+  number = self->connection->phone_number;
+  return number == NULL || customer->wa_id == NULL || strcmp (number + (*number == '+'), customer->wa_id) != 0;
+}
+
+/* In the second of the linking itself it may be new. */
+gboolean
+lobby_gateway_is_history (LobbyGatewayAdapter *self,
+                          gint64 timestamp)
+{
+  return timestamp + 1000 <= self->connection->linked_at;
 }
 
 gboolean
@@ -212,8 +221,7 @@ lobby_gateway_take_message (LobbyGatewayAdapter *self,
   g_autoptr (GError) problem = NULL;
   gboolean was_new;
 
-  resolve_lid (self, &message->customer);
-  if (is_self (self, &message->customer))
+  if (!lobby_gateway_is_customer (self, &message->customer))
     return TRUE;
   if (message->outbound && settle_own (self, message, &problem))
     {
@@ -222,8 +230,7 @@ lobby_gateway_take_message (LobbyGatewayAdapter *self,
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
     }
-  /* In the second of the linking itself it may be new. */
-  message->is_history = message->timestamp + 1000 <= self->connection->linked_at;
+  message->is_history = lobby_gateway_is_history (self, message->timestamp);
   return lobby_storage (self->storage, receive_message, self->connection->id, message, &was_new, error);
 }
 
@@ -330,7 +337,11 @@ take_event (LobbyGatewayAdapter *self,
     {
     case LOBBY_GATEWAY_SESSION:
       if (age < HINT_MSEC && !self->closed)
-        g_signal_emit_by_name (self, "changed");
+        {
+          /* When it is asked, it may work again, with something missed. */
+          self->working = self->working && !event->broke;
+          g_signal_emit_by_name (self, "changed");
+        }
       return TRUE;
     case LOBBY_GATEWAY_MESSAGE:
       return lobby_gateway_take_message (self, event->message, error);

@@ -81,6 +81,13 @@ lobby_gateway_error_from_net (const GError *error)
   return lobby_adapter_error_new (LOBBY_SEND_ERROR_UNKNOWN, LOBBY_PACE_CONNECTION, 0, "No answer", "The gateway's answer was lost");
 }
 
+gboolean
+lobby_gateway_is_about_request (const GError *error)
+{
+  return g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_REFUSED)
+         || (g_error_matches (error, LOBBY_SEND_ERROR, LOBBY_SEND_ERROR_UNKNOWN) && lobby_adapter_get_error (error)->pace == LOBBY_PACE_TRANSIENT);
+}
+
 JsonNode *
 lobby_gateway_ask_with (LobbyGatewayAdapter *self,
                         const char *method,

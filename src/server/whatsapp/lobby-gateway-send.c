@@ -340,7 +340,7 @@ search (Sending *sending,
 {
   LobbyGatewayAdapter *self = sending->self;
   g_autoptr (LobbyWireMessage) stored = lobby_storage (self->storage, get_message, sending->outbound->message_id);
-  g_autoptr (JsonArray) messages = sending->chat != NULL ? lobby_gateway_fetch_messages (self, sending->chat, MESSAGES_TO_SEARCH, error) : NULL;
+  g_autoptr (JsonArray) messages = sending->chat != NULL ? lobby_gateway_fetch_messages (self, sending->chat, 0, MESSAGES_TO_SEARCH, error) : NULL;
 
   for (guint i = 0; messages != NULL && stored != NULL && i < lobby_json_array_length (messages); i++)
     {

@@ -323,9 +323,12 @@ on_working (LobbyGatewayAdapter *self,
     set_linked (self, lobby_clock_now () - LINK_MARGIN, lobby_json_get_object (session, "me"));
   if (again)
     {
+      self->missed_since = self->worked_at;
       self->caught_up = FALSE;
+      g_hash_table_remove_all (self->newest);
       lobby_gateway_renew_presence (self);
     }
+  self->worked_at = lobby_clock_now ();
   lobby_gateway_catch_up (self);
   return NULL;
 }

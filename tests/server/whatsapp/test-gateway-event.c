@@ -39,6 +39,13 @@ dump_message (GString *dump,
 }
 
 static char *
+dup_change (const LobbyInboundChange *change)
+{
+  return g_strdup_printf ("%s %s of %s at %" G_GINT64_FORMAT ": %s", change->outbound ? "outbound" : "inbound", change->revoke ? "revocation" : "edit",
+                          change->whatsapp_message_id, change->timestamp, change->content != NULL ? change->content : "nothing");
+}
+
+static char *
 dump_event (GBytes *body)
 {
   static const char *const kinds[] = { "ignored", "session", "message", "status", "change", "call", "typing", "problem" };
@@ -58,9 +65,11 @@ dump_event (GBytes *body)
                             lobby_status_to_string (event->status->status), event->status->timestamp,
                             event->status->error_title != NULL ? ": " : "", event->status->error_title != NULL ? event->status->error_title : "");
   if (event->change != NULL)
-    g_string_append_printf (dump, "  %s %s of %s at %" G_GINT64_FORMAT ": %s\n", event->change->outbound ? "outbound" : "inbound",
-                            event->change->revoke ? "revocation" : "edit", event->change->whatsapp_message_id, event->change->timestamp,
-                            event->change->content != NULL ? event->change->content : "nothing");
+    {
+      g_autofree char *change = dup_change (event->change);
+
+      g_string_append_printf (dump, "  %s\n", change);
+    }
   if (event->call != NULL)
     {
       g_string_append_printf (dump, "  %s %d at %" G_GINT64_FORMAT "\n", event->call->whatsapp_call_id, (int)event->call->status, event->call->timestamp);
@@ -137,6 +146,41 @@ test_chats (void)
   lobby_identity_clear (&identity);
 }
 
+/* What messages tell in their chats of what became of them since. */
+static void
+test_states (void)
+{
+  static const struct
+  {
+    const char *json, *state;
+  } states[] = {
+    { "{\"id\":\"false_1@c.us_A\",\"timestamp\":1750030073,\"body\":\"as it was\",\"_data\":{\"type\":\"chat\",\"latestEditSenderTimestampMs\":null}}", NULL },
+    { "{\"id\":\"false_1@c.us_A\",\"body\":null,\"_data\":{\"type\":\"revoked\"}}", "inbound revocation of A at 1750040000123: nothing" },
+    { "{\"id\":\"true_1@c.us_A\",\"fromMe\":true,\"body\":\"new\",\"_data\":{\"type\":\"chat\",\"latestEditSenderTimestampMs\":1750039000555}}",
+      "outbound edit of A at 1750039000555: new" },
+    { "{\"id\":\"true_1@c.us_A\",\"body\":\"new\",\"_data\":{\"latestEditSenderTimestampMs\":\"1750039000\"}}", "outbound edit of A at 1750039000000: new" },
+    { "{\"id\":\"false_9@lid_A\",\"body\":\"new\",\"_data\":{\"latestEditSenderTimestampMs\":9750039000555}}", "inbound edit of A at 1750040000123: new" },
+    { "{\"id\":\"false_1@c.us_A\",\"timestamp\":1750039000,\"_data\":{\"message\":{\"editedMessage\":{\"message\":{\"conversation\":\"new\"}}}}}",
+      "inbound edit of A at 1750039000999: new" },
+    { "{\"id\":\"false_1@c.us_A\",\"timestamp\":1750039000,\"_data\":{\"message\":{\"ephemeralMessage\":{\"message\":{\"editedMessage\":{\"message\":"
+      "{\"extendedTextMessage\":{\"text\":\"new\"}}}}}}}}",
+      "inbound edit of A at 1750039000999: new" },
+    /* That there are no words is not told. */
+    { "{\"id\":\"false_1@c.us_A\",\"timestamp\":1750039000,\"_data\":{\"message\":{\"editedMessage\":{\"message\":{}}}}}", NULL },
+    { "{\"_data\":{\"type\":\"revoked\"}}", NULL },
+    { "{\"id\":\"A\",\"_data\":[]}", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    {
+      g_autoptr (JsonObject) json = lobby_json_parse_object (states[i].json, -1, NULL);
+      g_autoptr (LobbyInboundChange) change = lobby_gateway_parse_state (json, ARRIVED_AT);
+      g_autofree char *state = change != NULL ? dup_change (change) : NULL;
+
+      g_assert_cmpstr (state, ==, states[i].state);
+    }
+}
+
 static void
 test_vcards (void)
 {
@@ -178,6 +222,7 @@ main (int argc,
   g_test_add_func ("/gateway/not-json", test_not_json);
   g_test_add_func ("/gateway/ids", test_ids);
   g_test_add_func ("/gateway/chats", test_chats);
+  g_test_add_func ("/gateway/states", test_states);
   g_test_add_func ("/gateway/vcards", test_vcards);
   g_test_add_func ("/gateway/damage", test_damage);
   return g_test_run ();
