@@ -160,4 +160,25 @@ def a_restart_links_nothing_by_itself():
         assert 'qr' not in world.connection
 
 
+@tap.test
+def changes_by_whatever_name():
+    """The number is known, but the gateway calls the chat by its lid; WEBJS finds nothing by another name, and does not say so."""
+    for lid_only in (1, 0):
+        with Linked(gateway_engine=WEBJS, lid_only=1) as world:
+            [hello] = world.say('hello')
+            contact = world.contact()
+            assert contact['phone_number'] == '+' + CUSTOMER
+            mine = world.rest.send(contact['id'], 'tpyo', 'c1')['id']
+            world.wait_message(lambda one: one['id'] == mine and one['status'] == 'delivered', 'our message')
+            world.sandbox.knobs(lid_only=lid_only)
+            world.rest.change('PATCH', contact['id'], mine, 'typo')
+            wait_until(lambda: world.sandbox.sent()[0].get('edited'), 'the edit')
+            world.rest.send_message(contact['id'], 'c2', type='reaction', reaction={'messageId': world.messages()[0]['id'], 'emoji': '👍'})
+            reaction = wait_until(lambda: world.sandbox.sent(after=1), 'the reaction')[0]
+            assert reaction['body']['message_id'].rsplit('_', 1)[1] == hello.rsplit('_', 1)[1], reaction
+            world.rest.change('DELETE', contact['id'], mine)
+            wait_until(lambda: world.sandbox.sent()[0].get('revoked'), 'the revocation')
+            world.wait_message(lambda one: one['id'] == mine and one['metadata'].get('revoked_at'), 'it to be gone here')
+
+
 tap.run()

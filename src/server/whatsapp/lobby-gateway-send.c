@@ -58,7 +58,7 @@ typedef struct
 {
   LobbyGatewayAdapter *self;
   const LobbyOutbound *outbound; /* lives until we resolve */
-  char *chat;
+  char *chats[2];                /* how the gateway may call the chat: by the number, by the lid; those that are not known are NULL, and last */
   char *own_id;
   const char *method;
   char *path;
@@ -71,7 +71,8 @@ sending_free (gpointer data)
   Sending *sending = data;
 
   g_object_unref (sending->self);
-  g_free (sending->chat);
+  g_free (sending->chats[0]);
+  g_free (sending->chats[1]);
   g_free (sending->own_id);
   g_free (sending->path);
   g_clear_pointer (&sending->body, json_object_unref);
@@ -87,24 +88,65 @@ refuse (GError **error,
   return FALSE;
 }
 
-static char *
-dup_chat (const LobbyOutbound *outbound)
+static void
+set_chats (Sending *sending)
 {
-  const char *number = outbound->to_phone;
+  const char *number = sending->outbound->to_phone, *lid = sending->outbound->to_lid;
+  guint n = 0;
 
   if (number != NULL)
-    return g_strconcat (*number == '+' ? number + 1 : number, "@c.us", NULL);
-  return outbound->to_lid != NULL ? g_strconcat (outbound->to_lid, "@lid", NULL) : NULL;
+    sending->chats[n++] = g_strconcat (*number == '+' ? number + 1 : number, "@c.us", NULL);
+  if (lid != NULL)
+    sending->chats[n] = g_strconcat (lid, "@lid", NULL);
 }
 
-/* The whole id of another message of the same chat; @short_id is ours or the customer's. */
+/* The id of a message as the gateway has it in @chat; NULL: not there, or it cannot tell (*error). */
 static char *
-whole_id (Sending *sending,
-          const char *short_id)
+ask_for_id (Sending *sending,
+            const char *chat,
+            gboolean outbound,
+            const char *short_id,
+            GError **error)
+{
+  g_autofree char *id = lobby_gateway_make_id (outbound, chat, short_id);
+  g_autofree char *escaped = g_uri_escape_string (id, NULL, FALSE);
+  g_autofree char *rest = g_strdup_printf ("/messages/%s?downloadMedia=false", escaped);
+  g_autofree char *path = lobby_gateway_chat_path (sending->self, chat, rest);
+  g_autoptr (JsonNode) answer = lobby_gateway_ask (sending->self, "GET", path, NULL, error);
+
+  if (answer == NULL || !JSON_NODE_HOLDS_OBJECT (answer))
+    return NULL;
+  return g_strdup (lobby_json_get_string (json_node_get_object (answer), "id", LOBBY_ID_MAX));
+}
+
+/* The whole id of another message of the same chat. It holds the chat's name, and whether that is the number or the lid is up to the engine and to
+ * the message's age: where both are known, the gateway is asked. */
+static char *
+find_id (Sending *sending,
+         gboolean outbound,
+         const char *short_id)
+{
+  for (guint i = 0; sending->chats[1] != NULL && i < G_N_ELEMENTS (sending->chats); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      char *id = ask_for_id (sending, sending->chats[i], outbound, short_id, &error);
+
+      if (id != NULL)
+        return id;
+      if (error != NULL && !lobby_gateway_is_about_request (error))
+        break;
+    }
+  return lobby_gateway_make_id (outbound, sending->chats[0], short_id);
+}
+
+/* The same; @short_id is ours or the customer's. */
+static char *
+find_id_of_any (Sending *sending,
+                const char *short_id)
 {
   g_autoptr (LobbyWireMessage) other = lobby_storage (sending->self->storage, find_message, sending->self->connection->id, short_id);
 
-  return lobby_gateway_make_id (other != NULL && other->outbound, sending->chat, short_id);
+  return find_id (sending, other != NULL && other->outbound, short_id);
 }
 
 static gboolean
@@ -184,7 +226,7 @@ build_reaction (Sending *sending,
                 GError **error)
 {
   const LobbyOutbound *outbound = sending->outbound;
-  g_autofree char *target = outbound->target_whatsapp_id != NULL ? whole_id (sending, outbound->target_whatsapp_id) : NULL;
+  g_autofree char *target = outbound->target_whatsapp_id != NULL ? find_id_of_any (sending, outbound->target_whatsapp_id) : NULL;
 
   if (target == NULL)
     return refuse (error, "Unknown message", "The message to react to is not known to WhatsApp");
@@ -221,11 +263,11 @@ build_message (Sending *sending,
   const LobbyOutbound *outbound = sending->outbound;
 
   json_object_set_string_member (sending->body, "session", sending->self->connection->gateway_session);
-  json_object_set_string_member (sending->body, "chatId", sending->chat);
+  json_object_set_string_member (sending->body, "chatId", sending->chats[0]);
   json_object_set_string_member (sending->body, "id", sending->own_id);
   if (outbound->quoted_whatsapp_id != NULL)
     {
-      g_autofree char *quoted = whole_id (sending, outbound->quoted_whatsapp_id);
+      g_autofree char *quoted = find_id_of_any (sending, outbound->quoted_whatsapp_id);
 
       json_object_set_string_member (sending->body, "reply_to", quoted);
     }
@@ -246,15 +288,17 @@ build_change (Sending *sending,
 {
   const LobbyOutbound *outbound = sending->outbound;
   g_autofree char *id = NULL;
+  g_autofree char *chat = NULL;
   g_autofree char *escaped = NULL;
   g_autofree char *rest = NULL;
 
   if (outbound->target_whatsapp_id == NULL)
     return refuse (error, "Not sent", "WhatsApp does not have this message");
-  id = lobby_gateway_make_id (TRUE, sending->chat, outbound->target_whatsapp_id);
+  id = find_id (sending, TRUE, outbound->target_whatsapp_id);
+  chat = lobby_gateway_dup_chat (id);
   escaped = g_uri_escape_string (id, NULL, FALSE);
   rest = g_strconcat ("/messages/", escaped, NULL);
-  sending->path = lobby_gateway_chat_path (sending->self, sending->chat, rest);
+  sending->path = lobby_gateway_chat_path (sending->self, chat != NULL ? chat : sending->chats[0], rest);
   sending->method = outbound->action == LOBBY_OUTBOUND_EDIT ? "PUT" : "DELETE";
   return outbound->action == LOBBY_OUTBOUND_REVOKE || build_text (sending, error);
 }
@@ -267,7 +311,7 @@ sending_new (LobbyAdapter *adapter,
 
   sending->self = LOBBY_GATEWAY_ADAPTER (g_object_ref (adapter));
   sending->outbound = outbound;
-  sending->chat = dup_chat (outbound);
+  set_chats (sending);
   sending->own_id = lobby_gateway_own_id (outbound);
   sending->body = json_object_new ();
   return sending;
@@ -335,14 +379,15 @@ id_of_answer (JsonNode *answer)
 
 /* WhatsApp's id of what @outbound became, or NULL; *error when nobody can tell. */
 static char *
-search (Sending *sending,
-        GError **error)
+search_chat (Sending *sending,
+             const LobbyWireMessage *stored,
+             const char *chat,
+             GError **error)
 {
   LobbyGatewayAdapter *self = sending->self;
-  g_autoptr (LobbyWireMessage) stored = lobby_storage (self->storage, get_message, sending->outbound->message_id);
-  g_autoptr (JsonArray) messages = sending->chat != NULL ? lobby_gateway_fetch_messages (self, sending->chat, 0, MESSAGES_TO_SEARCH, error) : NULL;
+  g_autoptr (JsonArray) messages = lobby_gateway_fetch_messages (self, chat, 0, MESSAGES_TO_SEARCH, error);
 
-  for (guint i = 0; messages != NULL && stored != NULL && i < lobby_json_array_length (messages); i++)
+  for (guint i = 0; messages != NULL && i < lobby_json_array_length (messages); i++)
     {
       JsonObject *json = lobby_json_array_object (messages, i);
       g_autofree char *problem = NULL;
@@ -359,6 +404,25 @@ search (Sending *sending,
       if (known == NULL)
         return g_strdup (message->whatsapp_message_id);
     }
+  return NULL;
+}
+
+static char *
+search (Sending *sending,
+        GError **error)
+{
+  g_autoptr (LobbyWireMessage) stored = lobby_storage (sending->self->storage, get_message, sending->outbound->message_id);
+  g_autoptr (GError) first = NULL;
+
+  for (guint i = 0; stored != NULL && i < G_N_ELEMENTS (sending->chats) && sending->chats[i] != NULL; i++)
+    {
+      char *found = search_chat (sending, stored, sending->chats[i], first == NULL ? &first : NULL);
+
+      if (found != NULL)
+        return found;
+    }
+  if (first != NULL)
+    g_propagate_error (error, g_steal_pointer (&first));
   return NULL;
 }
 
@@ -407,7 +471,7 @@ send_fiber (gpointer data)
   GError *error = NULL;
   char *id;
 
-  if (sending->chat == NULL)
+  if (sending->chats[0] == NULL)
     {
       refuse (&error, "No recipient", "This contact has no number that a linked phone could write to");
       return dex_future_new_for_error (error);
