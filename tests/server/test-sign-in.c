@@ -64,6 +64,23 @@ test_limit_of_account (void)
   lobby_sign_in_limit_free (limit);
 }
 
+/* Of IPv6 everybody has more addresses than there are of IPv4. */
+static void
+test_limit_of_network (void)
+{
+  LobbySignInLimit *limit = lobby_sign_in_limit_new ();
+
+  for (int i = 0; i < 5; i++)
+    {
+      g_autofree char *address = g_strdup_printf ("2001:db8:1:2:%x::1", i);
+
+      g_assert_cmpuint (lobby_sign_in_limit_begin (limit, address, "ana", 0), ==, 0);
+    }
+  g_assert_cmpuint (lobby_sign_in_limit_begin (limit, "2001:db8:1:2:ffff::", "ana", 0), ==, 300);
+  g_assert_cmpuint (lobby_sign_in_limit_begin (limit, "2001:db8:1:3::1", "ana", 0), ==, 0);
+  lobby_sign_in_limit_free (limit);
+}
+
 static void
 test_tokens (void)
 {
@@ -111,6 +128,7 @@ main (int argc,
   g_test_add_func ("/server/sign-in/limit", test_limit);
   g_test_add_func ("/server/sign-in/limit-of-address", test_limit_of_address);
   g_test_add_func ("/server/sign-in/limit-of-account", test_limit_of_account);
+  g_test_add_func ("/server/sign-in/limit-of-network", test_limit_of_network);
   g_test_add_func ("/server/sign-in/tokens", test_tokens);
   g_test_add_func ("/server/sign-in/passwords", test_passwords);
   return g_test_run ();

@@ -3,12 +3,18 @@
 
 #include "lobby-sign-in-limit.h"
 
+#include <gio/gio.h>
+#include <string.h>
+
 #define PERIOD_MSEC (5 * 60 * G_GINT64_CONSTANT (1000))
 #define MAX_OF_USER 5
 #define MAX_OF_ADDRESS 50
 #define MAX_OF_ACCOUNT 100
 /* Whoever guesses from many addresses must not fill our memory. */
 #define MAX_ENTRIES 20000
+/* Whoever has one global address of IPv6 (2000::/3) has all of its network, of 64 bits. */
+#define NETWORK_BYTES 8
+#define IS_GLOBAL(first_byte) (((first_byte) & 0xe0) == 0x20)
 
 typedef struct
 {
@@ -18,7 +24,7 @@ typedef struct
 
 struct _LobbySignInLimit
 {
-  GHashTable *entries; /* "address", "address\nuser" or "\nuser" → Entry */
+  GHashTable *entries; /* "network", "network\nuser" or "\nuser" → Entry */
 };
 
 LobbySignInLimit *
@@ -37,14 +43,28 @@ lobby_sign_in_limit_free (LobbySignInLimit *self)
   g_free (self);
 }
 
-/* @address "": wherever it is tried from. */
 static char *
-user_key (const char *address,
+network_of (const char *address)
+{
+  g_autoptr (GInetAddress) parsed = strchr (address, ':') != NULL ? g_inet_address_new_from_string (address) : NULL;
+  g_autoptr (GInetAddress) network = NULL;
+  guint8 bytes[16] = { 0 };
+
+  if (parsed == NULL || g_inet_address_get_family (parsed) != G_SOCKET_FAMILY_IPV6 || !IS_GLOBAL (*g_inet_address_to_bytes (parsed)))
+    return g_strdup (address);
+  memcpy (bytes, g_inet_address_to_bytes (parsed), NETWORK_BYTES);
+  network = g_inet_address_new_from_bytes (bytes, G_SOCKET_FAMILY_IPV6);
+  return g_inet_address_to_string (network);
+}
+
+/* @network "": wherever it is tried from. */
+static char *
+user_key (const char *network,
           const char *user)
 {
   g_autofree char *folded = g_utf8_casefold (user, -1);
 
-  return g_strconcat (address, "\n", folded, NULL);
+  return g_strconcat (network, "\n", folded, NULL);
 }
 
 static guint
@@ -105,15 +125,16 @@ lobby_sign_in_limit_begin (LobbySignInLimit *self,
                            const char *user,
                            gint64 now)
 {
-  g_autofree char *key = user_key (address, user);
+  g_autofree char *network = network_of (address);
+  g_autofree char *key = user_key (network, user);
   g_autofree char *account = user_key ("", user);
-  guint wait = MAX (wait_of (self, key, MAX_OF_USER, now), wait_of (self, address, MAX_OF_ADDRESS, now));
+  guint wait = MAX (wait_of (self, key, MAX_OF_USER, now), wait_of (self, network, MAX_OF_ADDRESS, now));
 
   wait = MAX (wait, wait_of (self, account, MAX_OF_ACCOUNT, now));
   if (wait > 0)
     return wait;
   count (self, key, now);
-  count (self, address, now);
+  count (self, network, now);
   count (self, account, now);
   return 0;
 }
@@ -123,10 +144,11 @@ lobby_sign_in_limit_succeeded (LobbySignInLimit *self,
                                const char *address,
                                const char *user)
 {
-  g_autofree char *key = user_key (address, user);
+  g_autofree char *network = network_of (address);
+  g_autofree char *key = user_key (network, user);
   g_autofree char *account = user_key ("", user);
 
   g_hash_table_remove (self->entries, key);
-  discount (self, address);
+  discount (self, network);
   discount (self, account);
 }

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /*
  * Slows down guessing: five failures in five minutes for one address and user, fifty for one address, a hundred for one
- * user from wherever; then they wait until the five minutes are over. An attempt counts as failed from its begin, so that many at once
+ * user from wherever (an IPv6 address is all of its network); then they wait until the five minutes are over. An attempt counts as failed from its begin, so that many at once
  * are no way around. Kept in memory only. Times are ms of a monotonic clock.
  */
 typedef struct _LobbySignInLimit LobbySignInLimit;
