@@ -153,6 +153,7 @@ run_add (const LobbyCliCommon *common,
          GError **error)
 {
   g_autoptr (LobbyStorage) storage = lobby_cli_open_storage (common, error);
+  g_autoptr (LobbyConfig) config = storage != NULL ? lobby_config_load (common->config, common->listen, common->data, FALSE, NULL) : NULL;
   g_autoptr (LobbyConnection) connection = g_new0 (LobbyConnection, 1);
   g_autofree char *id = NULL;
 
@@ -169,7 +170,10 @@ run_add (const LobbyCliCommon *common,
   id = lobby_storage (storage, add_connection, connection, error);
   if (id == NULL || !lobby_cli_keep (storage, error))
     return FALSE;
-  g_print ("Webhook path: /webhooks/%s/%s\nConnection: %s\n", connection->kind, id, id);
+  g_print ("Webhook path: /webhooks/%s/%s\n", connection->kind, id);
+  if (config != NULL && config->public_url != NULL)
+    g_print ("Webhook address: %s/webhooks/%s/%s\n", config->public_url, connection->kind, id);
+  g_print ("Connection: %s\n", id);
   return TRUE;
 }
 
@@ -301,7 +305,8 @@ static const GOptionEntry list_entries[] = { { NULL } };
 
 const LobbyCommand lobby_cli_connection_add = {
   "connection add", "Add a WhatsApp number of the Cloud API, or with --gateway-url one that a phone is linked to",
-  "Prints the path to give to Meta as webhook, behind the public https address of this server, and the id of the connection.\n"
+  "Prints the path to give to Meta as webhook, behind the public https address of this server (the whole of it when public-url is set),\n"
+  "and the id of the connection.\n"
   "A gateway is told by itself; a phone is linked in the app.\n"
   "Works while the server runs: it notices within seconds (or at once on SIGHUP).",
   add_entries, run_add

@@ -140,6 +140,9 @@ def the_webhooks_address_is_told_and_held_against_whatsapps():
         check = next(check for check in answer['checks'] if check['id'] == 'webhook')
         assert not answer['ok'] and not check['ok'] and world.server.url + path in check['message'] and 'lobby.example.org' in check['message'], check
         assert checks(client, good_settings(world))[1]['webhook'] == 'unknown', 'one that is not stored has no address yet'
+        said = world.server.run('connection', 'add', '--name', 'Linked', '--gateway-url', DEAD, '--secrets-stdin', secrets='gateway-secret\n')
+        assert f'Webhook address: https://lobby.example.org/webhooks/gateway/{said.split()[-1]}\n' in said, said
+        world.server.run('connection', 'remove', '--connection', said.split()[-1])
         world.server.settings = f'public-url={world.server.url}\n'
         world.server.keep_port()
         world.server.stop()
