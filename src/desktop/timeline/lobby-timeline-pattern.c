@@ -11,9 +11,9 @@
 #define LIGHT "/org/lobby/Lobby/images/pattern-light.svg"
 #define DARK "/org/lobby/Lobby/images/pattern-dark.svg"
 
-/* As renderers keep it: alpha premultiplied. NULL when it cannot be read. */
-static GdkTexture *
-load (const char *path)
+/* As renderers keep it: alpha premultiplied. Thread. */
+static gpointer
+load (gpointer path)
 {
   g_autoptr (GdkTexture) loaded = gdk_texture_new_from_resource (path);
   const int width = gdk_texture_get_width (loaded);
@@ -27,13 +27,28 @@ load (const char *path)
   return gdk_memory_texture_new (width, height, GDK_MEMORY_DEFAULT, bytes, stride);
 }
 
+/* Drawing it takes as long as a row of messages: begun when it is first wanted, beside all that comes before the first frame. */
+static GdkTexture *
+get_pattern (gboolean dark,
+             gboolean wait)
+{
+  static GdkTexture *patterns[2];
+  static GThread *threads[2];
+
+  if (patterns[dark] == NULL && threads[dark] == NULL)
+    threads[dark] = g_thread_new ("pattern", load, dark ? DARK : LIGHT);
+  if (wait && threads[dark] != NULL)
+    patterns[dark] = g_thread_join (g_steal_pointer (&threads[dark]));
+
+  return patterns[dark];
+}
+
 static void
 update_style (LobbyTimeline *self,
               GParamSpec *pspec,
               AdwStyleManager *manager)
 {
   static const char *const classes[] = { "pattern-light", "pattern-dark" };
-  static GdkTexture *patterns[2];
   const gboolean dark = adw_style_manager_get_dark (manager);
   const char *wanted = adw_style_manager_get_high_contrast (manager) ? NULL : classes[dark];
 
@@ -44,9 +59,10 @@ update_style (LobbyTimeline *self,
       else
         gtk_widget_remove_css_class (GTK_WIDGET (self), classes[i]);
     }
-  if (wanted != NULL && patterns[dark] == NULL)
-    patterns[dark] = load (dark ? DARK : LIGHT);
-  self->pattern = wanted != NULL ? patterns[dark] : NULL;
+  if (wanted != NULL)
+    get_pattern (dark, FALSE);
+  self->has_pattern = wanted != NULL;
+  self->dark = dark;
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -56,13 +72,15 @@ lobby_timeline_snapshot_pattern (LobbyTimeline *self,
 {
   const int width = gtk_widget_get_width (GTK_WIDGET (self));
   const int height = gtk_widget_get_height (GTK_WIDGET (self));
+  GdkTexture *pattern;
   graphene_rect_t tile;
 
-  if (self->pattern == NULL)
+  if (!self->has_pattern)
     return;
-  tile = GRAPHENE_RECT_INIT (0, 0, gdk_texture_get_width (self->pattern), gdk_texture_get_height (self->pattern));
+  pattern = get_pattern (self->dark, TRUE);
+  tile = GRAPHENE_RECT_INIT (0, 0, gdk_texture_get_width (pattern), gdk_texture_get_height (pattern));
   gtk_snapshot_push_repeat (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height), &tile);
-  gtk_snapshot_append_texture (snapshot, self->pattern, &tile);
+  gtk_snapshot_append_texture (snapshot, pattern, &tile);
   gtk_snapshot_pop (snapshot);
 }
 

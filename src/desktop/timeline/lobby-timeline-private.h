@@ -129,7 +129,8 @@ struct _LobbyTimeline
 
   gint64                      cursor;           /* row id of the message that the keyboard is at; 0 none */
 
-  GdkTexture                 *pattern;          /* behind the messages, NULL for none; not owned */
+  gboolean                    has_pattern;      /* behind the messages */
+  gboolean                    dark;
 
   guint                       pointer_source;   /* while what is under the pointer is not looked for */
   double                      pointer_x;
