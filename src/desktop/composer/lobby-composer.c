@@ -77,6 +77,14 @@ set_text (LobbyComposer *self,
   self->loading = FALSE;
 }
 
+/* What was never revealed is not visible: a revealer lays out what it holds even while that is not to be seen. */
+static void
+reveal (GtkRevealer *revealer)
+{
+  gtk_widget_set_visible (GTK_WIDGET (revealer), TRUE);
+  gtk_revealer_set_reveal_child (revealer, TRUE);
+}
+
 /* The draft */
 void
 lobby_composer_save_draft (LobbyComposer *self)
@@ -264,7 +272,7 @@ tell_failure (LobbyComposer *self,
     text = g_strdup_printf (_ ("Not sent: %s"), error->message);
 
   gtk_label_set_text (self->error_label, text);
-  gtk_revealer_set_reveal_child (self->error_revealer, TRUE);
+  reveal (self->error_revealer);
   gtk_accessible_announce (GTK_ACCESSIBLE (self), text, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_HIGH);
 }
 
@@ -549,7 +557,7 @@ lobby_composer_reply_to (LobbyComposer *self,
                                               ? _ ("You")
                                               : lobby_contact_get_display_name (lobby_conversation_get_contact (self->conversation)));
   gtk_label_set_text (self->reply_text, text);
-  gtk_revealer_set_reveal_child (self->reply_revealer, TRUE);
+  reveal (self->reply_revealer);
   lobby_composer_focus (self);
 }
 

@@ -61,6 +61,8 @@ show (LobbyConnectionBanner *self,
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->banner), NULL);
   gtk_actionable_set_action_target_value (GTK_ACTIONABLE (self->banner), target != NULL ? g_variant_new_string (target) : NULL);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->banner), action);
+  /* What was never told is not visible: a banner lays out what it holds even while that is not to be seen. */
+  gtk_widget_set_visible (GTK_WIDGET (self->banner), TRUE);
   adw_banner_set_revealed (self->banner, TRUE);
 }
 
