@@ -93,7 +93,7 @@ tell_load_failure (LobbyApplication *self,
 }
 
 static LobbyWindow *
-present_window (LobbyApplication *self)
+ensure_window (LobbyApplication *self)
 {
   LobbyWindow *window = get_window (self);
 
@@ -102,10 +102,17 @@ present_window (LobbyApplication *self)
       window = lobby_window_new (GTK_APPLICATION (self), self->accounts);
       self->start_source = g_idle_add_full (G_PRIORITY_LOW, start_accounts_cb, self, NULL);
     }
-  gtk_window_present (GTK_WINDOW (window));
-  tell_load_failure (self, window);
 
   return window;
+}
+
+static void
+present_window (LobbyApplication *self)
+{
+  LobbyWindow *window = ensure_window (self);
+
+  gtk_window_present (GTK_WINDOW (window));
+  tell_load_failure (self, window);
 }
 
 static void
@@ -149,7 +156,8 @@ open_conversation_action (GSimpleAction *action,
   const char *account_id, *conversation_id;
 
   g_variant_get (parameter, "(&s&s)", &account_id, &conversation_id);
-  lobby_window_open_conversation (present_window (data), account_id, conversation_id);
+  lobby_window_open_conversation (ensure_window (data), account_id, conversation_id);
+  present_window (data);
 }
 
 static void
@@ -244,9 +252,10 @@ lobby_application_command_line (GApplication *application,
 {
   LobbyApplication *self = LOBBY_APPLICATION (application);
   GVariantDict *options = g_application_command_line_get_options_dict (command_line);
-  LobbyWindow *window = present_window (self);
+  LobbyWindow *window = ensure_window (self);
   const char *path = NULL;
   const char *conversation = NULL;
+  int status = 0;
 
   if (g_variant_dict_lookup (options, "demo", "^&ay", &path))
     {
@@ -259,10 +268,13 @@ lobby_application_command_line (GApplication *application,
       && !lobby_window_open_conversation (window, "", conversation))
     {
       g_application_command_line_printerr (command_line, _ ("There is no conversation %s\n"), conversation);
-      return 1;
+      status = 1;
     }
 
-  return 0;
+  /* With what is to be seen in it, or it would be measured and drawn twice. */
+  present_window (self);
+
+  return status;
 }
 
 static int

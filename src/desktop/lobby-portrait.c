@@ -1,168 +1,237 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lobby-portrait.h"
+#include "lobby-portrait-private.h"
 
-#include <gdk-pixbuf/gdk-pixbuf.h>
+/*
+ * AdwAvatar gives each pair of initials a size of text of its own, so that it fills the circle. Each size is a font more: a
+ * screen of conversations loaded a dozen, a tenth of the start. Here all initials have the size that the style sheet says.
+ */
 
-#include "lobby-async.h"
+/* The colours that libadwaita's style sheet has for avatars. */
+#define N_COLORS 14
 
-/* Decoded pictures that are kept; a screen of rows has about a dozen (31 KiB each at twice the size). */
-#define KEPT_PICTURES 96
+/* Of the circle's width, at most: a desktop's text may be large, the circle stays. */
+#define WIDEST_INITIALS 0.72
 
-static GHashTable *kept;            /* key → GdkTexture */
-static GQueue order = G_QUEUE_INIT; /* keys, the most recently added last; owned by kept */
-static GQuark wanted_quark;
+#define ICON_SHARE 0.5
 
-typedef struct
+G_DEFINE_FINAL_TYPE (LobbyPortrait, lobby_portrait, GTK_TYPE_WIDGET)
+
+enum
 {
-  GWeakRef avatar;
-  LobbyAccount *account;
-  LobbyContact *contact;
-  char *key;
-  int size;
-} Load;
+  PROP_0,
+  PROP_SIZE,
+  N_PROPS,
+};
 
-static void
-load_free (Load *load)
+static GParamSpec *properties[N_PROPS];
+
+/* The first letters of the first and the last word; NULL when there is none. */
+static char *
+make_initials (const char *name)
 {
-  g_weak_ref_clear (&load->avatar);
-  g_clear_object (&load->account);
-  g_clear_object (&load->contact);
-  g_free (load->key);
-  g_free (load);
+  g_autofree char *upper = g_utf8_strup (name, -1);
+  g_autofree char *composed = g_utf8_normalize (g_strstrip (upper), -1, G_NORMALIZE_DEFAULT_COMPOSE);
+  const char *last;
+  GString *initials;
+
+  if (composed == NULL || composed[0] == '\0')
+    return NULL;
+
+  initials = g_string_new (NULL);
+  g_string_append_unichar (initials, g_utf8_get_char (composed));
+  last = strrchr (composed, ' ');
+  if (last != NULL && last[1] != '\0')
+    g_string_append_unichar (initials, g_utf8_get_char (last + 1));
+
+  return g_string_free_and_steal (initials);
 }
 
 static void
-keep (const char *key,
-      GdkTexture *texture)
+set_color (LobbyPortrait *self,
+           guint color)
 {
-  char *own;
+  char name[16];
 
-  if (g_hash_table_contains (kept, key))
+  if (self->color == color)
     return;
-
-  own = g_strdup (key);
-  g_hash_table_insert (kept, own, g_object_ref (texture));
-  g_queue_push_tail (&order, own);
-  if (order.length > KEPT_PICTURES)
-    g_hash_table_remove (kept, g_queue_pop_head (&order));
+  if (self->color != 0)
+    {
+      g_snprintf (name, sizeof name, "color%u", self->color);
+      gtk_widget_remove_css_class (GTK_WIDGET (self), name);
+    }
+  self->color = color;
+  g_snprintf (name, sizeof name, "color%u", color);
+  gtk_widget_add_css_class (GTK_WIDGET (self), name);
 }
-
-typedef struct
-{
-  char *path;
-  int size;
-} Decode;
 
 static void
-decode_free (gpointer data)
+snapshot_picture (LobbyPortrait *self,
+                  GtkSnapshot *snapshot)
 {
-  Decode *decode = data;
+  const float size = (float)self->size;
+  const float width = (float)gdk_texture_get_width (self->picture);
+  const float height = (float)gdk_texture_get_height (self->picture);
+  const float scale = size / MIN (width, height);
+  GskRoundedRect circle;
 
-  g_free (decode->path);
-  g_free (decode);
+  gsk_rounded_rect_init_from_rect (&circle, &GRAPHENE_RECT_INIT (0, 0, size, size), size / 2);
+  gtk_snapshot_push_rounded_clip (snapshot, &circle);
+  gtk_snapshot_append_scaled_texture (snapshot, self->picture, GSK_SCALING_FILTER_TRILINEAR,
+                                      &GRAPHENE_RECT_INIT ((size - width * scale) / 2, (size - height * scale) / 2, width * scale, height * scale));
+  gtk_snapshot_pop (snapshot);
 }
 
-static gboolean
-decode_in_thread (gpointer data,
-                  GValue *result,
-                  GError **error)
+static void
+snapshot_initials (LobbyPortrait *self,
+                   GtkSnapshot *snapshot)
 {
-  Decode *decode = data;
-  g_autoptr (GdkPixbuf) pixbuf = NULL;
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), self->initials);
+  const float half = (float)self->size / 2;
+  GdkRGBA color;
   int width, height;
 
-  if (gdk_pixbuf_get_file_info (decode->path, &width, &height) == NULL)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "Not a picture");
-      return FALSE;
-    }
-
-  /* The shorter side fills the circle. */
-  pixbuf = width < height ? gdk_pixbuf_new_from_file_at_scale (decode->path, decode->size, -1, TRUE, error)
-                          : gdk_pixbuf_new_from_file_at_scale (decode->path, -1, decode->size, TRUE, error);
-  if (pixbuf == NULL)
-    return FALSE;
-
-  g_value_init (result, GDK_TYPE_TEXTURE);
-  g_value_take_object (result, gdk_texture_new_for_pixbuf (pixbuf));
-
-  return TRUE;
+  pango_layout_get_pixel_size (layout, &width, &height);
+  gtk_widget_get_color (GTK_WIDGET (self), &color);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (half, half));
+  if (width > self->size * WIDEST_INITIALS)
+    gtk_snapshot_scale (snapshot, (float)(self->size * WIDEST_INITIALS / width), (float)(self->size * WIDEST_INITIALS / width));
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (-(float)width / 2, -(float)height / 2));
+  gtk_snapshot_append_layout (snapshot, layout, &color);
 }
 
-static DexFuture *
-load_fiber (gpointer data)
+static void
+snapshot_icon (LobbyPortrait *self,
+               GtkSnapshot *snapshot)
 {
-  Load *load = data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = dex_await_string (lobby_account_fetch_picture (load->account, load->contact), &error);
-  g_autoptr (GdkTexture) texture = NULL;
-  g_autoptr (AdwAvatar) avatar = NULL;
-  Decode *decode;
+  const int size = (int)(self->size * ICON_SHARE);
+  GtkIconTheme *theme = gtk_icon_theme_get_for_display (gtk_widget_get_display (GTK_WIDGET (self)));
+  g_autoptr (GtkIconPaintable) icon = gtk_icon_theme_lookup_icon (theme, "avatar-default-symbolic", NULL, size,
+                                                                  gtk_widget_get_scale_factor (GTK_WIDGET (self)), GTK_TEXT_DIR_NONE, 0);
+  GdkRGBA color;
 
-  /* Initials are shown; that there is no picture is no one's trouble. */
-  if (path == NULL)
-    return dex_future_new_true ();
+  gtk_widget_get_color (GTK_WIDGET (self), &color);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float)(self->size - size) / 2, (float)(self->size - size) / 2));
+  gtk_symbolic_paintable_snapshot_symbolic (GTK_SYMBOLIC_PAINTABLE (icon), snapshot, size, size, &color, 1);
+}
 
-  decode = g_new0 (Decode, 1);
-  decode->path = g_steal_pointer (&path);
-  decode->size = load->size;
-  texture = dex_await_object (lobby_async_run_in_thread (decode_in_thread, decode, decode_free), &error);
-  if (texture == NULL)
-    return dex_future_new_true ();
+static void
+lobby_portrait_snapshot (GtkWidget *widget,
+                         GtkSnapshot *snapshot)
+{
+  LobbyPortrait *self = LOBBY_PORTRAIT (widget);
 
-  keep (load->key, texture);
+  gtk_snapshot_save (snapshot);
+  if (self->picture != NULL)
+    snapshot_picture (self, snapshot);
+  else if (self->initials != NULL)
+    snapshot_initials (self, snapshot);
+  else
+    snapshot_icon (self, snapshot);
+  gtk_snapshot_restore (snapshot);
+}
 
-  avatar = g_weak_ref_get (&load->avatar);
-  if (avatar != NULL && g_strcmp0 (g_object_get_qdata (G_OBJECT (avatar), wanted_quark), load->key) == 0)
-    adw_avatar_set_custom_image (avatar, GDK_PAINTABLE (texture));
+static void
+lobby_portrait_measure (GtkWidget *widget,
+                        GtkOrientation orientation,
+                        int for_size,
+                        int *minimum,
+                        int *natural,
+                        int *minimum_baseline,
+                        int *natural_baseline)
+{
+  *minimum = *natural = LOBBY_PORTRAIT (widget)->size;
+}
 
-  return dex_future_new_true ();
+static void
+lobby_portrait_get_property (GObject *object,
+                             guint id,
+                             GValue *value,
+                             GParamSpec *pspec)
+{
+  if (id == PROP_SIZE)
+    g_value_set_int (value, LOBBY_PORTRAIT (object)->size);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+lobby_portrait_set_property (GObject *object,
+                             guint id,
+                             const GValue *value,
+                             GParamSpec *pspec)
+{
+  if (id == PROP_SIZE)
+    LOBBY_PORTRAIT (object)->size = g_value_get_int (value);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+lobby_portrait_finalize (GObject *object)
+{
+  LobbyPortrait *self = LOBBY_PORTRAIT (object);
+
+  g_free (self->initials);
+  g_free (self->picture_key);
+  g_clear_object (&self->picture);
+
+  G_OBJECT_CLASS (lobby_portrait_parent_class)->finalize (object);
+}
+
+static void
+lobby_portrait_class_init (LobbyPortraitClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->get_property = lobby_portrait_get_property;
+  object_class->set_property = lobby_portrait_set_property;
+  object_class->finalize = lobby_portrait_finalize;
+  widget_class->measure = lobby_portrait_measure;
+  widget_class->snapshot = lobby_portrait_snapshot;
+
+  properties[PROP_SIZE] = g_param_spec_int ("size", NULL, NULL, 1, 1024, 44, G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  gtk_widget_class_set_css_name (widget_class, "avatar");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
+}
+
+static void
+lobby_portrait_init (LobbyPortrait *self)
+{
 }
 
 void
-lobby_portrait_show (AdwAvatar *avatar,
+lobby_portrait_take_picture (LobbyPortrait *self,
+                             GdkTexture *picture)
+{
+  if (self->picture == NULL && picture == NULL)
+    return;
+
+  g_clear_object (&self->picture);
+  self->picture = picture;
+  if (picture != NULL)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "image");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "image");
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+lobby_portrait_show (LobbyPortrait *self,
                      LobbyAccount *account,
                      LobbyContact *contact)
 {
-  const char *url = contact != NULL ? lobby_contact_get_picture_url (contact) : NULL;
-  g_autofree char *key = NULL;
-  GdkTexture *texture;
-  Load *load;
-  int size;
+  const char *name = contact != NULL ? lobby_contact_get_display_name (contact) : NULL;
 
-  if (kept == NULL)
-    {
-      kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
-      wanted_quark = g_quark_from_static_string ("lobby-portrait");
-    }
+  g_return_if_fail (LOBBY_IS_PORTRAIT (self));
 
+  g_clear_pointer (&self->initials, g_free);
   /* The digits of a number make no initials. */
-  adw_avatar_set_show_initials (avatar, contact != NULL && lobby_contact_get_name (contact) != NULL);
-  adw_avatar_set_text (avatar, contact != NULL ? lobby_contact_get_display_name (contact) : NULL);
+  if (contact != NULL && lobby_contact_get_name (contact) != NULL)
+    self->initials = make_initials (name);
+  set_color (self, name != NULL ? g_str_hash (name) % N_COLORS + 1 : 1);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 
-  if (url == NULL || url[0] == '\0' || account == NULL)
-    {
-      g_object_set_qdata (G_OBJECT (avatar), wanted_quark, NULL);
-      adw_avatar_set_custom_image (avatar, NULL);
-      return;
-    }
-
-  size = adw_avatar_get_size (avatar) * gtk_widget_get_scale_factor (GTK_WIDGET (avatar));
-  key = g_strdup_printf ("%s %s %s %d", lobby_account_get_id (account), lobby_contact_get_id (contact), url, size);
-  if (g_strcmp0 (g_object_get_qdata (G_OBJECT (avatar), wanted_quark), key) == 0)
-    return;
-
-  g_object_set_qdata_full (G_OBJECT (avatar), wanted_quark, g_strdup (key), g_free);
-  texture = g_hash_table_lookup (kept, key);
-  adw_avatar_set_custom_image (avatar, texture != NULL ? GDK_PAINTABLE (texture) : NULL);
-  if (texture != NULL)
-    return;
-
-  load = g_new0 (Load, 1);
-  g_weak_ref_init (&load->avatar, avatar);
-  load->account = g_object_ref (account);
-  load->contact = g_object_ref (contact);
-  load->key = g_steal_pointer (&key);
-  load->size = size;
-  lobby_async_go (load_fiber, load, (GDestroyNotify)load_free);
+  lobby_portrait_load (self, account, contact);
 }

@@ -12,7 +12,7 @@ struct _LobbyContactPane
 {
   AdwBin parent_instance;
 
-  AdwAvatar *avatar;
+  LobbyPortrait *portrait;
   GtkLabel *name;
   GtkLabel *about;
   AdwActionRow *number_row;
@@ -85,7 +85,7 @@ update_contact (LobbyContactPane *self)
   g_autofree char *at_username = g_strdup_printf ("@%s", username != NULL ? username : "");
   g_autofree char *since = lobby_when_day (lobby_contact_get_created_at (contact));
 
-  lobby_portrait_show (self->avatar, self->account, contact);
+  lobby_portrait_show (self->portrait, self->account, contact);
   gtk_label_set_text (self->name, lobby_contact_get_display_name (contact));
   gtk_label_set_text (self->about, about != NULL ? about : "");
   gtk_widget_set_visible (GTK_WIDGET (self->about), about != NULL && about[0] != '\0');
@@ -125,8 +125,9 @@ lobby_contact_pane_class_init (LobbyContactPaneClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = lobby_contact_pane_dispose;
 
+  g_type_ensure (LOBBY_TYPE_PORTRAIT);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-contact-pane.ui");
-  gtk_widget_class_bind_template_child (widget_class, LobbyContactPane, avatar);
+  gtk_widget_class_bind_template_child (widget_class, LobbyContactPane, portrait);
   gtk_widget_class_bind_template_child (widget_class, LobbyContactPane, name);
   gtk_widget_class_bind_template_child (widget_class, LobbyContactPane, about);
   gtk_widget_class_bind_template_child (widget_class, LobbyContactPane, number_row);

@@ -2,18 +2,19 @@
 #include "lobby-conversation-pane.h"
 
 #include "lobby-connection-banner.h"
-#include "lobby-keys.h"
+#include "lobby-welcome.h"
 
 struct _LobbyConversationPane
 {
   AdwBin parent_instance;
 
   GtkStack *stack;
-  AdwBanner *banner;
+  AdwBin *welcome_slot;
 
+  LobbyAccount *account;
   LobbyConversationView *view; /* NULL until the first conversation is opened */
-  LobbyConnectionBanner *welcome_state;
   LobbyConnectionBanner *view_state;
+  LobbyConnectionBanner *welcome_state; /* NULL until the welcome is first in sight */
   gboolean open;
   gboolean spelling;
   gboolean narrow;
@@ -35,6 +36,20 @@ ensure_view (LobbyConversationPane *self)
 }
 
 static void
+welcome_map_cb (LobbyConversationPane *self)
+{
+  GtkWidget *welcome;
+
+  if (self->welcome_state != NULL)
+    return;
+
+  welcome = lobby_welcome_new ();
+  self->welcome_state = lobby_connection_banner_new (lobby_welcome_get_banner (LOBBY_WELCOME (welcome)));
+  lobby_connection_banner_set_account (self->welcome_state, self->open ? NULL : self->account);
+  adw_bin_set_child (self->welcome_slot, welcome);
+}
+
+static void
 lobby_conversation_pane_dispose (GObject *object)
 {
   LobbyConversationPane *self = LOBBY_CONVERSATION_PANE (object);
@@ -44,8 +59,9 @@ lobby_conversation_pane_dispose (GObject *object)
   self->view = NULL;
   /* Not gtk_widget_dispose_template: it would free the stack under AdwBin's hands, whose child it is. */
   self->stack = NULL;
-  self->banner = NULL;
+  self->welcome_slot = NULL;
   adw_bin_set_child (ADW_BIN (self), NULL);
+  g_clear_object (&self->account);
 
   G_OBJECT_CLASS (lobby_conversation_pane_parent_class)->dispose (object);
 }
@@ -57,10 +73,10 @@ lobby_conversation_pane_class_init (LobbyConversationPaneClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = lobby_conversation_pane_dispose;
 
-  g_type_ensure (LOBBY_TYPE_KEYS);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-conversation-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationPane, stack);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationPane, banner);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationPane, welcome_slot);
+  gtk_widget_class_bind_template_callback (widget_class, welcome_map_cb);
 }
 
 static void
@@ -68,7 +84,6 @@ lobby_conversation_pane_init (LobbyConversationPane *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->spelling = TRUE;
-  self->welcome_state = lobby_connection_banner_new (self->banner);
 }
 
 void
@@ -78,11 +93,13 @@ lobby_conversation_pane_set_conversation (LobbyConversationPane *self,
 {
   g_return_if_fail (LOBBY_IS_CONVERSATION_PANE (self));
 
+  g_set_object (&self->account, account);
   self->open = conversation != NULL;
   if (self->open)
     ensure_view (self);
 
-  lobby_connection_banner_set_account (self->welcome_state, self->open ? NULL : account);
+  if (self->welcome_state != NULL)
+    lobby_connection_banner_set_account (self->welcome_state, self->open ? NULL : account);
   if (self->view != NULL)
     {
       lobby_connection_banner_set_account (self->view_state, self->open ? account : NULL);

@@ -3,10 +3,10 @@
 
 #include <glib/gi18n.h>
 
+#include "lobby-late-menu.h"
 #include "lobby-portrait.h"
 #include "lobby-preview.h"
 #include "lobby-timeline.h"
-#include "lobby-toast.h"
 #include "lobby-toast.h"
 
 struct _LobbyConversationView
@@ -15,7 +15,9 @@ struct _LobbyConversationView
 
   GtkWidget *person_button;
   GtkWidget *contact_button;
-  AdwAvatar *avatar;
+  GtkMenuButton *menu_button;
+  GMenuModel *conversation_menu;
+  LobbyPortrait *portrait;
   GtkLabel *name;
   GtkLabel *subtitle;
   AdwBanner *banner;
@@ -77,7 +79,7 @@ update_contact (LobbyConversationView *self)
   gtk_label_set_text (self->name, lobby_contact_get_display_name (contact));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->person_button),
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, lobby_contact_get_display_name (contact), -1);
-  lobby_portrait_show (self->avatar, self->account, contact);
+  lobby_portrait_show (self->portrait, self->account, contact);
   update_subtitle (self);
 }
 
@@ -100,13 +102,6 @@ timeline_failed_cb (LobbyConversationView *self,
                     const char *words)
 {
   lobby_toast_show (GTK_WIDGET (self), words);
-}
-
-static void
-failed_cb (LobbyConversationView *self,
-           const char *text)
-{
-  lobby_toast_show (GTK_WIDGET (self), text);
 }
 
 /* Somebody who is writing reads back without leaving the field. */
@@ -146,10 +141,13 @@ lobby_conversation_view_class_init (LobbyConversationViewClass *klass)
   G_OBJECT_CLASS (klass)->dispose = lobby_conversation_view_dispose;
 
   g_type_ensure (LOBBY_TYPE_COMPOSER);
+  g_type_ensure (LOBBY_TYPE_PORTRAIT);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-conversation-view.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, person_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, contact_button);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, avatar);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, conversation_menu);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, portrait);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, name);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, subtitle);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationView, banner);
@@ -163,6 +161,7 @@ lobby_conversation_view_init (LobbyConversationView *self)
   GtkEventController *keys = gtk_event_controller_key_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  lobby_late_menu_set (self->menu_button, self->conversation_menu);
 
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (composer_key_cb), self);
@@ -171,7 +170,6 @@ lobby_conversation_view_init (LobbyConversationView *self)
   self->timeline = LOBBY_TIMELINE (lobby_timeline_new ());
   g_signal_connect_object (self->timeline, "reply-requested", G_CALLBACK (reply_requested_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->timeline, "failed", G_CALLBACK (timeline_failed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->timeline, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
   adw_bin_set_child (self->timeline_slot, GTK_WIDGET (self->timeline));
 
   self->conversation_signals = g_signal_group_new (LOBBY_TYPE_CONVERSATION);

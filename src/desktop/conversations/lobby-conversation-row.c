@@ -1,67 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lobby-conversation-row.h"
+#include "lobby-conversation-row-private.h"
 
 #include <glib/gi18n.h>
 
 #include "lobby-clock.h"
-#include "lobby-portrait.h"
 #include "lobby-preview.h"
 #include "lobby-when.h"
 
-struct _LobbyConversationRow
-{
-  GtkWidget parent_instance;
-
-  AdwAvatar *avatar;
-  GtkWidget *lines;
-  GtkLabel *name;
-  GtkLabel *time;
-  GtkImage *tick;
-  GtkLabel *lead;
-  GtkImage *type_icon;
-  GtkLabel *preview;
-  GtkLabel *unread;
-
-  LobbyAccount *account;
-  LobbyConversation *conversation;
-  GSignalGroup *conversation_signals;
-  GSignalGroup *contact_signals;
-  GSignalGroup *message_signals;
-  GtkListItem *item; /* unowned: it owns the row */
-  gboolean open;
-};
-
 G_DEFINE_FINAL_TYPE (LobbyConversationRow, lobby_conversation_row, GTK_TYPE_WIDGET)
-
-static void
-set_class (gpointer widget,
-           const char *name,
-           gboolean on)
-{
-  if (on)
-    gtk_widget_add_css_class (widget, name);
-  else
-    gtk_widget_remove_css_class (widget, name);
-}
-
-static void
-set_icon (GtkImage *image,
-          const char *icon_name)
-{
-  if (icon_name != NULL)
-    gtk_image_set_from_icon_name (image, icon_name);
-  gtk_widget_set_visible (GTK_WIDGET (image), icon_name != NULL);
-}
-
-static void
-set_lead (LobbyConversationRow *self,
-          const char *text,
-          gboolean draft)
-{
-  gtk_label_set_text (self->lead, text != NULL ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->lead), text != NULL);
-  set_class (self->lead, "draft", draft);
-}
 
 /* What a screen reader says of the whole row. */
 static void
@@ -69,18 +15,18 @@ update_words (LobbyConversationRow *self,
               LobbyConversation *conversation)
 {
   int unread = lobby_conversation_get_unread_count (conversation);
-  const char *lead = gtk_widget_get_visible (GTK_WIDGET (self->lead)) ? gtk_label_get_text (self->lead) : "";
-  g_autoptr (GString) words = g_string_new (gtk_label_get_text (self->name));
+  const char *lead = self->texts[LOBBY_ROW_LEAD].text;
+  g_autoptr (GString) words = g_string_new (self->texts[LOBBY_ROW_NAME].text);
 
   if (self->item == NULL)
     return;
 
   if (unread > 0)
     g_string_append_printf (words, ngettext (", %d unread message", ", %d unread messages", unread), unread);
-  g_string_append_printf (words, ", %s%s%s", lead, lead[0] != '\0' ? " " : "", gtk_label_get_text (self->preview));
-  if (gtk_widget_get_visible (GTK_WIDGET (self->tick)))
-    g_string_append_printf (words, ", %s", gtk_widget_get_tooltip_text (GTK_WIDGET (self->tick)));
-  g_string_append_printf (words, ", %s", gtk_label_get_text (self->time));
+  g_string_append_printf (words, ", %s%s%s", lead != NULL ? lead : "", lead != NULL ? " " : "", self->texts[LOBBY_ROW_PREVIEW].text);
+  if (self->icons[LOBBY_ROW_TICK].name != NULL)
+    g_string_append_printf (words, ", %s", self->tick_words);
+  g_string_append_printf (words, ", %s", self->texts[LOBBY_ROW_TIME].text);
   gtk_list_item_set_accessible_label (self->item, words->str);
 }
 
@@ -88,11 +34,10 @@ static void
 show_typing (LobbyConversationRow *self,
              const char *text)
 {
-  set_icon (self->tick, NULL);
-  set_icon (self->type_icon, NULL);
-  set_lead (self, NULL, FALSE);
-  gtk_label_set_text (self->preview, text);
-  set_class (self->preview, "typing", TRUE);
+  lobby_conversation_row_set_icon (self, LOBBY_ROW_TICK, NULL, LOBBY_ROW_COLOR_DIM);
+  lobby_conversation_row_set_icon (self, LOBBY_ROW_TYPE, NULL, LOBBY_ROW_COLOR_DIM);
+  lobby_conversation_row_set_text (self, LOBBY_ROW_LEAD, NULL, LOBBY_ROW_COLOR_DIM);
+  lobby_conversation_row_set_text (self, LOBBY_ROW_PREVIEW, text, LOBBY_ROW_COLOR_ACCENT);
 }
 
 static void
@@ -101,11 +46,25 @@ show_draft (LobbyConversationRow *self,
 {
   g_autofree char *text = lobby_preview_strip (draft);
 
-  set_icon (self->tick, NULL);
-  set_icon (self->type_icon, NULL);
-  set_lead (self, _ ("Draft:"), TRUE);
-  gtk_label_set_text (self->preview, text);
-  set_class (self->preview, "typing", FALSE);
+  lobby_conversation_row_set_icon (self, LOBBY_ROW_TICK, NULL, LOBBY_ROW_COLOR_DIM);
+  lobby_conversation_row_set_icon (self, LOBBY_ROW_TYPE, NULL, LOBBY_ROW_COLOR_DIM);
+  lobby_conversation_row_set_text (self, LOBBY_ROW_LEAD, _ ("Draft:"), LOBBY_ROW_COLOR_WARNING);
+  lobby_conversation_row_set_text (self, LOBBY_ROW_PREVIEW, text, LOBBY_ROW_COLOR_DIM);
+}
+
+static LobbyRowColor
+choose_tick_color (LobbyModelStatus status)
+{
+  switch (status)
+    {
+    case LOBBY_MODEL_STATUS_READ:
+    case LOBBY_MODEL_STATUS_PLAYED:
+      return LOBBY_ROW_COLOR_READ;
+    case LOBBY_MODEL_STATUS_FAILED:
+      return LOBBY_ROW_COLOR_ERROR;
+    default:
+      return LOBBY_ROW_COLOR_DIM;
+    }
 }
 
 static void
@@ -113,7 +72,6 @@ show_message (LobbyConversationRow *self,
               LobbyMessage *message)
 {
   const char *icon_name = NULL;
-  const char *words = NULL;
   g_autofree char *text = message != NULL ? lobby_preview_text (message, &icon_name) : g_strdup ("");
   g_autofree char *author = message != NULL ? lobby_preview_author (message, self->account) : NULL;
   g_autofree char *lead = NULL;
@@ -122,20 +80,14 @@ show_message (LobbyConversationRow *self,
                     && type != LOBBY_MODEL_SYSTEM && type != LOBBY_MODEL_CALL && type != LOBBY_MODEL_REACTION;
   LobbyModelStatus status = ticked ? lobby_message_get_status (message) : LOBBY_MODEL_STATUS_PENDING;
 
-  set_icon (self->tick, ticked ? lobby_preview_tick (status, &words) : NULL);
-  /* Setting it asks the display where the pointer is. */
-  if (g_strcmp0 (gtk_widget_get_tooltip_text (GTK_WIDGET (self->tick)), words) != 0)
-    gtk_widget_set_tooltip_text (GTK_WIDGET (self->tick), words);
-  set_class (self->tick, "read", ticked && (status == LOBBY_MODEL_STATUS_READ || status == LOBBY_MODEL_STATUS_PLAYED));
-  set_class (self->tick, "failed", ticked && status == LOBBY_MODEL_STATUS_FAILED);
+  lobby_conversation_row_set_icon (self, LOBBY_ROW_TICK, ticked ? lobby_preview_tick (status, &self->tick_words) : NULL, choose_tick_color (status));
 
   /* A reaction says itself who made it. */
   if (author != NULL && type != LOBBY_MODEL_REACTION)
     lead = g_strdup_printf ("%s:", author);
-  set_lead (self, lead, FALSE);
-  set_icon (self->type_icon, icon_name);
-  gtk_label_set_text (self->preview, text);
-  set_class (self->preview, "typing", FALSE);
+  lobby_conversation_row_set_text (self, LOBBY_ROW_LEAD, lead, LOBBY_ROW_COLOR_DIM);
+  lobby_conversation_row_set_icon (self, LOBBY_ROW_TYPE, icon_name, LOBBY_ROW_COLOR_DIM);
+  lobby_conversation_row_set_text (self, LOBBY_ROW_PREVIEW, text, LOBBY_ROW_COLOR_DIM);
 }
 
 static void
@@ -160,25 +112,34 @@ update_preview (LobbyConversationRow *self,
 }
 
 static void
+update_time (LobbyConversationRow *self,
+             LobbyConversation *conversation)
+{
+  g_autofree char *text = lobby_when_short (lobby_conversation_get_last_activity_at (conversation), lobby_clock_now ());
+
+  lobby_conversation_row_set_text (self, LOBBY_ROW_TIME, text,
+                                   lobby_conversation_get_unread_count (conversation) > 0 ? LOBBY_ROW_COLOR_ACCENT : LOBBY_ROW_COLOR_DIM);
+}
+
+static void
 update_unread (LobbyConversationRow *self,
                LobbyConversation *conversation)
 {
   int count = lobby_conversation_get_unread_count (conversation);
   char text[8];
 
+  update_time (self, conversation);
+  if (count > 0 && self->unread == NULL)
+    {
+      self->unread = GTK_LABEL (gtk_label_new (NULL));
+      gtk_widget_set_css_classes (GTK_WIDGET (self->unread), (const char *[]){ "numeric", "unread-pill", NULL });
+      gtk_widget_set_parent (GTK_WIDGET (self->unread), GTK_WIDGET (self));
+    }
+  if (self->unread == NULL)
+    return;
   g_snprintf (text, sizeof text, count > 999 ? "999+" : "%d", count);
   gtk_label_set_text (self->unread, text);
   gtk_widget_set_visible (GTK_WIDGET (self->unread), count > 0);
-  set_class (self, "has-unread", count > 0);
-}
-
-static void
-update_time (LobbyConversationRow *self,
-             LobbyConversation *conversation)
-{
-  g_autofree char *text = lobby_when_short (lobby_conversation_get_last_activity_at (conversation), lobby_clock_now ());
-
-  gtk_label_set_text (self->time, text);
 }
 
 static void
@@ -187,8 +148,8 @@ update_contact (LobbyConversationRow *self,
 {
   LobbyContact *contact = lobby_conversation_get_contact (conversation);
 
-  gtk_label_set_text (self->name, lobby_contact_get_display_name (contact));
-  lobby_portrait_show (self->avatar, self->account, contact);
+  lobby_conversation_row_set_text (self, LOBBY_ROW_NAME, lobby_contact_get_display_name (contact), LOBBY_ROW_COLOR_PLAIN);
+  lobby_portrait_show (self->portrait, self->account, contact);
 }
 
 static void
@@ -251,7 +212,9 @@ lobby_conversation_row_dispose (GObject *object)
   LobbyConversationRow *self = LOBBY_CONVERSATION_ROW (object);
 
   lobby_conversation_row_unbind (self);
-  gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_CONVERSATION_ROW);
+  lobby_conversation_row_dispose_draw (self);
+  g_clear_pointer ((GtkWidget **)&self->portrait, gtk_widget_unparent);
+  g_clear_pointer ((GtkWidget **)&self->unread, gtk_widget_unparent);
 
   G_OBJECT_CLASS (lobby_conversation_row_parent_class)->dispose (object);
 }
@@ -277,23 +240,16 @@ lobby_conversation_row_class_init (LobbyConversationRowClass *klass)
   object_class->dispose = lobby_conversation_row_dispose;
   object_class->finalize = lobby_conversation_row_finalize;
 
-  g_type_ensure (ADW_TYPE_AVATAR);
-  gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-conversation-row.ui");
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, avatar);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, lines);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, name);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, time);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, tick);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, lead);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, type_icon);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, preview);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConversationRow, unread);
+  lobby_conversation_row_class_init_draw (widget_class);
+  gtk_widget_class_set_css_name (widget_class, "conversation");
 }
 
 static void
 lobby_conversation_row_init (LobbyConversationRow *self)
 {
-  gtk_widget_init_template (GTK_WIDGET (self));
+  self->portrait = g_object_new (LOBBY_TYPE_PORTRAIT, "size", 44, NULL);
+  gtk_widget_set_parent (GTK_WIDGET (self->portrait), GTK_WIDGET (self));
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 
   self->conversation_signals = g_signal_group_new (LOBBY_TYPE_CONVERSATION);
   g_signal_group_connect_swapped (self->conversation_signals, "notify", G_CALLBACK (conversation_notify_cb), self);
@@ -327,7 +283,6 @@ lobby_conversation_row_bind (LobbyConversationRow *self,
   g_signal_group_set_target (self->message_signals, lobby_conversation_get_last_message (conversation));
 
   update_contact (self, conversation);
-  update_time (self, conversation);
   update_unread (self, conversation);
   update_preview (self, conversation);
   update_words (self, conversation);

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  *   -pane-rows.c     rows: the factory, the first frame, paging, midnight
  *   -pane-pointer.c  clicks and the context menu
  *   -pane-search.c   the search entry
+ *   -pane-empty.c    what stands in the place of an empty list
  */
 
 struct _LobbyConversationsPane
@@ -21,6 +22,7 @@ struct _LobbyConversationsPane
 
   AdwWindowTitle *title;
   GtkToggleButton *search_button;
+  GtkMenuButton *menu_button;
   GtkSearchBar *search_bar;
   GtkSearchEntry *search_entry;
   AdwBanner *banner;
@@ -50,8 +52,6 @@ void lobby_conversations_pane_open_conversation  (LobbyConversationsPane *self,
                                                   gboolean                enter);
 void lobby_conversations_pane_open_position      (LobbyConversationsPane *self,
                                                   guint                   position);
-/* The list, or why there is none. */
-void lobby_conversations_pane_update_stack       (LobbyConversationsPane *self);
 
 /* -pane-rows.c */
 void lobby_conversations_pane_init_rows          (LobbyConversationsPane *self);
@@ -65,5 +65,10 @@ void lobby_conversations_pane_init_pointer       (LobbyConversationsPane *self);
 /* -pane-search.c */
 void lobby_conversations_pane_class_init_search  (GtkWidgetClass         *widget_class);
 void lobby_conversations_pane_init_search        (LobbyConversationsPane *self);
+void lobby_conversations_pane_clear_search       (LobbyConversationsPane *self);
+
+/* -pane-empty.c */
+/* The list, or why there is none. */
+void lobby_conversations_pane_update_stack       (LobbyConversationsPane *self);
 
 G_END_DECLS

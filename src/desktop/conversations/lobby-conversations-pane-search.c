@@ -37,8 +37,8 @@ search_key_cb (LobbyConversationsPane *self,
   return TRUE;
 }
 
-static void
-clear_search_cb (LobbyConversationsPane *self)
+void
+lobby_conversations_pane_clear_search (LobbyConversationsPane *self)
 {
   gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
   search_changed_cb (self);
@@ -60,7 +60,6 @@ lobby_conversations_pane_class_init_search (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_activate_cb);
-  gtk_widget_class_bind_template_callback (widget_class, clear_search_cb);
 }
 
 void

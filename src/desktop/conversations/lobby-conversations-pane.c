@@ -3,6 +3,8 @@
 
 #include <glib/gi18n.h>
 
+#include "lobby-late-menu.h"
+
 /* How many rows are made before the first frame: a screenful. The view would make three times as many. */
 #define FIRST_ROWS 14
 
@@ -24,18 +26,6 @@ lobby_conversations_pane_open_conversation (LobbyConversationsPane *self,
   g_autoptr (LobbyConversation) keep = g_object_ref (conversation);
 
   g_signal_emit (self, signals[OPEN], 0, keep, enter);
-}
-
-void
-lobby_conversations_pane_update_stack (LobbyConversationsPane *self)
-{
-  guint n_items = self->list != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->list)) : 0;
-  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->search_entry));
-
-  if (n_items > 0)
-    gtk_stack_set_visible_child_name (self->stack, "list");
-  else
-    gtk_stack_set_visible_child_name (self->stack, text[0] != '\0' ? "not-found" : "none-yet");
 }
 
 static void
@@ -138,6 +128,7 @@ lobby_conversations_pane_class_init (LobbyConversationsPaneClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-conversations-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationsPane, title);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationsPane, search_button);
+  gtk_widget_class_bind_template_child (widget_class, LobbyConversationsPane, menu_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationsPane, search_bar);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationsPane, search_entry);
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationsPane, banner);
@@ -154,6 +145,7 @@ lobby_conversations_pane_init (LobbyConversationsPane *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
 
+  lobby_late_menu_set (self->menu_button, G_MENU_MODEL (self->main_menu));
   lobby_conversations_pane_init_rows (self);
   lobby_conversations_pane_init_pointer (self);
   lobby_conversations_pane_init_search (self);
