@@ -172,16 +172,16 @@ replace_end (const char *draft,
              const char *new)
 {
   g_autofree char *rest = NULL;
+  gsize length;
 
-  if (draft != NULL && old != NULL && g_str_has_suffix (draft, old))
-    {
-      gsize length = strlen (draft) - strlen (old);
+  if (draft == NULL || old == NULL || !g_str_has_suffix (draft, old))
+    return join_drafts (draft, new);
 
-      /* The line break between both goes with it. */
-      rest = length > 0 ? g_strndup (draft, length - 1) : NULL;
-    }
-  else
-    rest = g_strdup (draft);
+  /* The line break between both goes with it; without one, the end is the other's own words. */
+  length = strlen (draft) - strlen (old);
+  if (length > 0 && draft[length - 1] != '\n')
+    return join_drafts (draft, new);
+  rest = length > 0 ? g_strndup (draft, length - 1) : NULL;
   return join_drafts (rest, new);
 }
 

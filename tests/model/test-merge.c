@@ -329,6 +329,11 @@ test_empty_draft (Fixture *f,
   /* Sent meanwhile. */
   g_assert_true (lobby_store_set_draft (f->store, b, "", NULL));
   g_assert_null (lobby_conversation_get_draft (a));
+
+  /* What only ends alike is nobody's but its own. */
+  g_assert_true (lobby_store_set_draft (f->store, a, "\303\251half b", NULL));
+  g_assert_true (lobby_store_set_draft (f->store, b, "more", NULL));
+  g_assert_cmpstr (lobby_conversation_get_draft (a), ==, "\303\251half b\nmore");
 }
 
 /* b into a while c was merged into b before; and what was never known here. */

@@ -67,9 +67,12 @@ static void
 fail (LobbyConnectionLinkPage *self,
       const char *words)
 {
+  /* A status page takes markup; reasons are words of the gateway's. */
+  g_autofree char *escaped = g_markup_escape_text (words, -1);
+
   self->failed = TRUE;
   g_clear_handle_id (&self->patience_source, g_source_remove);
-  adw_status_page_set_description (self->failed_status, words);
+  adw_status_page_set_description (self->failed_status, escaped);
   show (self, "failed");
   gtk_accessible_announce (GTK_ACCESSIBLE (self), words, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_HIGH);
 }
