@@ -183,24 +183,22 @@ close_gap (LobbyWriter *self,
   conversation->whole = FALSE;
 }
 
+/* Of each side the newest one holds. One that was not sent the customer does not see, so what it replaced holds on. */
 static gboolean
-put_reaction (LobbyWriter *self,
-              const LobbyMessageRecord *record,
-              GError **error)
+update_reaction (LobbyWriter *self,
+                 const LobbyMessageRecord *record,
+                 GError **error)
 {
   gint64 target, conversation;
   g_autoptr (LobbyStatement) statement = NULL;
 
   if (record->type != LOBBY_MODEL_REACTION || record->reaction_to == NULL)
     return TRUE;
-  if (!lobby_database_run (self->database, error,
-                           "INSERT INTO reactions (target, outbound, emoji, sent_at, id) VALUES (?, ?, ?, ?, ?) "
-                           "ON CONFLICT (target, outbound) DO UPDATE SET emoji = excluded.emoji, sent_at = excluded.sent_at, id = excluded.id "
-                           "WHERE (excluded.sent_at, excluded.id) >= (sent_at, id)",
-                           "sisls", record->reaction_to, (int)record->outbound,
-                           /* The customer does not see what was not sent. */
-                           record->content && record->status != LOBBY_MODEL_STATUS_FAILED ? record->content : "",
-                           record->sent_at, record->id ? record->id : ""))
+  if (!lobby_database_run (self->database, error, "DELETE FROM reactions WHERE target = ? AND outbound = ?", "si", record->reaction_to, (int)record->outbound)
+      || !lobby_database_run (self->database, error,
+                              "INSERT INTO reactions (target, outbound, emoji, sent_at, id) SELECT reaction_to, outbound, content, sent_at, id "
+                              "FROM messages WHERE reaction_to = ? AND outbound = ? AND status <> ? ORDER BY sent_at DESC, id DESC LIMIT 1",
+                              "sii", record->reaction_to, (int)record->outbound, (int)LOBBY_MODEL_STATUS_FAILED))
     return FALSE;
 
   statement = lobby_database_query (self->database, error, "SELECT row, conversation FROM messages WHERE id = ? AND id <> ''", "s", record->reaction_to);
@@ -386,7 +384,7 @@ lobby_writer_put_message (LobbyWriter *self,
     note_activity (self, conversation, record->sent_at);
   if (row_out != NULL)
     *row_out = row;
-  return put_reaction (self, record, error);
+  return update_reaction (self, record, error);
 }
 
 static void
@@ -443,7 +441,7 @@ lobby_writer_put_status (LobbyWriter *self,
       merged.error_text = status->error_text ? status->error_text : old->error_text;
     }
   return lobby_writer_rewrite_message (self, conversation, row, old, &merged, error)
-         && (merged.status != LOBBY_MODEL_STATUS_FAILED || put_reaction (self, &merged, error));
+         && ((merged.status == LOBBY_MODEL_STATUS_FAILED) == (old->status == LOBBY_MODEL_STATUS_FAILED) || update_reaction (self, &merged, error));
 }
 
 gboolean

@@ -545,7 +545,6 @@ test_reactions (Fixture *f, gconstpointer data)
   g_autoptr (LobbyMessage) message = NULL;
   LobbyChangeSet *changes = changes_new (1);
   LobbyMessageRecord *reaction;
-  LobbyStatusRecord *status;
 
   add_conversation (changes, "a", T0 + 3, 2, 1);
   /* Known before what it reacts to. */
@@ -570,14 +569,22 @@ test_reactions (Fixture *f, gconstpointer data)
   apply (f, changes);
   g_assert_cmpstr (lobby_message_get_reactions (message), ==, "❤️");
 
-  /* WhatsApp did not take the team's: the customer sees none. */
+  /* Another one of the team, which WhatsApp does not take: the customer still sees the one before. */
   changes = changes_new (3);
-  status = g_new0 (LobbyStatusRecord, 1);
-  status->message_id = g_strdup ("3");
-  status->status = LOBBY_MODEL_STATUS_FAILED;
-  g_ptr_array_add (changes->statuses, status);
+  reaction = add_message (changes, "a", "5", T0 + 5, "🎉");
+  reaction->type = LOBBY_MODEL_REACTION;
+  reaction->outbound = TRUE;
+  reaction->status = LOBBY_MODEL_STATUS_SENT;
+  reaction->reaction_to = g_strdup ("1");
   apply (f, changes);
+  g_assert_cmpstr (lobby_message_get_reactions (message), ==, "🎉");
+  put_status (f, "5", NULL, LOBBY_MODEL_STATUS_FAILED, T0 + 6);
+  g_assert_cmpstr (lobby_message_get_reactions (message), ==, "❤️");
+  put_status (f, "3", NULL, LOBBY_MODEL_STATUS_FAILED, T0 + 6);
   g_assert_cmpstr (lobby_message_get_reactions (message), ==, "");
+  /* It came to the customer after all. */
+  put_status (f, "5", NULL, LOBBY_MODEL_STATUS_DELIVERED, T0 + 7);
+  g_assert_cmpstr (lobby_message_get_reactions (message), ==, "🎉");
 }
 
 static void
