@@ -165,19 +165,34 @@ lobby_account_fetch_media (LobbyAccount *self,
                                   show_progress, g_object_ref (message), g_object_unref);
 }
 
+/* NULL for NULL */
+static char *
+thumbnail_of (const char *media_url)
+{
+  return media_url != NULL ? g_strconcat (media_url, "/thumbnail", NULL) : NULL;
+}
+
 DexFuture *
 lobby_account_fetch_thumbnail (LobbyAccount *self,
                                LobbyMessage *message)
 {
-  const char *media_url;
   g_autofree char *url = NULL;
 
   g_return_val_if_fail (LOBBY_IS_ACCOUNT (self), NULL);
   g_return_val_if_fail (LOBBY_IS_MESSAGE (message), NULL);
 
-  media_url = lobby_message_get_record (message)->media_url;
-  url = media_url != NULL ? g_strconcat (media_url, "/thumbnail", NULL) : NULL;
+  url = thumbnail_of (lobby_message_get_record (message)->media_url);
   return lobby_media_cache_fetch (self->pictures, url, NULL, NULL, NULL);
+}
+
+void
+lobby_account_forget_file (LobbyAccount *self,
+                           const char *media_url)
+{
+  g_autofree char *thumbnail = thumbnail_of (media_url);
+
+  lobby_media_cache_forget (self->media, media_url);
+  lobby_media_cache_forget (self->pictures, thumbnail);
 }
 
 DexFuture *

@@ -92,6 +92,10 @@ void           lobby_account_tell_typing    (LobbyAccount        *self,
 /* Who the agent is now, in the server's words. */
 DexFuture     *lobby_account_load_role      (LobbyAccount        *self);
 
+/* -account-history.c: nothing of the file stays here. */
+void           lobby_account_forget_file    (LobbyAccount        *self,
+                                             const char          *media_url);
+
 /* Recounts what waits in the outbox. */
 void           lobby_account_update_outbox_size (LobbyAccount    *self);
 

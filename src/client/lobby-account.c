@@ -161,6 +161,7 @@ lobby_account_new (LobbyIdentity *identity,
   g_signal_connect_object (self->api, "unauthorized", G_CALLBACK (on_unauthorized), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->engine, "failed", G_CALLBACK (on_sync_failed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->engine, "applied", G_CALLBACK (on_applied), self, 0);
+  g_signal_connect_object (self->engine, "file-revoked", G_CALLBACK (lobby_account_forget_file), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->outbox, "sent", G_CALLBACK (lobby_account_update_outbox_size), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->typing, "tell", G_CALLBACK (lobby_account_tell_typing), self, G_CONNECT_SWAPPED);
 

@@ -18,6 +18,8 @@ struct _LobbyChangeQueue
 
 G_DEFINE_FINAL_TYPE (LobbyChangeQueue, lobby_change_queue, G_TYPE_OBJECT)
 
+static guint file_revoked_signal;
+
 typedef struct
 {
   LobbyChangeQueue *queue; /* while the worker has it */
@@ -67,11 +69,28 @@ on_background_done (DexFuture *future,
 }
 
 static void
+tell_revoked_files (LobbyChangeQueue *self,
+                    const LobbyChangeSet *changes)
+{
+  for (guint i = 0; i < changes->messages->len; i++)
+    {
+      const LobbyMessageRecord *record = g_ptr_array_index (changes->messages, i);
+      g_autoptr (LobbyMessage) message = record->revoked ? lobby_store_get_message (self->store, record->id) : NULL;
+      const char *url = message != NULL ? lobby_message_get_record (message)->media_url : NULL;
+
+      if (url != NULL)
+        g_signal_emit (self, file_revoked_signal, 0, url);
+    }
+}
+
+static void
 run_job (LobbyChangeQueue *self,
          Job *job)
 {
   GError *error = NULL;
 
+  if (job->changes != NULL)
+    tell_revoked_files (self, job->changes);
   if (job->reset_business != NULL)
     lobby_store_begin_reset (self->store, job->reset_business, &error);
   else if (job->changes->messages->len > MAX_ON_MAIN_THREAD)
@@ -171,6 +190,8 @@ static void
 lobby_change_queue_class_init (LobbyChangeQueueClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = lobby_change_queue_finalize;
+
+  file_revoked_signal = g_signal_new ("file-revoked", LOBBY_TYPE_CHANGE_QUEUE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void

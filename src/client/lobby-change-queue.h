@@ -9,6 +9,9 @@ G_BEGIN_DECLS
  * The one way of what the server tells into the store: change sets one after the other, each
  * written before the next begins, large ones by the store's worker. Always written from the
  * main loop's own stack, never from a fiber's: the store's signals reach widgets.
+ *
+ * Signal: "file-revoked" (const char *media_url): the message that has it is taken back. Told before the store forgets where
+ * the file was, so that a crash in between tells it again.
  */
 #define LOBBY_TYPE_CHANGE_QUEUE (lobby_change_queue_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyChangeQueue, lobby_change_queue, LOBBY, CHANGE_QUEUE, GObject)

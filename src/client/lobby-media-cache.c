@@ -18,7 +18,8 @@ struct _LobbyMediaCache
   LobbyApi *api;
   char *folder;
   guint64 max_bytes;
-  GHashTable *fetching; /* url → DexFuture */
+  GHashTable *fetching;  /* url → DexFuture */
+  GHashTable *forgotten; /* set of urls */
 };
 
 G_DEFINE_FINAL_TYPE (LobbyMediaCache, lobby_media_cache, G_TYPE_OBJECT)
@@ -195,6 +196,12 @@ on_progress (guint64 received,
 }
 
 static DexFuture *
+new_refusal (void)
+{
+  return dex_future_new_reject (LOBBY_CLIENT_ERROR, LOBBY_CLIENT_ERROR_REFUSED, "No file of the server");
+}
+
+static DexFuture *
 fetch_fiber (gpointer data)
 {
   Fetch *fetch = data;
@@ -222,6 +229,11 @@ fetch_fiber (gpointer data)
         }
       return dex_future_new_for_error (error);
     }
+  if (g_hash_table_contains (self->forgotten, fetch->url))
+    {
+      g_unlink (fetch->path);
+      return new_refusal ();
+    }
 
   start_sweep (self);
   return dex_future_new_for_string (fetch->path);
@@ -242,14 +254,13 @@ lobby_media_cache_fetch (LobbyMediaCache *self,
 
   known = lobby_media_cache_lookup (self, url);
   future = known == NULL && url != NULL ? g_hash_table_lookup (self->fetching, url) : NULL;
-  if (known != NULL || future != NULL || !is_below_server (url))
+  if (known != NULL || future != NULL || !is_below_server (url) || g_hash_table_contains (self->forgotten, url))
     {
       if (free_data != NULL)
         free_data (data);
       if (known != NULL)
         return dex_future_new_take_string (g_steal_pointer (&known));
-      return future != NULL ? dex_ref (future)
-                            : dex_future_new_reject (LOBBY_CLIENT_ERROR, LOBBY_CLIENT_ERROR_REFUSED, "No file of the server");
+      return future != NULL ? dex_ref (future) : new_refusal ();
     }
 
   fetch = g_new (Fetch, 1);
@@ -265,6 +276,21 @@ lobby_media_cache_fetch (LobbyMediaCache *self,
   return future;
 }
 
+void
+lobby_media_cache_forget (LobbyMediaCache *self,
+                          const char *url)
+{
+  g_autofree char *path = NULL;
+
+  g_return_if_fail (LOBBY_IS_MEDIA_CACHE (self));
+
+  if (!is_below_server (url))
+    return;
+  path = path_of (self, url);
+  g_unlink (path);
+  g_hash_table_add (self->forgotten, g_strdup (url));
+}
+
 static void
 lobby_media_cache_finalize (GObject *object)
 {
@@ -272,6 +298,7 @@ lobby_media_cache_finalize (GObject *object)
 
   g_clear_object (&self->api);
   g_clear_pointer (&self->fetching, g_hash_table_unref);
+  g_clear_pointer (&self->forgotten, g_hash_table_unref);
   g_free (self->folder);
 
   G_OBJECT_CLASS (lobby_media_cache_parent_class)->finalize (object);
@@ -287,6 +314,7 @@ static void
 lobby_media_cache_init (LobbyMediaCache *self)
 {
   self->fetching = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, dex_unref);
+  self->forgotten = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 LobbyMediaCache *

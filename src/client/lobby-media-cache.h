@@ -27,5 +27,8 @@ DexFuture       *lobby_media_cache_fetch  (LobbyMediaCache   *self,
 /* The path of the file when it is here already, else NULL. (transfer full) */
 char            *lobby_media_cache_lookup (LobbyMediaCache   *self,
                                            const char        *url);
+/* Removes the file, here already or still coming; it is not fetched again. */
+void             lobby_media_cache_forget (LobbyMediaCache   *self,
+                                           const char        *url);
 
 G_END_DECLS

@@ -240,6 +240,8 @@ lobby_sync_engine_class_init (LobbySyncEngineClass *klass)
                                                                 G_TYPE_NONE, 2, G_TYPE_POINTER, G_TYPE_BOOLEAN);
   lobby_sync_engine_signals[LOBBY_SYNC_FAILED] = g_signal_new ("failed", LOBBY_TYPE_SYNC_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                                                G_TYPE_NONE, 1, G_TYPE_ERROR);
+  lobby_sync_engine_signals[LOBBY_SYNC_FILE_REVOKED] = g_signal_new ("file-revoked", LOBBY_TYPE_SYNC_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                                                     G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -247,6 +249,13 @@ lobby_sync_engine_init (LobbySyncEngine *self)
 {
   self->businesses = g_ptr_array_new_with_free_func (lobby_sync_business_unref);
   self->pending = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_wire_event_free);
+}
+
+static void
+on_file_revoked (LobbySyncEngine *self,
+                 const char *media_url)
+{
+  g_signal_emit (self, lobby_sync_engine_signals[LOBBY_SYNC_FILE_REVOKED], 0, media_url);
 }
 
 LobbySyncEngine *
@@ -260,5 +269,6 @@ lobby_sync_engine_new (LobbyStore *store,
   self->queue = lobby_change_queue_new (store);
   self->peer = peer;
   self->peer_data = data;
+  g_signal_connect_object (self->queue, "file-revoked", G_CALLBACK (on_file_revoked), self, G_CONNECT_SWAPPED);
   return self;
 }

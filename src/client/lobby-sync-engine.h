@@ -20,7 +20,8 @@ G_BEGIN_DECLS
  * conversations are read over REST up to the seq from which the events go on; what arrives meanwhile is held.
  *
  * Signals: "applied" (LobbyWireEvent *event, gboolean live): the store has it; "failed" (GError *):
- * the store cannot keep up (disk full …) or the server talks nonsense: connect anew later.
+ * the store cannot keep up (disk full …) or the server talks nonsense: connect anew later; "file-revoked" (const char *media_url):
+ * as the change queue's.
  */
 #define LOBBY_TYPE_SYNC_ENGINE (lobby_sync_engine_get_type ())
 G_DECLARE_FINAL_TYPE (LobbySyncEngine, lobby_sync_engine, LOBBY, SYNC_ENGINE, GObject)

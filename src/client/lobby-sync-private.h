@@ -57,6 +57,7 @@ enum
 {
   LOBBY_SYNC_APPLIED,
   LOBBY_SYNC_FAILED,
+  LOBBY_SYNC_FILE_REVOKED,
   LOBBY_SYNC_N_SIGNALS
 };
 extern guint lobby_sync_engine_signals[LOBBY_SYNC_N_SIGNALS];

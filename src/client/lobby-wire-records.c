@@ -152,7 +152,7 @@ read_file (LobbyMessageRecord *record,
 {
   JsonObject *metadata = message->metadata;
 
-  record->media_state = media_state_of (message);
+  record->media_state = record->revoked ? LOBBY_MEDIA_NONE : media_state_of (message);
   record->media_url = g_strdup (message->media_url);
   record->mime_type = g_strdup (lobby_json_get_string (metadata, "mime_type", LOBBY_WIRE_MAX_NAME));
   record->file_name = g_strdup (lobby_json_get_string (metadata, "file_name", LOBBY_WIRE_MAX_NAME));
@@ -257,6 +257,7 @@ lobby_message_record_from_wire (const LobbyWireMessage *message)
   record->status = (LobbyModelStatus)message->status;
   record->sent_at = message->created_at;
   record->reaction_to = g_strdup (lobby_json_get_string (reaction, "message_id", LOBBY_ID_MAX));
+  record->revoked = lobby_json_get_string (message->metadata, "revoked_at", 64) != NULL;
   read_file (record, message);
   read_quote (record, message->metadata);
   read_status (record, message->metadata);

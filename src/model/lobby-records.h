@@ -118,9 +118,10 @@ typedef struct
   gint64            failed_time;
   int               error_code;
   char             *error_text;
-  /* What else the bubble needs, as compact JSON: the members location, contacts, forwarded, interactive, button,
-   * order, referral, system and unsupported of the message's metadata, as docs/protocol.md has them. NULL for none. */
+  /* What else the bubble needs, as compact JSON: members of the message's metadata, as docs/protocol.md has them. NULL for none. */
   char             *extra;
+  /* Of one on its way in: its author took it back, so nothing stays of what it said. Not stored. */
+  gboolean          revoked;
 } LobbyMessageRecord;
 
 LobbyContactRecord      *lobby_contact_record_new       (void);

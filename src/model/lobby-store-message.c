@@ -9,6 +9,7 @@
  *   the send, message:sent, message:new, a page), it lands on the row that waited for it, and ends its outbox entry.
  * - What is known does not become unknown: a member that is absent in a later copy keeps its value, a file that has
  *   arrived stays, a status only climbs.
+ * - Of a message that was taken back nothing of what it said stays known.
  * - Applying the same twice changes nothing the second time.
  */
 
@@ -286,29 +287,18 @@ lobby_writer_rewrite_message (LobbyWriter *self,
   return TRUE;
 }
 
-#define KEEP(member) merged.member = new->member ? new->member : old->member
-#define KEEP_FIRST(member) merged.member = old->member ? old->member : new->member
+#define KEEP(member) merged->member = new->member ? new->member : old->member
+#define KEEP_FIRST(member) merged->member = old->member ? old->member : new->member
 
-/* The strings of the result are borrowed from both. */
-static LobbyMessageRecord
-merge_message (const LobbyMessageRecord *old,
+static void
+keep_contents (LobbyMessageRecord *merged,
+               const LobbyMessageRecord *old,
                const LobbyMessageRecord *new)
 {
-  const gboolean adopted = old->id == NULL && new->id != NULL;
-  LobbyMessageRecord merged = *new;
-
-  KEEP (id);
-  KEEP (client_id);
-  merged.conversation_id = old->conversation_id;
-  merged.content = new->content ? new->content : (char *)"";
-  merged.outbound = old->outbound;
-  KEEP (agent_id);
-  /* A refusal that was only ours means nothing once the server has the message. */
-  merged.status = adopted ? new->status : lobby_model_status_merge (old->status, new->status);
   if (old->media_state == LOBBY_MEDIA_READY && new->media_state != LOBBY_MEDIA_READY)
     {
-      merged.media_state = old->media_state;
-      merged.media_url = old->media_url;
+      merged->media_state = old->media_state;
+      merged->media_url = old->media_url;
     }
   KEEP (mime_type);
   KEEP (file_name);
@@ -320,29 +310,59 @@ merge_message (const LobbyMessageRecord *old,
   KEEP (quoted_id);
   if (new->quoted_text == NULL)
     {
-      merged.quoted_text = old->quoted_text;
-      merged.quoted_type = old->quoted_type;
-      merged.quoted_outbound = old->quoted_outbound;
+      merged->quoted_text = old->quoted_text;
+      merged->quoted_type = old->quoted_type;
+      merged->quoted_outbound = old->quoted_outbound;
     }
-  KEEP (reaction_to);
+  KEEP (extra);
+}
+
+static void
+keep_status (LobbyMessageRecord *merged,
+             const LobbyMessageRecord *old,
+             const LobbyMessageRecord *new)
+{
+  const gboolean adopted = old->id == NULL && new->id != NULL;
+
+  /* A refusal that was only ours means nothing once the server has the message. */
+  merged->status = adopted ? new->status : lobby_model_status_merge (old->status, new->status);
   KEEP_FIRST (sent_time);
   KEEP_FIRST (delivered_time);
   KEEP_FIRST (read_time);
   KEEP_FIRST (played_time);
   KEEP_FIRST (failed_time);
-  KEEP (extra);
-  if (merged.status != LOBBY_MODEL_STATUS_FAILED)
+  if (merged->status != LOBBY_MODEL_STATUS_FAILED)
     {
-      merged.failed_time = 0;
-      merged.error_code = 0;
-      merged.error_text = NULL;
+      merged->failed_time = 0;
+      merged->error_code = 0;
+      merged->error_text = NULL;
     }
   else
     {
       KEEP (error_code);
       KEEP (error_text);
     }
-  return merged;
+}
+
+/* The strings of the result are borrowed from both. */
+static LobbyMessageRecord
+merge_message (const LobbyMessageRecord *old,
+               const LobbyMessageRecord *new)
+{
+  LobbyMessageRecord record = *new;
+  LobbyMessageRecord *merged = &record;
+
+  KEEP (id);
+  KEEP (client_id);
+  KEEP (agent_id);
+  KEEP (reaction_to);
+  merged->conversation_id = old->conversation_id;
+  merged->content = new->content ? new->content : (char *)"";
+  merged->outbound = old->outbound;
+  keep_status (merged, old, new);
+  if (!new->revoked)
+    keep_contents (merged, old, new);
+  return record;
 }
 
 gboolean

@@ -156,6 +156,33 @@ test_forgets_the_oldest (void)
   loop_until (dex_future_new_true (), NULL);
 }
 
+/* What is forgotten is gone, also when it was still on its way, and does not come again. */
+static void
+test_forget (void)
+{
+  g_autofree char *files = NULL;
+  g_autoptr (LobbyMediaCache) cache = make ("forget", 1 << 20, &files);
+  g_autoptr (GError) error = NULL;
+  DexFuture *coming;
+
+  loop_until (lobby_media_cache_fetch (cache, "/api/media/1", NULL, NULL, NULL), &error);
+  g_assert_no_error (error);
+  coming = lobby_media_cache_fetch (cache, "/api/media/2", NULL, NULL, NULL);
+  lobby_media_cache_forget (cache, "/api/media/1");
+  lobby_media_cache_forget (cache, "/api/media/2");
+  lobby_media_cache_forget (cache, NULL);
+  lobby_media_cache_forget (cache, "/api/media/3");
+  g_assert_null (loop_until (coming, &error));
+  g_assert_error (error, LOBBY_CLIENT_ERROR, LOBBY_CLIENT_ERROR_REFUSED);
+  g_clear_error (&error);
+  g_assert_cmpuint (count_files (files), ==, 0);
+  n_requests = 0;
+  g_assert_null (loop_until (lobby_media_cache_fetch (cache, "/api/media/1", NULL, NULL, NULL), &error));
+  g_assert_error (error, LOBBY_CLIENT_ERROR, LOBBY_CLIENT_ERROR_REFUSED);
+  g_assert_cmpuint (n_requests, ==, 0);
+  loop_until (dex_future_new_true (), NULL);
+}
+
 int
 main (int argc,
       char **argv)
@@ -173,6 +200,7 @@ main (int argc,
   g_test_add_func ("/media-cache/refused", test_refused);
   g_test_add_func ("/media-cache/foreign", test_foreign);
   g_test_add_func ("/media-cache/forgets-the-oldest", test_forgets_the_oldest);
+  g_test_add_func ("/media-cache/forget", test_forget);
   failed = g_test_run ();
   loop_until (dex_timeout_new_msec (20), NULL);
   g_object_unref (api);

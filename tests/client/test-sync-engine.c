@@ -19,6 +19,7 @@ typedef struct
   guint n_applied;
   guint n_live;
   guint n_failed;
+  guint n_revoked;
   gint64 last_applied;
   gboolean refuse;
 } Server;
@@ -442,6 +443,50 @@ test_two_businesses (void)
   server_clear (&server);
 }
 
+static void
+note_file (LobbySyncEngine *engine,
+           const char *media_url,
+           Server *server)
+{
+  g_autoptr (LobbyMessage) message = lobby_store_get_message (server->store, "m101");
+
+  /* The store knows it still. */
+  g_assert_cmpstr (lobby_message_get_record (message)->media_url, ==, media_url);
+  server->n_revoked++;
+}
+
+/* A file whose message is taken back is told of before the store forgets it. */
+static void
+test_revoked_file (void)
+{
+  g_autoptr (JsonObject) event = message_event ("v1", 101);
+  g_autoptr (JsonObject) revoked = message_event ("v1", 101);
+  g_autoptr (LobbyMessage) message = NULL;
+  Server server;
+
+  server_init (&server, 100);
+  set_seq (&server, 100);
+  attach (&server);
+  g_signal_connect (server.engine, "file-revoked", G_CALLBACK (note_file), &server);
+  json_object_set_string_member (event, "message_type", "image");
+  json_object_set_string_member (event, "media_url", "/api/media/m101");
+  lobby_sync_engine_handle_event (server.engine, "message:new", event);
+  settle (&server);
+  g_assert_cmpuint (server.n_revoked, ==, 0);
+
+  json_object_set_int_member (revoked, "seq", 102);
+  json_object_set_string_member (revoked, "message_type", "image");
+  json_object_set_object_member (revoked, "metadata", json_of ("{\"revoked_at\":\"2026-11-22T10:00:00.000Z\"}"));
+  lobby_sync_engine_handle_event (server.engine, "message:updated", revoked);
+  settle (&server);
+  g_assert_cmpuint (server.n_revoked, ==, 1);
+  message = lobby_store_get_message (server.store, "m101");
+  g_assert_null (lobby_message_get_record (message)->media_url);
+  g_assert_cmpint (lobby_message_get_record (message)->media_state, ==, LOBBY_MEDIA_NONE);
+  g_clear_object (&message);
+  server_clear (&server);
+}
+
 /* Random sessions, gaps and duplicates; what is in the store is always a whole beginning of the log. */
 static void
 test_random (void)
@@ -506,6 +551,7 @@ main (int argc,
   g_test_add_func ("/sync-engine/nonsense", test_nonsense);
   g_test_add_func ("/sync-engine/refused", test_refused);
   g_test_add_func ("/sync-engine/two-businesses", test_two_businesses);
+  g_test_add_func ("/sync-engine/revoked-file", test_revoked_file);
   g_test_add_func ("/sync-engine/random", test_random);
   return g_test_run ();
 }

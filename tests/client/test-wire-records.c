@@ -66,6 +66,16 @@ test_file (void)
   g_assert_true (g_str_has_prefix (record->waveform, "00646400000a0a"));
 }
 
+/* Of a message that was taken back there is no file to come. */
+static void
+test_revoked (void)
+{
+  g_autoptr (LobbyMessageRecord) record = record_of (MESSAGE ("image", ",\"metadata\":{\"revoked_at\":\"2026-11-22T10:00:00.000Z\"}"));
+
+  g_assert_true (record->revoked);
+  g_assert_cmpint (record->media_state, ==, LOBBY_MEDIA_NONE);
+}
+
 /* Pictures are shown by themselves; of a video the small picture is told. */
 static void
 test_thumbnail (void)
@@ -109,6 +119,7 @@ main (int argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/wire-records/text", test_text);
   g_test_add_func ("/wire-records/file", test_file);
+  g_test_add_func ("/wire-records/revoked", test_revoked);
   g_test_add_func ("/wire-records/thumbnail", test_thumbnail);
   g_test_add_func ("/wire-records/media-states", test_media_states);
   g_test_add_func ("/wire-records/reaction", test_reaction);

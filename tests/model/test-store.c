@@ -587,6 +587,47 @@ test_reactions (Fixture *f, gconstpointer data)
   g_assert_cmpstr (lobby_message_get_reactions (message), ==, "🎉");
 }
 
+/* Taken back: what it said is nowhere any more. */
+static void
+test_revoked (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LobbyMessage) message = NULL;
+  const LobbyMessageRecord *record;
+  LobbyChangeSet *changes = changes_new (1);
+  LobbyMessageRecord *change;
+
+  add_conversation (changes, "a", T0 + 1, 1, 1);
+  change = add_message (changes, "a", "1", T0 + 1, "look at this");
+  change->type = LOBBY_MODEL_IMAGE;
+  change->media_state = LOBBY_MEDIA_READY;
+  change->media_url = g_strdup ("/api/media/1");
+  change->mime_type = g_strdup ("image/jpeg");
+  change->file_name = g_strdup ("secret.jpg");
+  change->width = 640;
+  change->quoted_text = g_strdup ("show me");
+  change->extra = g_strdup ("{\"forwarded\":true}");
+  change->sent_time = T0 + 1;
+  apply (f, changes);
+
+  changes = changes_new (2);
+  change = add_message (changes, "a", "1", T0 + 1, "");
+  change->type = LOBBY_MODEL_IMAGE;
+  change->revoked = TRUE;
+  change->extra = g_strdup ("{\"revoked_at\":\"2026-11-22T10:00:00.000Z\"}");
+  apply (f, changes);
+  message = lobby_store_get_message (f->store, "1");
+  record = lobby_message_get_record (message);
+  g_assert_cmpstr (record->content, ==, "");
+  g_assert_cmpint (record->media_state, ==, LOBBY_MEDIA_NONE);
+  g_assert_null (record->media_url);
+  g_assert_null (record->mime_type);
+  g_assert_null (record->file_name);
+  g_assert_null (record->quoted_text);
+  g_assert_cmpint (record->width, ==, 0);
+  g_assert_null (strstr (record->extra, "forwarded"));
+  g_assert_cmpint (record->sent_time, ==, T0 + 1);
+}
+
 static void
 test_small_things (Fixture *f, gconstpointer data)
 {
@@ -798,6 +839,7 @@ main (int argc, char **argv)
   ADD ("reset", test_reset);
   ADD ("reading", test_reading);
   ADD ("reactions", test_reactions);
+  ADD ("revoked", test_revoked);
   ADD ("small-things", test_small_things);
   ADD ("search", test_search);
   ADD ("burst", test_burst);
