@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "lobby-message-words.h"
 #include "lobby-preview.h"
 #include "lobby-window.h"
 
@@ -63,7 +64,7 @@ message_cb (LobbyNotifier *self,
             LobbyMessage *message,
             LobbyAccount *account)
 {
-  const char *name = lobby_contact_get_display_name (lobby_conversation_get_contact (conversation));
+  g_autofree char *name = lobby_words_customer (lobby_conversation_get_contact (conversation));
   g_autofree char *body = NULL;
   g_autofree char *id = NULL;
   g_autoptr (GNotification) notification = NULL;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <glib/gi18n.h>
-#include <gtk/gtk.h>
 
 #include "lobby-markup.h"
 #include "lobby-message-extra.h"
@@ -182,18 +181,6 @@ lobby_preview_author (LobbyMessage *message,
     return g_strdup (_ ("You"));
 
   return g_strdup (lobby_account_get_agent_label (account, agent_id));
-}
-
-char *
-lobby_preview_number (const char *number)
-{
-  g_autofree char *formatted = number != NULL && number[0] != '\0' ? lobby_phone_number_format (number) : NULL;
-
-  /* Digits and spaces have no direction of their own: the left-to-right mark gives them one. */
-  if (formatted != NULL && gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL)
-    return g_strconcat ("\u200e", formatted, NULL);
-
-  return g_steal_pointer (&formatted);
 }
 
 const char *

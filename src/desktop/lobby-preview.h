@@ -20,8 +20,6 @@ char       *lobby_preview_of      (LobbyModelType     type,
 /* Who wrote it, when that was us: "You" or a colleague's name; NULL for the customer and when unknown. (transfer full) */
 char       *lobby_preview_author  (LobbyMessage      *message,
                                    LobbyAccount      *account);
-/* A phone number as people read it; in a right-to-left interface its groups stay in their order. (transfer full), NULL without one. */
-char       *lobby_preview_number  (const char        *number);
 /* Icon and words of a tick. @icon_name NULL when the status shows none. */
 const char *lobby_preview_tick    (LobbyModelStatus   status,
                                    const char       **description);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <gtk/gtk.h>
 #include <locale.h>
 
+#include "lobby-message-words.h"
 #include "lobby-preview.h"
 
 static void
@@ -113,6 +115,7 @@ make_store (void)
   g_assert_no_error (error);
   contact->id = g_strdup ("contact");
   contact->business_id = g_strdup ("business");
+  contact->phone_number = g_strdup ("+34600123456");
   g_ptr_array_add (changes->contacts, contact);
   conversation->id = g_strdup ("conversation");
   conversation->business_id = g_strdup ("business");
@@ -151,6 +154,31 @@ test_messages (void)
   lobby_store_close (store);
 }
 
+/* In a right-to-left interface a number is an isolate of its own, wherever it stands for a name. */
+static void
+test_numbers (void)
+{
+  g_autoptr (LobbyStore) store = make_store ();
+  g_autoptr (LobbyConversation) conversation = lobby_store_get_conversation (store, "conversation");
+  LobbyContact *contact = lobby_conversation_get_contact (conversation);
+
+  for (int rtl = 0; rtl < 2; rtl++)
+    {
+      g_autofree char *number = NULL;
+      g_autofree char *customer = NULL;
+
+      gtk_widget_set_default_direction (rtl ? GTK_TEXT_DIR_RTL : GTK_TEXT_DIR_LTR);
+      number = lobby_words_number ("+34600123456");
+      customer = lobby_words_customer (contact);
+      g_assert_cmpstr (number, ==, rtl ? "\u2066+34 600 123 456\u2069" : "+34 600 123 456");
+      g_assert_cmpstr (customer, ==, number);
+      g_assert_null (lobby_words_number (NULL));
+      g_assert_null (lobby_words_number (""));
+    }
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
+  lobby_store_close (store);
+}
+
 static void
 test_ticks (void)
 {
@@ -173,6 +201,7 @@ main (int argc,
   g_test_add_func ("/preview/strip-long", test_strip_long);
   g_test_add_func ("/preview/kinds", test_kinds);
   g_test_add_func ("/preview/messages", test_messages);
+  g_test_add_func ("/preview/numbers", test_numbers);
   g_test_add_func ("/preview/ticks", test_ticks);
 
   return g_test_run ();

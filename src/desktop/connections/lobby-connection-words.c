@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "lobby-preview.h"
+#include "lobby-message-words.h"
 #include "lobby-when.h"
 
 #define MINUTE (G_GINT64_CONSTANT (60) * 1000)
@@ -102,7 +102,7 @@ lobby_connection_words_kind (LobbyWhatsappConnection *connection)
 {
   const char *number = lobby_whatsapp_connection_get_phone_number (connection);
   const char *kind = lobby_whatsapp_connection_get_kind (connection) == LOBBY_WHATSAPP_GATEWAY ? _ ("Linked number") : _ ("Cloud API");
-  g_autofree char *formatted = lobby_preview_number (number);
+  g_autofree char *formatted = lobby_words_number (number);
 
   return formatted != NULL ? g_strdup_printf ("%s · %s", kind, formatted) : g_strdup (kind);
 }

@@ -4,8 +4,8 @@
 #include <glib/gi18n.h>
 
 #include "lobby-clock.h"
+#include "lobby-message-words.h"
 #include "lobby-portrait.h"
-#include "lobby-preview.h"
 #include "lobby-when.h"
 
 struct _LobbyContactPane
@@ -81,12 +81,13 @@ update_contact (LobbyContactPane *self)
   const char *number = lobby_contact_get_phone_number (contact);
   const char *username = lobby_contact_get_username (contact);
   const char *about = lobby_contact_get_about (contact);
-  g_autofree char *formatted = lobby_preview_number (number);
+  g_autofree char *name = lobby_words_customer (contact);
+  g_autofree char *formatted = lobby_words_number (number);
   g_autofree char *at_username = g_strdup_printf ("@%s", username != NULL ? username : "");
   g_autofree char *since = lobby_when_day (lobby_contact_get_created_at (contact));
 
   lobby_portrait_show (self->portrait, self->account, contact);
-  gtk_label_set_text (self->name, lobby_contact_get_display_name (contact));
+  gtk_label_set_text (self->name, name);
   gtk_label_set_text (self->about, about != NULL ? about : "");
   gtk_widget_set_visible (GTK_WIDGET (self->about), about != NULL && about[0] != '\0');
 

@@ -4,8 +4,8 @@
 #include <glib/gi18n.h>
 
 #include "lobby-late-menu.h"
+#include "lobby-message-words.h"
 #include "lobby-portrait.h"
-#include "lobby-preview.h"
 #include "lobby-timeline.h"
 #include "lobby-toast.h"
 
@@ -40,7 +40,7 @@ describe (LobbyConversation *conversation)
   const char *agent = lobby_conversation_get_typing_agent (conversation);
   const char *name = lobby_contact_get_name (contact);
   const char *number = lobby_contact_get_phone_number (contact);
-  g_autofree char *formatted = lobby_preview_number (number);
+  g_autofree char *formatted = lobby_words_number (number);
 
   if (lobby_conversation_get_customer_typing (conversation))
     return g_strdup (_ ("typing…"));
@@ -75,10 +75,10 @@ static void
 update_contact (LobbyConversationView *self)
 {
   LobbyContact *contact = lobby_conversation_get_contact (self->conversation);
+  g_autofree char *name = lobby_words_customer (contact);
 
-  gtk_label_set_text (self->name, lobby_contact_get_display_name (contact));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->person_button),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, lobby_contact_get_display_name (contact), -1);
+  gtk_label_set_text (self->name, name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->person_button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   lobby_portrait_show (self->portrait, self->account, contact);
   update_subtitle (self);
 }

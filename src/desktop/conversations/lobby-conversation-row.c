@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "lobby-clock.h"
+#include "lobby-message-words.h"
 #include "lobby-preview.h"
 #include "lobby-when.h"
 
@@ -147,8 +148,9 @@ update_contact (LobbyConversationRow *self,
                 LobbyConversation *conversation)
 {
   LobbyContact *contact = lobby_conversation_get_contact (conversation);
+  g_autofree char *name = lobby_words_customer (contact);
 
-  lobby_conversation_row_set_text (self, LOBBY_ROW_NAME, lobby_contact_get_display_name (contact), LOBBY_ROW_COLOR_PLAIN);
+  lobby_conversation_row_set_text (self, LOBBY_ROW_NAME, name, LOBBY_ROW_COLOR_PLAIN);
   lobby_portrait_show (self->portrait, self->account, contact);
 }
 

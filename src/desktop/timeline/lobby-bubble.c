@@ -102,6 +102,7 @@ update_quote (LobbyBubble *self)
 {
   const LobbyMessageRecord *record = lobby_message_get_record (self->message);
   const gboolean wanted = record->quoted_text != NULL && !lobby_message_extra_is_revoked (self->extra);
+  g_autofree char *author = NULL;
   g_autofree char *text = NULL;
 
   if (wanted && self->quote == NULL)
@@ -113,7 +114,8 @@ update_quote (LobbyBubble *self)
     return;
   text = lobby_words_quote (record);
   g_strdelimit (text, "\n", ' ');
-  gtk_label_set_text (self->quote_author, record->quoted_outbound ? _ ("You") : lobby_timeline_name_customer (self->timeline));
+  author = record->quoted_outbound ? g_strdup (_ ("You")) : lobby_timeline_name_customer (self->timeline);
+  gtk_label_set_text (self->quote_author, author);
   gtk_label_set_text (self->quote_text, text);
   set_class (self->quote, "own", record->quoted_outbound);
 }

@@ -108,7 +108,7 @@ describe_notice (JsonObject *system)
   if (g_strcmp0 (type, "user_changed_number") == 0 && number != NULL)
     {
       g_autofree char *full = g_strconcat (number[0] == '+' ? "" : "+", number, NULL);
-      g_autofree char *formatted = lobby_phone_number_format (full);
+      g_autofree char *formatted = lobby_words_number (full);
 
       return g_strdup_printf (_ ("The customer has a new number: %s"), formatted);
     }

@@ -2,10 +2,32 @@
 #include "lobby-message-words.h"
 
 #include <glib/gi18n-lib.h>
+#include <gtk/gtk.h>
 #include <string.h>
 
 #include "lobby-markup.h"
 #include "lobby-message-extra.h"
+
+char *
+lobby_words_number (const char *number)
+{
+  g_autofree char *formatted = number != NULL && number[0] != '\0' ? lobby_phone_number_format (number) : NULL;
+
+  /* Digits and spaces have no direction of their own: within an isolate they have one, and what stands around keeps its. */
+  if (formatted != NULL && gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL)
+    return g_strconcat ("\u2066", formatted, "\u2069", NULL);
+
+  return g_steal_pointer (&formatted);
+}
+
+char *
+lobby_words_customer (LobbyContact *contact)
+{
+  const char *name = lobby_contact_get_name (contact);
+  char *number = name == NULL || name[0] == '\0' ? lobby_words_number (lobby_contact_get_phone_number (contact)) : NULL;
+
+  return number != NULL ? number : g_strdup (lobby_contact_get_display_name (contact));
+}
 
 static char *
 format_time (gint64 msec,

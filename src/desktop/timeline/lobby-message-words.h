@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "lobby-contact.h"
 #include "lobby-message.h"
 
 G_BEGIN_DECLS
 
-/* What the timeline says about a message, in words for people. All (transfer full) unless const. */
+/* What the timeline says about a message and about whom it is with, in words for people. All (transfer full) unless const. */
+
+/* A phone number; in a right-to-left interface its groups stay in their order. NULL without one. */
+char       *lobby_words_number      (const char         *number);
+/* lobby_contact_get_display_name, likewise. */
+char       *lobby_words_customer    (LobbyContact       *contact);
 
 /* "09:41". */
 char       *lobby_words_time        (gint64              msec);

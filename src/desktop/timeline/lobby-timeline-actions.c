@@ -126,13 +126,14 @@ make_facts (LobbyTimeline *self,
             LobbyMessage *message)
 {
   const LobbyMessageRecord *record = lobby_message_get_record (message);
+  g_autofree char *author = lobby_timeline_name_author (self, message);
   GtkGrid *grid = GTK_GRID (gtk_grid_new ());
   int row = 0;
 
   gtk_grid_set_column_spacing (grid, 12);
   gtk_grid_set_row_spacing (grid, 6);
   gtk_widget_add_css_class (GTK_WIDGET (grid), "message-facts");
-  add_fact (grid, &row, _ ("From"), lobby_timeline_name_author (self, message));
+  add_fact (grid, &row, _ ("From"), author);
   if (!record->outbound)
     {
       add_time (grid, &row, _ ("Sent"), record->sent_at);

@@ -2,7 +2,6 @@
 #include "lobby-timeline-private.h"
 
 #include "lobby-message-row.h"
-#include "lobby-message-words.h"
 
 /*
  * The message that the keyboard is at. The rows take no focus (the list would scroll to it), so while the timeline has the focus the
@@ -78,7 +77,7 @@ announce (LobbyTimeline *self,
 
   if (message == NULL)
     return;
-  words = lobby_words_whole (message, lobby_timeline_name_author (self, message));
+  words = lobby_timeline_describe (self, message);
   gtk_accessible_announce (GTK_ACCESSIBLE (self), words, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 

@@ -41,12 +41,16 @@ DexFuture          *lobby_timeline_fetch_media      (LobbyTimeline *self,
                                                      LobbyMessage  *message);
 DexFuture          *lobby_timeline_fetch_thumbnail  (LobbyTimeline *self,
                                                      LobbyMessage  *message);
-/* Who wrote it, for people: the customer's name, a colleague's, or "You". */
-const char         *lobby_timeline_name_author      (LobbyTimeline *self,
+/* Who wrote it, for people: the customer's name, a colleague's, or "You". (transfer full) */
+char               *lobby_timeline_name_author      (LobbyTimeline *self,
+                                                     LobbyMessage  *message);
+/* What a screen reader says of it. (transfer full) */
+char               *lobby_timeline_describe         (LobbyTimeline *self,
                                                      LobbyMessage  *message);
 const char         *lobby_timeline_get_agent_label  (LobbyTimeline *self,
                                                      const char    *agent_id);
-const char         *lobby_timeline_name_customer    (LobbyTimeline *self);
+/* (transfer full) */
+char               *lobby_timeline_name_customer    (LobbyTimeline *self);
 LobbyVoicePlayer   *lobby_timeline_get_voice_player (LobbyTimeline *self);
 /* "Read more" was pressed for this message while this conversation is shown. */
 gboolean            lobby_timeline_is_expanded      (LobbyTimeline *self,

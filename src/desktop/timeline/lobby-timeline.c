@@ -68,7 +68,7 @@ update_accessible_name (GtkListItem *list_item,
 
   if (self == NULL)
     return;
-  words = lobby_words_whole (message, lobby_timeline_name_author (self, message));
+  words = lobby_timeline_describe (self, message);
   gtk_list_item_set_accessible_label (list_item, words);
 }
 
@@ -145,7 +145,7 @@ on_bind (LobbyTimeline *self,
       return;
     }
   {
-    g_autofree char *words = lobby_words_whole (LOBBY_MESSAGE (item), lobby_timeline_name_author (self, LOBBY_MESSAGE (item)));
+    g_autofree char *words = lobby_timeline_describe (self, LOBBY_MESSAGE (item));
 
     gtk_list_item_set_accessible_label (list_item, words);
   }
@@ -263,13 +263,13 @@ lobby_timeline_get_agent_label (LobbyTimeline *self,
   return self->backend->agent_label (self->data, agent_id);
 }
 
-const char *
+char *
 lobby_timeline_name_customer (LobbyTimeline *self)
 {
-  return self->conversation != NULL ? lobby_contact_get_display_name (lobby_conversation_get_contact (self->conversation)) : "";
+  return self->conversation != NULL ? lobby_words_customer (lobby_conversation_get_contact (self->conversation)) : g_strdup ("");
 }
 
-const char *
+char *
 lobby_timeline_name_author (LobbyTimeline *self,
                             LobbyMessage *message)
 {
@@ -278,7 +278,16 @@ lobby_timeline_name_author (LobbyTimeline *self,
   if (!lobby_message_is_outbound (message))
     return lobby_timeline_name_customer (self);
   label = lobby_timeline_get_agent_label (self, lobby_message_get_agent_id (message));
-  return label != NULL ? label : _ ("You");
+  return g_strdup (label != NULL ? label : _ ("You"));
+}
+
+char *
+lobby_timeline_describe (LobbyTimeline *self,
+                         LobbyMessage *message)
+{
+  g_autofree char *author = lobby_timeline_name_author (self, message);
+
+  return lobby_words_whole (message, author);
 }
 
 static void
@@ -329,7 +338,7 @@ on_message_added (LobbyTimeline *self,
   lobby_timeline_note_arrival (self, message);
   if (lobby_message_is_outbound (message))
     return;
-  words = lobby_words_whole (message, lobby_timeline_name_author (self, message));
+  words = lobby_timeline_describe (self, message);
   gtk_accessible_announce (GTK_ACCESSIBLE (self), words, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "lobby-frame-trace.h"
+#include "lobby-message-words.h"
 #include "lobby-settings.h"
 #include "lobby-spare-memory.h"
 
@@ -155,7 +156,7 @@ static void
 update_title (LobbyWindow *self)
 {
   LobbyContact *contact = self->conversation != NULL ? lobby_conversation_get_contact (self->conversation) : NULL;
-  const char *name = contact != NULL ? lobby_contact_get_display_name (contact) : NULL;
+  g_autofree char *name = contact != NULL ? lobby_words_customer (contact) : NULL;
   g_autofree char *title = name != NULL ? g_strdup_printf ("%s – Lobby", name) : g_strdup ("Lobby");
 
   gtk_window_set_title (GTK_WINDOW (self), title);
