@@ -328,6 +328,20 @@ def a_narrow_window():
 
 
 @tap.test
+def a_window_made_narrow():
+    with Shop(size=(1200, 800)) as shop:
+        shop.open('Anna Arnold')
+        shop.app.key('ctrl+i')
+        shop.app.find('label', 'Contact')
+        shop.app.key('ctrl+i')
+        shop.app.absent('label', 'Contact')
+        # All at once, over both breakpoints: the closed pane takes no room from the others.
+        shop.app.resize(360, 700)
+        wait_until(lambda: not shop.app.find_all('table cell'), 'one pane to be left')
+        assert 'Trying to measure' not in shop.app.read_log(), shop.app.read_log()
+
+
+@tap.test
 def what_whatsapp_would_refuse():
     with Shop() as shop:
         # Too long: told before it is sent, and nothing is cut off.

@@ -76,18 +76,36 @@ wait_to_read (LobbyWindow *self,
 }
 
 /* The contact */
+
+/* Once it has slid out of sight. A split view (libadwaita 1.7) leaves room for a pane that is not shown, too, and in a window that becomes
+ * narrow at once there would be none for the others. */
+static void
+contact_unmap_cb (LobbyWindow *self)
+{
+  if (!adw_overlay_split_view_get_show_sidebar (self->contact_split))
+    gtk_widget_set_visible (GTK_WIDGET (self->contact_pane), FALSE);
+}
+
+static void
+make_contact_pane (LobbyWindow *self)
+{
+  self->contact_pane = LOBBY_CONTACT_PANE (lobby_contact_pane_new ());
+  g_signal_connect_object (self->contact_pane, "unmap", G_CALLBACK (contact_unmap_cb), self, G_CONNECT_SWAPPED);
+  adw_bin_set_child (self->contact_slot, GTK_WIDGET (self->contact_pane));
+}
+
 static void
 update_contact_pane (LobbyWindow *self)
 {
   gboolean shown = adw_overlay_split_view_get_show_sidebar (self->contact_split);
 
   if (shown && self->contact_pane == NULL && self->conversation != NULL)
-    {
-      self->contact_pane = LOBBY_CONTACT_PANE (lobby_contact_pane_new ());
-      adw_bin_set_child (self->contact_slot, GTK_WIDGET (self->contact_pane));
-    }
-  if (self->contact_pane != NULL)
-    lobby_contact_pane_set_conversation (self->contact_pane, self->account, shown ? self->conversation : NULL);
+    make_contact_pane (self);
+  if (self->contact_pane == NULL)
+    return;
+  if (shown)
+    gtk_widget_set_visible (GTK_WIDGET (self->contact_pane), TRUE);
+  lobby_contact_pane_set_conversation (self->contact_pane, self->account, shown ? self->conversation : NULL);
 }
 
 /* Beside the conversation when the person wants it there; over it only while asked for. */
