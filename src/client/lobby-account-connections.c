@@ -267,6 +267,30 @@ lobby_account_find_connection (LobbyAccount *self,
   return lobby_team_find_connection (self->team, connection_id);
 }
 
+LobbyWriting
+lobby_account_get_writing (LobbyAccount *self,
+                           LobbyConversation *conversation,
+                           gint64 now)
+{
+  const char *connection_id;
+  LobbyWhatsappConnection *connection;
+  gint64 expires;
+
+  g_return_val_if_fail (LOBBY_IS_ACCOUNT (self), LOBBY_WRITING_FREE);
+  g_return_val_if_fail (LOBBY_IS_CONVERSATION (conversation), LOBBY_WRITING_FREE);
+
+  connection_id = lobby_conversation_get_connection_id (conversation);
+  connection = lobby_team_find_connection (self->team, connection_id);
+  expires = lobby_conversation_get_window_expires_at (conversation);
+  if (connection == NULL && connection_id != NULL && lobby_team_get_business_name (self->team) != NULL)
+    return LOBBY_WRITING_NUMBER_REMOVED;
+  if (connection != NULL && !lobby_whatsapp_connection_can (connection, LOBBY_CAPABILITY_SERVICE_WINDOW))
+    return LOBBY_WRITING_FREE;
+  if (expires == 0)
+    return connection != NULL ? LOBBY_WRITING_WINDOW_TO_COME : LOBBY_WRITING_FREE;
+  return expires > now ? LOBBY_WRITING_IN_WINDOW : LOBBY_WRITING_WINDOW_OVER;
+}
+
 DexFuture *
 lobby_account_load_connections (LobbyAccount *self)
 {

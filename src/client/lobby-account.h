@@ -68,6 +68,20 @@ GListModel           *lobby_account_get_connections   (LobbyAccount      *self);
 LobbyWhatsappConnection *lobby_account_find_connection (LobbyAccount     *self,
                                                        const char        *connection_id);
 
+/* Whether a customer can be written to. */
+typedef enum
+{
+  LOBBY_WRITING_FREE,            /* at any time */
+  LOBBY_WRITING_IN_WINDOW,       /* until the service window ends */
+  LOBBY_WRITING_WINDOW_OVER,
+  LOBBY_WRITING_WINDOW_TO_COME,  /* the customer has not written yet */
+  LOBBY_WRITING_NUMBER_REMOVED,
+} LobbyWriting;
+/* At @now (ms since 1970). It is another with time, with the conversation's window-expires-at, and at whatsapp-state-changed. */
+LobbyWriting          lobby_account_get_writing       (LobbyAccount      *self,
+                                                       LobbyConversation *conversation,
+                                                       gint64             now);
+
 /*
  * For owners. What changes is told by the connection and the list, not by the answer. They fail with LOBBY_CLIENT_ERROR, and with
  * LOBBY_SETTING_ERROR for a setting that the server refuses. Settings are copied.

@@ -319,6 +319,66 @@ test_testing (void)
   tear_down ();
 }
 
+static LobbyConversation *
+add_conversation (const char *id,
+                  const char *connection_id,
+                  gint64 window_expires_at)
+{
+  g_autoptr (LobbyChangeSet) changes = lobby_change_set_new ();
+  LobbyContactRecord *contact = lobby_contact_record_new ();
+  LobbyConversationRecord *conversation = lobby_conversation_record_new ();
+  g_autoptr (GError) error = NULL;
+
+  contact->id = g_strdup (id);
+  contact->business_id = g_strdup ("b1");
+  g_ptr_array_add (changes->contacts, contact);
+  conversation->id = g_strdup (id);
+  conversation->business_id = g_strdup ("b1");
+  conversation->contact_id = g_strdup (id);
+  conversation->connection_id = g_strdup (connection_id);
+  conversation->window_expires_at = window_expires_at;
+  g_ptr_array_add (changes->conversations, conversation);
+  lobby_store_apply (store, changes, &error);
+  g_assert_no_error (error);
+  return lobby_store_get_conversation (store, id);
+}
+
+/* Only where WhatsApp knows a service window it closes, and over a number that is gone nothing is sent. */
+static void
+test_writing (void)
+{
+  static const struct
+  {
+    const char *connection_id;
+    gint64 expires;
+    LobbyWriting writing;
+  } cases[] = {
+    { "n1", 2000, LOBBY_WRITING_IN_WINDOW },
+    { "n1", 1000, LOBBY_WRITING_WINDOW_OVER },
+    { "n1", 0, LOBBY_WRITING_WINDOW_TO_COME },
+    { "n2", 1000, LOBBY_WRITING_FREE },
+    { "n2", 0, LOBBY_WRITING_FREE },
+    { "n9", 2000, LOBBY_WRITING_NUMBER_REMOVED },
+    { NULL, 0, LOBBY_WRITING_FREE },
+  };
+
+  set_up ();
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *id = g_strdup_printf ("v%u", i);
+      g_autoptr (LobbyConversation) conversation = add_conversation (id, cases[i].connection_id, cases[i].expires);
+
+      g_assert_cmpint (lobby_account_get_writing (account, conversation, 1000), ==, cases[i].writing);
+    }
+  {
+    g_autoptr (LobbyConversation) conversation = lobby_store_get_conversation (store, "v3");
+
+    take ("connection:removed", "\"connectionId\":\"n2\"");
+    g_assert_cmpint (lobby_account_get_writing (account, conversation, 1000), ==, LOBBY_WRITING_NUMBER_REMOVED);
+  }
+  tear_down ();
+}
+
 static void
 test_role (void)
 {
@@ -351,6 +411,7 @@ main (int argc,
   g_test_add_func ("/connections/adding", test_adding);
   g_test_add_func ("/connections/verbs", test_verbs);
   g_test_add_func ("/connections/testing", test_testing);
+  g_test_add_func ("/connections/writing", test_writing);
   g_test_add_func ("/connections/role", test_role);
   return g_test_run ();
 }

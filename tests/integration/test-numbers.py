@@ -219,6 +219,13 @@ def removing_keeps_the_history():
         app.find('table cell', re.compile('hello')).point_and_click()
         app.find('list item', re.compile(': hello, '))
 
+        # Nothing can be sent over it any more, and nothing pretends that it could.
+        office.label('^The number was removed$')
+        assert not app.find_all('text', 'Message')
+        app.key('Up', 'Menu')
+        # Copy, select, info; no reply.
+        wait_until(lambda: len(app.find('menu').find_all('menu item')) == 3, 'the menu of a message')
+
 
 @tap.test
 def agents_only_look():

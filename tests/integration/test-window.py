@@ -362,8 +362,14 @@ def what_whatsapp_would_refuse():
         shop.row('^Cleo Clark').point_and_click()
         shop.app.find('label', 'The 24 hours to answer are over')
         assert not shop.app.find_all('text', 'Message')
+        # Nor does the menu of a message offer a reply.
+        shop.app.key('Up', 'Menu')
+        wait_until(lambda: len(shop.app.find('menu').find_all('menu item')) == 3, 'the menu of a message')
+        shop.app.key('Escape')
         shop.sandbox.say('15550100003', 'me again')
         shop.app.find('text', 'Message')
+        shop.app.key('Up', 'Menu')
+        wait_until(lambda: len(shop.app.find('menu').find_all('menu item')) == 4, 'the menu with a reply')
 
 
 @tap.test

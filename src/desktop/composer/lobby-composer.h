@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 /*
  * Where answers are written. What stands in the field is never lost: it is the conversation's draft from half a
  * second after the last keystroke, and it leaves the field only when the store has taken the message.
+ * Where WhatsApp would take nothing, words that say why stand in place of the field.
+ * Property: can-write (gboolean, read-only): there is a field, which gets the focus; without one nothing does.
  */
 #define LOBBY_TYPE_COMPOSER (lobby_composer_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyComposer, lobby_composer, LOBBY, COMPOSER, GtkWidget)
@@ -28,7 +30,6 @@ void     lobby_composer_reply_to         (LobbyComposer         *self,
                                           LobbyMessage          *message);
 /* FALSE when there was nothing to cancel. */
 gboolean lobby_composer_cancel_reply     (LobbyComposer         *self);
-void     lobby_composer_focus            (LobbyComposer         *self);
 void     lobby_composer_choose_emoji     (LobbyComposer         *self);
 void     lobby_composer_save_draft       (LobbyComposer         *self);
 void     lobby_composer_set_spelling     (LobbyComposer         *self,

@@ -26,6 +26,7 @@ struct _LobbyContactPane
   LobbyConversation *conversation;
   GSignalGroup *conversation_signals;
   GSignalGroup *contact_signals;
+  GSignalGroup *account_signals;
   guint window_source;
 };
 
@@ -45,21 +46,23 @@ window_due_cb (gpointer data)
 static void
 update_window (LobbyContactPane *self)
 {
-  gint64 expires = lobby_conversation_get_window_expires_at (self->conversation);
-  gint64 now = lobby_clock_now ();
+  const gint64 now = lobby_clock_now ();
+  const LobbyWriting writing = lobby_account_get_writing (self->account, self->conversation, now);
   g_autofree char *left = NULL;
-  const char *text;
+  const char *text = "";
 
   g_clear_handle_id (&self->window_source, g_source_remove);
-  gtk_widget_set_visible (GTK_WIDGET (self->window_row), expires != 0);
-  if (expires > now)
+  gtk_widget_set_visible (GTK_WIDGET (self->window_row), writing != LOBBY_WRITING_FREE && writing != LOBBY_WRITING_NUMBER_REMOVED);
+  if (writing == LOBBY_WRITING_IN_WINDOW)
     {
-      left = lobby_when_remaining (expires, now);
+      left = lobby_when_remaining (lobby_conversation_get_window_expires_at (self->conversation), now);
       text = left;
       self->window_source = g_timeout_add_seconds_once (30, window_due_cb, self);
     }
-  else
+  else if (writing == LOBBY_WRITING_WINDOW_OVER)
     text = _ ("Over, until the customer writes again");
+  else if (writing == LOBBY_WRITING_WINDOW_TO_COME)
+    text = _ ("Begins when the customer writes");
 
   adw_action_row_set_subtitle (self->window_row, text);
 }
@@ -112,6 +115,7 @@ lobby_contact_pane_dispose (GObject *object)
   g_clear_handle_id (&self->window_source, g_source_remove);
   g_clear_object (&self->conversation_signals);
   g_clear_object (&self->contact_signals);
+  g_clear_object (&self->account_signals);
   g_clear_object (&self->conversation);
   g_clear_object (&self->account);
   gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_CONTACT_PANE);
@@ -155,6 +159,8 @@ lobby_contact_pane_init (LobbyContactPane *self)
   g_signal_group_connect_swapped (self->conversation_signals, "notify::contact", G_CALLBACK (contact_replaced_cb), self);
   self->contact_signals = g_signal_group_new (LOBBY_TYPE_CONTACT);
   g_signal_group_connect_swapped (self->contact_signals, "notify", G_CALLBACK (update_contact), self);
+  self->account_signals = g_signal_group_new (LOBBY_TYPE_ACCOUNT);
+  g_signal_group_connect_swapped (self->account_signals, "whatsapp-state-changed", G_CALLBACK (update_window), self);
 }
 
 GtkWidget *
@@ -175,6 +181,7 @@ lobby_contact_pane_set_conversation (LobbyContactPane *self,
   g_clear_handle_id (&self->window_source, g_source_remove);
   g_signal_group_set_target (self->conversation_signals, conversation);
   g_signal_group_set_target (self->contact_signals, conversation != NULL ? lobby_conversation_get_contact (conversation) : NULL);
+  g_signal_group_set_target (self->account_signals, conversation != NULL ? account : NULL);
   if (conversation == NULL)
     return;
 

@@ -104,6 +104,15 @@ timeline_failed_cb (LobbyConversationView *self,
   lobby_toast_show (GTK_WIDGET (self), words);
 }
 
+static void
+can_write_cb (LobbyConversationView *self)
+{
+  gboolean can_write;
+
+  g_object_get (self->composer, "can-write", &can_write, NULL);
+  lobby_timeline_set_can_write (self->timeline, can_write);
+}
+
 /* Somebody who is writing reads back without leaving the field. */
 static gboolean
 composer_key_cb (LobbyConversationView *self,
@@ -171,6 +180,8 @@ lobby_conversation_view_init (LobbyConversationView *self)
   g_signal_connect_object (self->timeline, "reply-requested", G_CALLBACK (reply_requested_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->timeline, "failed", G_CALLBACK (timeline_failed_cb), self, G_CONNECT_SWAPPED);
   adw_bin_set_child (self->timeline_slot, GTK_WIDGET (self->timeline));
+  g_signal_connect_object (self->composer, "notify::can-write", G_CALLBACK (can_write_cb), self, G_CONNECT_SWAPPED);
+  can_write_cb (self);
 
   self->conversation_signals = g_signal_group_new (LOBBY_TYPE_CONVERSATION);
   g_signal_group_connect_swapped (self->conversation_signals, "notify::customer-typing", G_CALLBACK (update_subtitle), self);
@@ -211,6 +222,15 @@ lobby_conversation_view_set_narrow (LobbyConversationView *self,
 
   /* The name needs the room, and opens the contact too. */
   gtk_widget_set_visible (self->contact_button, !narrow);
+}
+
+void
+lobby_conversation_view_focus (LobbyConversationView *self)
+{
+  g_return_if_fail (LOBBY_IS_CONVERSATION_VIEW (self));
+
+  if (!gtk_widget_grab_focus (GTK_WIDGET (self->composer)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->timeline));
 }
 
 LobbyComposer *

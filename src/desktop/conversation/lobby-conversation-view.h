@@ -18,6 +18,8 @@ void           lobby_conversation_view_set_conversation (LobbyConversationView *
                                                          LobbyConversation     *conversation);
 void           lobby_conversation_view_set_narrow       (LobbyConversationView *self,
                                                          gboolean               narrow);
+/* To the field, or to the messages where nothing can be written. */
+void           lobby_conversation_view_focus            (LobbyConversationView *self);
 LobbyComposer *lobby_conversation_view_get_composer     (LobbyConversationView *self);
 GtkWidget     *lobby_conversation_view_get_timeline     (LobbyConversationView *self);
 AdwBanner     *lobby_conversation_view_get_banner       (LobbyConversationView *self);

@@ -217,6 +217,7 @@ add_item (GMenu *menu,
   g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
 
   g_menu_item_set_action_and_target (item, action, "x", row_id);
+  g_menu_item_set_attribute (item, "hidden-when", "s", "action-disabled");
   g_menu_append_item (menu, item);
 }
 
@@ -323,6 +324,16 @@ lobby_timeline_follow_quote (LobbyTimeline *self,
 
   if (quoted == NULL || !lobby_timeline_scroll_to_message (self, lobby_message_get_row_id (quoted)))
     lobby_timeline_tell (self, _ ("The quoted message is not here yet: scroll up to load older ones"));
+}
+
+void
+lobby_timeline_set_can_write (LobbyTimeline *self,
+                              gboolean can_write)
+{
+  g_return_if_fail (LOBBY_IS_TIMELINE (self));
+
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "message.reply", can_write);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "message.retry", can_write);
 }
 
 void

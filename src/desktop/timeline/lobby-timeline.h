@@ -24,6 +24,9 @@ GtkWidget *lobby_timeline_new               (void);
 void       lobby_timeline_set_conversation  (LobbyTimeline     *self,
                                              LobbyAccount      *account,
                                              LobbyConversation *conversation);
+/* Whether the customer can be written to: else nothing here offers it. */
+void       lobby_timeline_set_can_write     (LobbyTimeline     *self,
+                                             gboolean           can_write);
 void       lobby_timeline_jump_to_newest    (LobbyTimeline     *self);
 /* FALSE when the message is not known here. */
 gboolean   lobby_timeline_scroll_to_message (LobbyTimeline     *self,

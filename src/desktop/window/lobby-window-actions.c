@@ -328,7 +328,7 @@ escape (LobbyWindow *self)
   if (lobby_conversations_pane_stop_search (self->list_pane))
     {
       if (composer != NULL && !is_narrow (self))
-        lobby_composer_focus (composer);
+        lobby_conversation_view_focus (lobby_conversation_pane_get_view (self->conversation_pane));
       else
         lobby_conversations_pane_focus_list (self->list_pane);
       return TRUE;

@@ -204,7 +204,7 @@ lobby_window_set_conversation (LobbyWindow *self,
   else if (enter)
     {
       adw_navigation_split_view_set_show_content (self->list_split, TRUE);
-      lobby_composer_focus (lobby_conversation_view_get_composer (lobby_conversation_pane_get_view (self->conversation_pane)));
+      lobby_conversation_view_focus (lobby_conversation_pane_get_view (self->conversation_pane));
     }
   wait_to_read (self, enter);
 }
@@ -269,7 +269,7 @@ show_workspace (LobbyWindow *self)
 
   gtk_stack_set_visible_child_name (self->stack, "workspace");
   if (view != NULL)
-    lobby_composer_focus (lobby_conversation_view_get_composer (view));
+    lobby_conversation_view_focus (view);
   else
     lobby_conversations_pane_focus_list (self->list_pane);
   mark_read (self);
