@@ -4,6 +4,7 @@
 import mmap
 import os
 import struct
+import threading
 import time
 
 
@@ -16,9 +17,9 @@ class Framebuffer:
         self.width, self.height, self.line = header[4], header[5], header[12]
         self.pixels = header[0] + header[19] * 12
 
-    def look (self, step=4):
-        """Every step-th line."""
-        return [self.memory[self.pixels + y * self.line:self.pixels + y * self.line + self.width * 4] for y in range (0, self.height, step)]
+    def look (self, step=4, left=0):
+        """Every step-th line, from the pixel `left` on."""
+        return [self.memory[self.pixels + y * self.line + left * 4:self.pixels + y * self.line + self.width * 4] for y in range (0, self.height, step)]
 
     def wait_calm (self, calm=1.0, least=20, limit=60, interval=.004):
         """The monotonic second of the last change of at least `least` of the lines looked at, once nothing such has happened for `calm` s."""
@@ -31,3 +32,24 @@ class Framebuffer:
                 changed = last = time.monotonic ()
             before = now
         return changed
+
+
+class Watcher:
+    """times: the monotonic second of each change of at least `least` of every fourth line, from the pixel `left` on, until close ()."""
+
+    def __init__ (self, screen, left, least, interval=.004):
+        self.times, self.ended = [], threading.Event ()
+        self.thread = threading.Thread (target=self.watch, args=(screen, left, least, interval), daemon=True)
+        self.thread.start ()
+
+    def watch (self, screen, left, least, interval):
+        before = screen.look (left=left)
+        while not self.ended.wait (interval):
+            now = screen.look (left=left)
+            if sum (a != b for a, b in zip (before, now)) >= least:
+                self.times.append (time.monotonic ())
+            before = now
+
+    def close (self):
+        self.ended.set ()
+        self.thread.join ()

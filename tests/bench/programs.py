@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lobby and those that it is measured against, each started, watched and told what to do in its own way."""
 
+import contextlib
 import hashlib
 import os
 import sqlite3
@@ -9,8 +10,9 @@ import time
 
 import gi
 
+import xmpp
 from chat_page import ChatPage
-from framebuffer import Framebuffer
+from framebuffer import Framebuffer, Watcher
 from measure import Program
 from stand_in import WORDS
 from surroundings import ACCOUNT, APP_ID
@@ -84,9 +86,10 @@ class Chromium (Program):
 
 
 class Dino (Program):
-    """With an account that cannot connect. It leaves no marks: what counts is the last change of the screen."""
+    """Without a server its account cannot connect. It leaves no marks: what counts are the changes of the screen."""
 
-    def __init__ (self, surroundings, messages):
+    def __init__ (self, surroundings, messages, server=None):
+        self.server, self.watcher = server, None
         self.screen = Framebuffer (surroundings.framebuffer)
         home = os.path.join (surroundings.folder, f"dino-{messages}")
         env = {**surroundings.env, "XDG_DATA_HOME": os.path.join (home, "data"), "XDG_CONFIG_HOME": os.path.join (home, "config"),
@@ -97,8 +100,27 @@ class Dino (Program):
         self.env = env
         super ().__init__ (["dino-im"], env)
 
+    def __exit__ (self, *unused):
+        super ().__exit__ (*unused)
+        if self.watcher is not None:
+            self.watcher.close ()
+        if self.server is not None:
+            self.server.close ()
+
     def wait_drawn (self):
         return self.screen.wait_calm (calm=3, limit=120)
+
+    def watch (self):
+        """From now on `watcher` notes when the messages in sight move: by then more changes than a scrollbar, a row or a label."""
+        self.watcher = Watcher (self.screen, left=320, least=40)
+
+    def say (self, count=1):
+        return self.server.say (sentence, count)
+
+    def newest (self):
+        """The id of the newest message in its store; they are counted up."""
+        with contextlib.closing (sqlite3.connect (f"file:{self.database}?mode=ro", uri=True)) as database:
+            return database.execute ("SELECT max (id) FROM message").fetchone ()[0]
 
     def open_conversation (self, number):
         """Clicks the number-th row that is in sight. Seconds until the screen came to rest."""
@@ -120,14 +142,14 @@ class Dino (Program):
             time.sleep (1)
         database = sqlite3.connect (self.database)
         database.execute ("INSERT INTO account (id, bare_jid, resourcepart, password, alias, enabled, roster_version) "
-                          "VALUES (1, 'ana@localhost', 'bench', 'secret', 'Ana', 1, '')")
-        database.execute ("INSERT INTO jid (id, bare_jid) VALUES (1, 'ana@localhost')")
+                          "VALUES (1, ?, 'bench', ?, 'Ana', 1, '')", (xmpp.ACCOUNT, xmpp.PASSWORD))
+        database.execute ("INSERT INTO jid (id, bare_jid) VALUES (1, ?)", (xmpp.ACCOUNT,))
         shares = [1 / (n + 1) for n in range (conversations)]
         total, now, row = sum (shares), int (time.time ()), 0
         for n, share in enumerate (shares):
             jid, count = n + 2, max (1, int (messages * share / total))
-            database.execute ("INSERT INTO jid (id, bare_jid) VALUES (?, ?)", (jid, f"customer{n}@localhost"))
-            database.execute ("INSERT INTO roster (account_id, jid, name, subscription) VALUES (1, ?, ?, 'both')", (f"customer{n}@localhost", f"Customer {n}"))
+            database.execute ("INSERT INTO jid (id, bare_jid) VALUES (?, ?)", (jid, xmpp.customer (n)))
+            database.execute ("INSERT INTO roster (account_id, jid, name, subscription) VALUES (1, ?, ?, 'both')", (xmpp.customer (n), f"Customer {n}"))
             database.execute ("INSERT INTO conversation (id, account_id, jid_id, active, active_last_changed, last_active, type, encryption, notification, "
                               "send_typing, send_marker) VALUES (?, 1, ?, 1, ?, ?, 0, 0, 0, 0, 0)", (n + 1, jid, now, now - n * 60))
             rows = [(row + i + 1, f"s{row + i}", jid, i % 2, now - n * 60 - (count - i) * 30, sentence (row + i)) for i in range (count)]
