@@ -9,6 +9,9 @@
 #include "lobby-json.h"
 #include "lobby-wire-records.h"
 
+/* ms. The first is told at once; who reads along while one message after the other comes in tells it together. */
+#define PAUSE 500
+
 struct _LobbyReads
 {
   GObject parent_instance;
@@ -19,9 +22,9 @@ struct _LobbyReads
 
   gboolean online;
   gboolean telling; /* the fiber runs */
-  gboolean again;   /* something was read meanwhile */
+  gboolean again;   /* something was read meanwhile, or is still to be told */
   guint failures;
-  guint timer;
+  guint timer; /* until the next telling */
 };
 
 G_DEFINE_FINAL_TYPE (LobbyReads, lobby_reads, G_TYPE_OBJECT)
@@ -104,7 +107,8 @@ on_timer (gpointer data)
   LobbyReads *self = data;
 
   self->timer = 0;
-  lobby_reads_kick (self);
+  if (self->again)
+    lobby_reads_kick (self);
 
   return G_SOURCE_REMOVE;
 }
@@ -114,13 +118,18 @@ tell_fiber (gpointer data)
 {
   LobbyReads *self = data;
 
-  while (self->online && self->again)
+  while (self->online && self->again && self->timer == 0)
     {
       self->again = FALSE;
       if (tell_all (self))
         self->failures = 0;
-      else if (self->online && self->timer == 0)
-        self->timer = g_timeout_add (lobby_backoff_delay (++self->failures), on_timer, self);
+      else
+        {
+          self->failures++;
+          self->again = TRUE;
+        }
+      if (self->online && self->timer == 0)
+        self->timer = g_timeout_add (self->failures > 0 ? lobby_backoff_delay (self->failures) : PAUSE, on_timer, self);
     }
   self->telling = FALSE;
 

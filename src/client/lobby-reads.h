@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* Tells the server what this agent has read, until it knows. One request at a time. */
+/* Tells the server what this agent has read, until it knows. One request at a time, and a short pause after it. */
 #define LOBBY_TYPE_READS (lobby_reads_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyReads, lobby_reads, LOBBY, READS, GObject)
 
