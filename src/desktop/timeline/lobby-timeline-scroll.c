@@ -400,8 +400,9 @@ on_tick (GtkWidget *widget,
     lobby_timeline_update_date (self);
   load_pictures (self);
 
-  /* While this runs, a new message waits for the next tick of the clock; else it is drawn at once. */
-  if (needed || self->frames_at_rest == 0 || self->paging != LOBBY_PAGING_NONE || self->wanted_row != 0 || self->following != 0)
+  /* While this runs, a new message waits for the next tick of the clock; else it is drawn at once. A view that was only pushed up
+   * by what came below it does not move on: what changes next wakes us. */
+  if (needed || (self->frames_at_rest == 0 && !(resized && self->stuck)) || self->paging != LOBBY_PAGING_NONE || self->wanted_row != 0 || self->following != 0)
     return G_SOURCE_CONTINUE;
   self->tick = 0;
   return G_SOURCE_REMOVE;
