@@ -17,6 +17,7 @@ typedef struct
   char *path;
   JsonObject *body; /* NULL once it is sent */
   LobbyApiAnswer *answer;
+  guint asked_at; /* as lobby_team_put_answer() takes it */
   char *connection_id;
   gboolean removes;
 } Call;
@@ -86,8 +87,10 @@ static gboolean
 send_call (Call *call,
            GError **error)
 {
-  g_autoptr (LobbyApiAnswer) answer = dex_await_boxed (lobby_api_send (call->account->api, call->method, call->path, g_steal_pointer (&call->body)), error);
+  g_autoptr (LobbyApiAnswer) answer = NULL;
 
+  call->asked_at = lobby_team_count_told (call->account->team);
+  answer = dex_await_boxed (lobby_api_send (call->account->api, call->method, call->path, g_steal_pointer (&call->body)), error);
   if (answer == NULL)
     return FALSE;
   if (answer->status < 200 || answer->status >= 300)
@@ -100,7 +103,7 @@ send_call (Call *call,
   return TRUE;
 }
 
-/* What an answer says of connections reaches widgets: in a turn of its own, not on a fiber's small stack. The events say the same, sooner or later. */
+/* What an answer says of connections reaches widgets: in a turn of its own, not on a fiber's small stack. */
 static void
 apply (gpointer data)
 {
@@ -110,10 +113,10 @@ apply (gpointer data)
   JsonArray *connections = lobby_json_get_array (call->answer->json, "connections");
 
   if (connection != NULL)
-    lobby_team_put_connection (team, connection);
+    lobby_team_put_answer (team, connection, call->asked_at);
   for (guint i = 0; i < lobby_json_array_length (connections); i++)
     if (lobby_json_array_object (connections, i) != NULL)
-      lobby_team_put_connection (team, lobby_json_array_object (connections, i));
+      lobby_team_put_answer (team, lobby_json_array_object (connections, i), call->asked_at);
   if (call->removes)
     lobby_team_remove_connection (team, call->connection_id);
   tell_changed (call->account);

@@ -18,6 +18,7 @@ struct _LobbyTeam
   JsonObject *json;        /* the answer as it came; never NULL */
   GListStore *connections; /* of LobbyWhatsappConnection */
   char *role;
+  guint n_told; /* how often anything but an answer to an owner told of connections */
 };
 
 static JsonArray *
@@ -158,6 +159,7 @@ note_state (LobbyTeam *self,
   if (json == NULL)
     return FALSE;
 
+  self->n_told++;
   json_object_set_string_member (json, "state", state);
   set_or_remove (json, "step", step);
   set_or_remove (json, "reason", reason);
@@ -243,11 +245,12 @@ connections_of_business (LobbyTeam *self,
   return NULL;
 }
 
-gboolean
-lobby_team_put_connection (LobbyTeam *self,
-                           JsonObject *connection)
+static gboolean
+put_connection (LobbyTeam *self,
+                JsonObject *connection,
+                gboolean is_old)
 {
-  const char *id = lobby_json_get_string (connection, "id", LOBBY_ID_MAX);
+  g_autofree char *id = g_strdup (lobby_json_get_string (connection, "id", LOBBY_ID_MAX)); /* the member may be replaced */
   JsonArray *array = NULL;
   guint position = 0;
   JsonObject *json;
@@ -264,8 +267,12 @@ lobby_team_put_connection (LobbyTeam *self,
         return FALSE;
       json = json_object_new ();
       json_array_add_object_element (array, json);
+      copy_public (connection, json);
     }
-  copy_public (connection, json);
+  else if (is_old)
+    copy_public (json, connection);
+  else
+    copy_public (connection, json);
   remember (self);
   read_connections (self);
   /* The rest is for the eyes of an owner, as long as the app runs. */
@@ -273,6 +280,28 @@ lobby_team_put_connection (LobbyTeam *self,
   if (found != NULL)
     lobby_whatsapp_connection_update (found, connection);
   return TRUE;
+}
+
+gboolean
+lobby_team_put_connection (LobbyTeam *self,
+                           JsonObject *connection)
+{
+  self->n_told++;
+  return put_connection (self, connection, FALSE);
+}
+
+guint
+lobby_team_count_told (LobbyTeam *self)
+{
+  return self->n_told;
+}
+
+void
+lobby_team_put_answer (LobbyTeam *self,
+                       JsonObject *connection,
+                       guint asked_at)
+{
+  put_connection (self, connection, self->n_told != asked_at);
 }
 
 gboolean
@@ -333,6 +362,7 @@ lobby_team_update (LobbyTeam *self,
   if (lobby_json_get_array (answer, "businesses") == NULL)
     return FALSE;
 
+  self->n_told++;
   json_object_ref (answer);
   json_object_unref (self->json);
   self->json = answer;

@@ -33,6 +33,12 @@ gboolean    lobby_team_set_code          (LobbyTeam  *self,
 /* A Connection as it is now, known or new. What only owners may know is not remembered. */
 gboolean    lobby_team_put_connection    (LobbyTeam  *self,
                                           JsonObject *connection);
+/* A Connection of an answer. Answers and events come on ways of their own: what an event told since the request,
+ * when lobby_team_count_told() was @asked_at, may be newer; it stays, and replaces what @connection says. */
+void        lobby_team_put_answer        (LobbyTeam  *self,
+                                          JsonObject *connection,
+                                          guint       asked_at);
+guint       lobby_team_count_told        (LobbyTeam  *self);
 gboolean    lobby_team_remove_connection (LobbyTeam  *self,
                                           const char *connection_id);
 /* (transfer full), NULL-terminated. */

@@ -252,6 +252,37 @@ test_adding (void)
   tear_down ();
 }
 
+/* Answers and events come on ways of their own: an answer that was overtaken does not take back what an event told. */
+static void
+test_overtaken (void)
+{
+  g_autoptr (LobbyWhatsappSettings) settings = lobby_whatsapp_settings_new (LOBBY_WHATSAPP_GATEWAY);
+  g_autoptr (GError) error = NULL;
+  DexFuture *adding;
+  LobbyWhatsappConnection *added;
+
+  set_up ();
+  status = 201;
+  answer = "{\"connection\":{\"id\":\"n4\",\"business_id\":\"b1\",\"kind\":\"gateway\",\"name\":\"Till 2\",\"state\":\"connecting\","
+           "\"step\":\"starting\",\"reason\":\"Not yet\",\"gateway_url\":\"http://gate\"}}";
+  adding = lobby_account_add_connection (account, settings);
+  wait_until (seen_method != NULL);
+  take ("connection:updated", "\"connection\":{\"id\":\"n4\",\"business_id\":\"b1\",\"kind\":\"gateway\",\"name\":\"Till 2\",\"state\":\"connecting\"}");
+  take ("whatsapp:connected", "\"connectionId\":\"n4\"");
+  added = g_value_get_object (loop_until (adding, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (lobby_whatsapp_connection_get_state (added), ==, LOBBY_WHATSAPP_CONNECTED);
+  g_assert_cmpint (lobby_whatsapp_connection_get_step (added), ==, LOBBY_WHATSAPP_STEP_NONE);
+  g_assert_null (lobby_whatsapp_connection_get_reason (added));
+  g_assert_cmpstr (lobby_whatsapp_connection_get_settings (added)->gateway_url, ==, "http://gate");
+
+  /* What nothing overtook is the news. */
+  status = 200;
+  g_assert_nonnull (loop_until (lobby_account_check_connection (account, added), NULL));
+  g_assert_cmpstr (lobby_whatsapp_connection_get_reason (added), ==, "Not yet");
+  tear_down ();
+}
+
 static void
 test_verbs (void)
 {
@@ -409,6 +440,7 @@ main (int argc,
   g_test_add_func ("/connections/linking", test_linking);
   g_test_add_func ("/connections/updates", test_updates);
   g_test_add_func ("/connections/adding", test_adding);
+  g_test_add_func ("/connections/overtaken", test_overtaken);
   g_test_add_func ("/connections/verbs", test_verbs);
   g_test_add_func ("/connections/testing", test_testing);
   g_test_add_func ("/connections/writing", test_writing);
