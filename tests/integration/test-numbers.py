@@ -21,11 +21,11 @@ class Office:
     # AT-SPI is asked for once a process, so all tests share one desktop.
     desktop = None
 
-    def __init__(self, number=False, user=None):
-        self.number, self.user = number, user
+    def __init__(self, number=False, user=None, settings=''):
+        self.number, self.user, self.settings = number, user, settings
 
     def __enter__(self):
-        self.world = World(connect=self.number).__enter__()
+        self.world = World(connect=self.number, settings=self.settings).__enter__()
         try:
             self.sandbox, self.server = self.world.sandbox, self.world.server
             if self.user:
@@ -96,6 +96,7 @@ def a_cloud_number_from_nothing():
         office.fill(Phone_number_ID=sandbox.phone_number_id)
         office.press('Add')
         office.label('^Connected')
+        office.label('^Meta delivers to https addresses')
         address = office.label('/webhooks/cloud/').text or office.label('/webhooks/cloud/').name
         sandbox.set_webhook(address, verify_token)
 
@@ -125,6 +126,15 @@ def a_token_that_ends():
         office.label('^Connected')
         wait_until(lambda: [message['body'] for message in sandbox.sent()] == ['on its way'], 'the message that waited', 40)
         app.absent('button', 'Edit Number')
+
+
+@tap.test
+def the_public_address_of_the_server_is_what_meta_is_given():
+    with Office(number=True, settings='public-url=https://lobby.example.org') as office:
+        office.open_numbers()
+        office.app.find('list item', re.compile('^Shop')).click()
+        office.label('^https://lobby.example.org/webhooks/cloud/')
+        office.app.absent('label', re.compile('^Meta delivers to https'))
 
 
 @tap.test
