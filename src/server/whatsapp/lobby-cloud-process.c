@@ -85,23 +85,27 @@ get_connections (Processing *processing)
 }
 
 /* All numbers of one app share its webhook address and secret, so an update may be another connection's, and what concerns
- * the account concerns all of its numbers. (transfer container) of ids; empty: it is nobody's. */
+ * the account concerns all of its numbers. (transfer container) of ids; empty: it is nobody's; NULL: that cannot be read now. */
 static GPtrArray *
 find_targets (Processing *processing,
               const LobbyCloudItem *item)
 {
   const LobbyConnection *own = processing->self->connection;
-  GPtrArray *targets = g_ptr_array_new ();
+  g_autoptr (GPtrArray) targets = g_ptr_array_new ();
   gboolean names_number = item->phone_number_id != NULL || item->display_number != NULL;
+  GPtrArray *connections;
 
   if ((!names_number && item->alert == NULL && item->template == NULL && !item->templates_stale) || (names_number && is_about (item, own)))
     {
       g_ptr_array_add (targets, own->id);
-      return targets;
+      return g_steal_pointer (&targets);
     }
-  for (guint i = 0; get_connections (processing) != NULL && i < processing->connections->len; i++)
+  connections = get_connections (processing);
+  if (connections == NULL)
+    return NULL;
+  for (guint i = 0; i < connections->len; i++)
     {
-      const LobbyConnection *other = g_ptr_array_index (processing->connections, i);
+      const LobbyConnection *other = g_ptr_array_index (connections, i);
 
       if (is_about (item, other) && g_strcmp0 (other->app_secret, own->app_secret) == 0)
         g_ptr_array_add (targets, other->id);
@@ -109,7 +113,7 @@ find_targets (Processing *processing,
   /* A number that is written in another way than we know it. */
   if (targets->len == 0 && item->phone_number_id == NULL)
     g_ptr_array_add (targets, own->id);
-  return targets;
+  return g_steal_pointer (&targets);
 }
 
 static gboolean
@@ -170,6 +174,11 @@ process_item (Processing *processing,
       return TRUE;
     }
   targets = find_targets (processing, item);
+  if (targets == NULL)
+    {
+      g_set_error_literal (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY, "The connections cannot be read");
+      return FALSE;
+    }
   if (targets->len == 0)
     add_problem (processing, g_strdup ("an update for a number that is no connection of this business"));
   for (guint i = 0; i < targets->len; i++)
