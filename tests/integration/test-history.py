@@ -43,22 +43,35 @@ def numbers_seen(app):
 
 
 def scroll(app, clicks, button):
-    """Turns the wheel over the timeline, as fast as the app takes it."""
+    """Turns the wheel over the timeline, faster than a hand does."""
     timeline = app.find('list', 'Messages')
     x, y, width, height = timeline.extents()
     app.activate()
-    app.xdotool('mousemove', '--window', app.window(), str(x + width // 2), str(y + height // 2), 'click', '--repeat', str(clicks), '--delay', '8', str(button))
+    app.xdotool('mousemove', '--window', app.window(), str(x + width // 2), str(y + height // 2), 'click', '--repeat', str(clicks), '--delay', '4', str(button))
+
+
+# Clicks of the wheel at a time, and the messages that lie in their way.
+CLICKS, FARTHEST = 120, 300
+
+
+def unbroken(app):
+    """The numbers in sight. While rows come in one by one, they may not fit for a moment."""
+    seen = numbers_seen(app)
+    assert seen == list(range(seen[0], seen[-1] + 1)), f'broken: {seen}'
+    return seen
 
 
 def scroll_until(app, button, goal, what, timeout=240):
-    """Turns on until goal (the numbers in sight) holds; each step must have left the numbers in order and unbroken."""
-    def step():
-        scroll(app, 40, button)
-        seen = numbers_seen(app)
-        assert seen == list(range(seen[0], seen[-1] + 1)), f'broken: {seen}'
-        return goal(seen)
+    """Turns on until goal (the numbers in sight) holds; each step must leave the numbers in order and unbroken, and no farther on than the
+    wheel was turned."""
     started = time.monotonic()
-    wait_until(step, what, timeout, every=0)
+    before = unbroken(app)
+    while not goal(before):
+        assert time.monotonic() < started + timeout * PATIENCE, f'waited in vain for {what}, at {before}'
+        scroll(app, CLICKS, button)
+        seen = wait_until(lambda: unbroken(app), 'the messages to be in order')
+        assert abs(seen[0] - before[0]) <= FARTHEST, f'from {before} to {seen}'
+        before = seen
     print(f'# {what}: {time.monotonic() - started:.1f} s')
 
 

@@ -131,6 +131,23 @@ get_near (LobbyTimeline *self)
   return gtk_adjustment_get_page_size (self->adjustment) * (self->stuck ? NEAR_AT_NEWEST : NEAR);
 }
 
+/* A wheel that turns on at the very end makes the list hold on to the tail (GTK 4.18). What comes in before the tail would push what is
+ * read out of sight, and at the end again it would bring the next page, and so on to the newest message. */
+static void
+let_go_of_tail (LobbyTimeline *self)
+{
+  g_autoptr (LobbyMessage) last = g_list_model_get_item (G_LIST_MODEL (self->window), get_n_messages (self) - 1);
+  GtkWidget *row = lobby_timeline_find_row (self, lobby_message_get_row_id (last));
+  graphene_rect_t bounds;
+  double below;
+
+  if (get_gap (self) > TOUCHING || row == NULL || !gtk_widget_compute_bounds (row, GTK_WIDGET (self->scrolled), &bounds))
+    return;
+  stop_fling (self);
+  below = gtk_adjustment_get_page_size (self->adjustment) - bounds.origin.y - bounds.size.height;
+  gtk_adjustment_set_value (self->adjustment, gtk_adjustment_get_value (self->adjustment) - MAX (below, 0) - 2 * TOUCHING);
+}
+
 static void
 page (LobbyTimeline *self)
 {
@@ -138,6 +155,8 @@ page (LobbyTimeline *self)
   const guint wanted = self->stuck ? ROWS_A_FRAME_AT_NEWEST : ROWS_A_FRAME;
   guint n = 0;
 
+  if (self->paging == LOBBY_PAGING_NEWER)
+    let_go_of_tail (self);
   if (!enough)
     n = self->paging == LOBBY_PAGING_OLDER ? lobby_message_window_extend_older (self->window, wanted)
                                            : lobby_message_window_extend_newer (self->window, wanted);
