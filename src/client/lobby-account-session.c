@@ -281,7 +281,7 @@ take_connection_event (LobbyTeam *team,
   switch (event->kind)
     {
     case LOBBY_EVENT_WHATSAPP_QR:
-      return lobby_team_set_qr (team, event->connection_id, event->qr, event->expires_at);
+      return lobby_team_set_qr (team, event->connection_id, event->qr);
     case LOBBY_EVENT_WHATSAPP_CODE:
       return lobby_team_set_code (team, event->connection_id, event->code);
     case LOBBY_EVENT_WHATSAPP_CONNECTED:

@@ -183,8 +183,7 @@ lobby_team_set_state (LobbyTeam *self,
 gboolean
 lobby_team_set_qr (LobbyTeam *self,
                    const char *connection_id,
-                   const char *qr,
-                   gint64 expires_at)
+                   const char *qr)
 {
   LobbyWhatsappConnection *connection = lobby_team_find_connection (self, connection_id);
 
@@ -192,7 +191,7 @@ lobby_team_set_qr (LobbyTeam *self,
     return FALSE;
 
   read_connections (self);
-  lobby_whatsapp_connection_set_qr (connection, qr, expires_at);
+  lobby_whatsapp_connection_set_qr (connection, qr);
   return TRUE;
 }
 

@@ -25,8 +25,7 @@ gboolean    lobby_team_set_state         (LobbyTeam  *self,
                                           const char *reason);
 gboolean    lobby_team_set_qr            (LobbyTeam  *self,
                                           const char *connection_id,
-                                          const char *qr,
-                                          gint64      expires_at);
+                                          const char *qr);
 gboolean    lobby_team_set_code          (LobbyTeam  *self,
                                           const char *connection_id,
                                           const char *code);

@@ -12,8 +12,7 @@ LobbyWhatsappConnection *lobby_whatsapp_connection_new      (const char         
 void                     lobby_whatsapp_connection_update   (LobbyWhatsappConnection *self,
                                                              JsonObject              *json);
 void                     lobby_whatsapp_connection_set_qr   (LobbyWhatsappConnection *self,
-                                                             const char              *qr,
-                                                             gint64                   expires_at);
+                                                             const char              *qr);
 void                     lobby_whatsapp_connection_set_code (LobbyWhatsappConnection *self,
                                                              const char              *code);
 

@@ -11,6 +11,8 @@
 #define MAX_ALERTS 20
 #define MAX_PATH 2048
 #define MAX_URL 4096
+#define MAX_QR 8192
+#define MAX_CODE 64
 
 struct _LobbyWhatsappConnection
 {
@@ -29,7 +31,6 @@ struct _LobbyWhatsappConnection
 
   /* Of linking; never stored. */
   char *qr;
-  gint64 qr_expires_at;
   char *code;
 };
 
@@ -192,6 +193,19 @@ set_step (LobbyWhatsappConnection *self,
     g_clear_pointer (&self->code, g_free);
 }
 
+static void
+read_link (LobbyWhatsappConnection *self,
+           JsonObject *json)
+{
+  const char *qr = lobby_json_get_string (json, "qr", MAX_QR);
+  const char *code = lobby_json_get_string (json, "code", MAX_CODE);
+
+  if (self->step == LOBBY_WHATSAPP_STEP_SCAN_QR && qr != NULL)
+    g_set_str (&self->qr, qr);
+  if (self->step == LOBBY_WHATSAPP_STEP_ENTER_CODE && code != NULL)
+    g_set_str (&self->code, code);
+}
+
 void
 lobby_whatsapp_connection_update (LobbyWhatsappConnection *self,
                                   JsonObject *json)
@@ -204,6 +218,8 @@ lobby_whatsapp_connection_update (LobbyWhatsappConnection *self,
   lobby_whatsapp_settings_read (self->settings, json);
   self->state = (LobbyWhatsappState)choose (json, "state", states, LOBBY_WHATSAPP_DISCONNECTED);
   set_step (self, (LobbyWhatsappStep)choose (json, "step", steps, LOBBY_WHATSAPP_STEP_NONE));
+  /* Owners who ask while a phone is being linked are told what others heard of before. */
+  read_link (self, json);
   g_set_str (&self->reason, lobby_json_get_string (json, "reason", LOBBY_WIRE_MAX_NAME));
   g_set_str (&self->webhook_path, lobby_json_get_string (json, "webhook_path", MAX_PATH));
   if (json_object_has_member (json, "webhook_url")) /* which is told to owners */
@@ -217,12 +233,10 @@ lobby_whatsapp_connection_update (LobbyWhatsappConnection *self,
 
 void
 lobby_whatsapp_connection_set_qr (LobbyWhatsappConnection *self,
-                                  const char *qr,
-                                  gint64 expires_at)
+                                  const char *qr)
 {
   set_step (self, LOBBY_WHATSAPP_STEP_SCAN_QR);
   g_set_str (&self->qr, qr);
-  self->qr_expires_at = expires_at;
   g_signal_emit (self, changed_signal, 0);
 }
 
@@ -334,12 +348,9 @@ lobby_whatsapp_connection_get_settings (LobbyWhatsappConnection *self)
 }
 
 const char *
-lobby_whatsapp_connection_get_qr (LobbyWhatsappConnection *self,
-                                  gint64 *expires_at)
+lobby_whatsapp_connection_get_qr (LobbyWhatsappConnection *self)
 {
   g_return_val_if_fail (LOBBY_IS_WHATSAPP_CONNECTION (self), NULL);
-
-  *expires_at = self->qr_expires_at;
   return self->qr;
 }
 

@@ -83,9 +83,8 @@ const char         *lobby_whatsapp_connection_get_webhook_path  (LobbyWhatsappCo
 const char         *lobby_whatsapp_connection_get_webhook_url   (LobbyWhatsappConnection *self);
 /* What the server tells owners of the settings, secrets not among them. Empty until lobby_account_load_connections. */
 const LobbyWhatsappSettings *lobby_whatsapp_connection_get_settings (LobbyWhatsappConnection *self);
-/* The text of the QR code to scan now, or NULL, and until when it is good (ms since 1970, 0 not told). */
-const char         *lobby_whatsapp_connection_get_qr            (LobbyWhatsappConnection *self,
-                                                                 gint64                  *expires_at);
+/* The text of the QR code to scan now, or NULL. */
+const char         *lobby_whatsapp_connection_get_qr            (LobbyWhatsappConnection *self);
 /* What to type into the phone, or NULL. */
 const char         *lobby_whatsapp_connection_get_code          (LobbyWhatsappConnection *self);
 

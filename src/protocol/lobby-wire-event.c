@@ -217,7 +217,6 @@ read_kind (LobbyWireReader *reader,
       break;
     case LOBBY_EVENT_WHATSAPP_QR:
       event->qr = lobby_wire_reader_required_text (reader, "qr", MAX_QR);
-      event->expires_at = lobby_wire_reader_time (reader, "expiresAt");
       event->connection_id = lobby_wire_reader_required_text (reader, "connectionId", LOBBY_ID_MAX);
       break;
     case LOBBY_EVENT_WHATSAPP_CODE:
@@ -362,7 +361,6 @@ write_kind (JsonObject *json,
     case LOBBY_EVENT_WHATSAPP_QR:
       lobby_json_set_string (json, "connectionId", event->connection_id);
       lobby_json_set_string (json, "qr", event->qr);
-      lobby_wire_set_time (json, "expiresAt", event->expires_at);
       break;
     case LOBBY_EVENT_WHATSAPP_CODE:
       lobby_json_set_string (json, "connectionId", event->connection_id);

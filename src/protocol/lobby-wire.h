@@ -182,7 +182,6 @@ typedef struct
   char                  *connection_id; /* whatsapp:*, connection:removed */
   char                  *reason;        /* whatsapp:disconnected */
   char                  *qr;
-  gint64                 expires_at;    /* of the qr; 0: not told */
   char                  *code;          /* to type into the phone */
   JsonObject            *connection;    /* connection:updated; docs/protocol.md has its members */
   LobbyStatus            status;        /* sent, status */

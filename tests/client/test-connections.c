@@ -31,6 +31,8 @@ static const char *answer;
                          "\"webhook_url\":\"https://lobby.example.org/webhooks/cloud/n1\"," CAPABILITIES "}"
 #define LINKED "{\"id\":\"n2\",\"business_id\":\"b1\",\"kind\":\"gateway\",\"name\":\"Till\",\"state\":\"disconnected\",\"reason\":\"Logged out\",\"capabilities\":{\"edit\":true}}"
 
+#define LINKING(step) "{\"id\":\"n2\",\"business_id\":\"b1\",\"kind\":\"gateway\",\"name\":\"Till\",\"state\":\"connecting\",\"step\":" step "}"
+
 static void
 on_request (SoupServer *unused,
             SoupServerMessage *message,
@@ -142,21 +144,27 @@ static void
 test_linking (void)
 {
   LobbyWhatsappConnection *linked;
-  gint64 expires_at;
 
   set_up ();
   linked = lobby_account_find_connection (account, "n2");
-  take ("whatsapp:qr", "\"connectionId\":\"n2\",\"qr\":\"2@first\",\"expiresAt\":\"2026-11-22T10:00:20.000Z\"");
+  take ("whatsapp:qr", "\"connectionId\":\"n2\",\"qr\":\"2@first\"");
   g_assert_cmpint (lobby_whatsapp_connection_get_step (linked), ==, LOBBY_WHATSAPP_STEP_SCAN_QR);
-  g_assert_cmpstr (lobby_whatsapp_connection_get_qr (linked, &expires_at), ==, "2@first");
-  g_assert_cmpint (expires_at, ==, G_GINT64_CONSTANT (1795341620000));
+  g_assert_cmpstr (lobby_whatsapp_connection_get_qr (linked), ==, "2@first");
   g_assert_null (lobby_whatsapp_connection_get_reason (linked));
   take ("whatsapp:qr", "\"connectionId\":\"n2\",\"qr\":\"2@second\"");
-  g_assert_cmpstr (lobby_whatsapp_connection_get_qr (linked, &expires_at), ==, "2@second");
-  g_assert_cmpint (expires_at, ==, 0);
+  g_assert_cmpstr (lobby_whatsapp_connection_get_qr (linked), ==, "2@second");
+
+  /* As it is told to who asks, and to everybody. */
+  take ("connection:updated", "\"connection\":" LINKING ("\"scan_qr\",\"qr\":\"2@third\""));
+  g_assert_cmpstr (lobby_whatsapp_connection_get_qr (linked), ==, "2@third");
+  take ("connection:updated", "\"connection\":" LINKING ("\"scan_qr\""));
+  g_assert_cmpstr (lobby_whatsapp_connection_get_qr (linked), ==, "2@third");
+  take ("connection:updated", "\"connection\":" LINKING ("\"enter_code\",\"code\":\"WXYZ-1234\""));
+  g_assert_cmpstr (lobby_whatsapp_connection_get_code (linked), ==, "WXYZ-1234");
+  g_assert_null (lobby_whatsapp_connection_get_qr (linked));
 
   take ("whatsapp:code", "\"connectionId\":\"n2\",\"code\":\"ABCD-EFGH\"");
-  g_assert_null (lobby_whatsapp_connection_get_qr (linked, &expires_at));
+  g_assert_null (lobby_whatsapp_connection_get_qr (linked));
   g_assert_cmpstr (lobby_whatsapp_connection_get_code (linked), ==, "ABCD-EFGH");
 
   take ("whatsapp:connected", "\"connectionId\":\"n2\"");
@@ -165,11 +173,11 @@ test_linking (void)
   g_assert_null (lobby_whatsapp_connection_get_code (linked));
   take ("whatsapp:disconnected", "\"connectionId\":\"n2\",\"reason\":\"Replaced\"");
   g_assert_cmpstr (lobby_whatsapp_connection_get_reason (linked), ==, "Replaced");
-  g_assert_cmpuint (n_told, ==, 5);
+  g_assert_cmpuint (n_told, ==, 8);
 
   /* Of a number that nobody knows. */
   take ("whatsapp:qr", "\"connectionId\":\"n9\",\"qr\":\"2@x\"");
-  g_assert_cmpuint (n_told, ==, 5);
+  g_assert_cmpuint (n_told, ==, 8);
   tear_down ();
 }
 

@@ -4,7 +4,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "lobby-clock.h"
 #include "lobby-connection-words.h"
 #include "lobby-connection-work.h"
 #include "lobby-qr-code.h"
@@ -16,10 +15,6 @@
 /* px; fits into a window of 360 */
 #define WIDEST_CODE 296
 
-/* ms; what a code's time may be, whatever the clocks of this machine and of the server say. */
-#define SHORTEST 10000
-#define LONGEST 90000
-
 struct _LobbyConnectionLinkPage
 {
   AdwNavigationPage parent_instance;
@@ -27,7 +22,6 @@ struct _LobbyConnectionLinkPage
   GtkStack *stack;
   AdwStatusPage *starting_status;
   GtkPicture *code_picture;
-  GtkLabel *countdown;
   GtkEditable *number_row;
   GtkWidget *request_button;
   GtkLabel *code_label;
@@ -37,9 +31,7 @@ struct _LobbyConnectionLinkPage
 
   LobbyAccount *account;
   LobbyWhatsappConnection *connection;
-  char *qr;          /* the one that is shown */
-  gint64 good_until; /* of it: monotonic, in µs; 0 not told */
-  guint tick_source;
+  char *qr; /* the one that is shown */
   guint patience_source;
   gboolean began; /* the gateway has told of a step since we asked */
   gboolean failed;
@@ -89,36 +81,9 @@ impatient_cb (gpointer data)
 /* QR code */
 
 static void
-update_countdown (LobbyConnectionLinkPage *self)
-{
-  gint64 left = self->good_until - g_get_monotonic_time ();
-  int seconds = (int)((left + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
-  g_autofree char *words = NULL;
-
-  if (self->good_until == 0)
-    words = g_strdup (_ ("The code changes now and then, by itself."));
-  else if (seconds > 0)
-    words = g_strdup_printf (ngettext ("A new code comes in %d second.", "A new code comes in %d seconds.", (gulong)seconds), seconds);
-  else
-    words = g_strdup (_ ("Waiting for the next code…"));
-
-  gtk_label_set_text (self->countdown, words);
-  /* A code that is over makes the phone say that its network does not work. */
-  gtk_widget_set_opacity (GTK_WIDGET (self->code_picture), self->good_until != 0 && seconds <= 0 ? 0.1 : 1);
-}
-
-static gboolean
-tick_cb (gpointer data)
-{
-  update_countdown (data);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
 show_qr (LobbyConnectionLinkPage *self)
 {
-  gint64 expires_at;
-  const char *qr = lobby_whatsapp_connection_get_qr (self->connection, &expires_at);
+  const char *qr = lobby_whatsapp_connection_get_qr (self->connection);
 
   if (qr == NULL)
     {
@@ -138,11 +103,7 @@ show_qr (LobbyConnectionLinkPage *self)
       side = MIN (gdk_paintable_get_intrinsic_width (GDK_PAINTABLE (code)), WIDEST_CODE);
       gtk_picture_set_paintable (self->code_picture, GDK_PAINTABLE (code));
       gtk_widget_set_size_request (GTK_WIDGET (self->code_picture), side, side);
-      self->good_until = expires_at != 0 ? g_get_monotonic_time () + CLAMP (expires_at - lobby_clock_now (), SHORTEST, LONGEST) * 1000 : 0;
     }
-  update_countdown (self);
-  if (self->tick_source == 0)
-    self->tick_source = g_timeout_add_seconds (1, tick_cb, self);
   show (self, "scan");
 }
 
@@ -176,10 +137,7 @@ update (LobbyConnectionLinkPage *self)
   const char *reason = lobby_whatsapp_connection_get_reason (self->connection);
 
   if (step != LOBBY_WHATSAPP_STEP_SCAN_QR)
-    {
-      g_clear_handle_id (&self->tick_source, g_source_remove);
-      g_clear_pointer (&self->qr, g_free);
-    }
+    g_clear_pointer (&self->qr, g_free);
   if (step == LOBBY_WHATSAPP_STEP_NONE && lobby_whatsapp_connection_get_state (self->connection) == LOBBY_WHATSAPP_CONNECTED)
     {
       g_autofree char *kind = lobby_connection_words_kind (self->connection);
@@ -312,7 +270,6 @@ lobby_connection_link_page_dispose (GObject *object)
 {
   LobbyConnectionLinkPage *self = LOBBY_CONNECTION_LINK_PAGE (object);
 
-  g_clear_handle_id (&self->tick_source, g_source_remove);
   g_clear_handle_id (&self->patience_source, g_source_remove);
   if (self->connection != NULL)
     g_signal_handlers_disconnect_by_data (self->connection, self);
@@ -337,7 +294,6 @@ lobby_connection_link_page_class_init (LobbyConnectionLinkPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, stack);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, starting_status);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, code_picture);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, countdown);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, number_row);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, request_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, code_label);

@@ -356,7 +356,6 @@ static gboolean
 lobby_sqlite_storage_log_link (LobbyStorage *storage,
                                const char *id,
                                const char *qr,
-                               gint64 expires_at,
                                const char *code,
                                GError **error)
 {
@@ -366,7 +365,6 @@ lobby_sqlite_storage_log_link (LobbyStorage *storage,
     .kind = qr != NULL ? LOBBY_EVENT_WHATSAPP_QR : LOBBY_EVENT_WHATSAPP_CODE,
     .connection_id = (char *)id,
     .qr = (char *)qr,
-    .expires_at = expires_at,
     .code = (char *)code,
   };
 

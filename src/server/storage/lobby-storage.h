@@ -403,7 +403,7 @@ struct _LobbyStorageInterface
   /* When WhatsApp was last heard of, when it proved the webhook's address (0: as it was). No event. */
   gboolean   (*heard_connection)     (LobbyStorage *, const char *id, gint64 last_event_at, gint64 webhook_verified_at, GError **);
   /* What an owner shows to the phone, one of @qr and @code: whatsapp:qr, whatsapp:code, to owners and never onto the disk. */
-  gboolean   (*log_link)             (LobbyStorage *, const char *id, const char *qr, gint64 expires_at, const char *code, GError **);
+  gboolean   (*log_link)             (LobbyStorage *, const char *id, const char *qr, const char *code, GError **);
 
   /* Reading. NULL for what is not there. The caller checks the business. What this turn has written is seen
    * already, so an answer that tells it goes out through after_commit. */

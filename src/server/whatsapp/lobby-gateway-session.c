@@ -218,7 +218,7 @@ tell_link (LobbyGatewayAdapter *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!lobby_storage (self->storage, log_link, self->connection->id, self->code == NULL ? self->qr : NULL, 0, self->code, &error))
+  if (!lobby_storage (self->storage, log_link, self->connection->id, self->code == NULL ? self->qr : NULL, self->code, &error))
     lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "a code to link with cannot be told", "connection", self->connection->id, "error", error->message, NULL);
 }
 
