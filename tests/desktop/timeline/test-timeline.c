@@ -3,6 +3,7 @@
 #include <libdex.h>
 #include <math.h>
 
+#include "lobby-bubble-private.h"
 #include "lobby-desktop-resources.h"
 #include "lobby-message-row.h"
 #include "lobby-timeline-private.h"
@@ -573,6 +574,40 @@ test_cursor (void)
   end (&f);
 }
 
+/* One that draws text of several lines. */
+static LobbyBubble *
+find_long_bubble (Fixture *f)
+{
+  for (guint i = 0; i < n_messages (f); i++)
+    {
+      GtkWidget *row = lobby_timeline_find_row (f->timeline, row_id_at (f, i));
+      GtkWidget *child = row != NULL && gtk_widget_get_mapped (row) ? gtk_widget_get_first_child (row) : NULL;
+
+      for (; child != NULL; child = gtk_widget_get_next_sibling (child))
+        if (LOBBY_IS_BUBBLE (child) && LOBBY_BUBBLE (child)->layout != NULL && pango_layout_get_line_count (LOBBY_BUBBLE (child)->layout) > 2)
+          return LOBBY_BUBBLE (child);
+    }
+  g_assert_not_reached ();
+}
+
+static void
+test_drawn_in_its_place (void)
+{
+  Fixture f;
+  LobbyBubble *bubble;
+
+  begin (&f, 60);
+  wait_for_rest (&f);
+  bubble = find_long_bubble (&f);
+  /* As when the list is asked how wide it would like to be. */
+  lobby_bubble_measure_text (bubble, 4000);
+  g_assert_cmpint (bubble->text_size.width, >, bubble->text_place.width);
+  gtk_widget_queue_draw (GTK_WIDGET (bubble));
+  wait_frames (&f, 2);
+  g_assert_cmpint (bubble->text_size.width, <=, bubble->text_place.width);
+  end (&f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -597,5 +632,6 @@ main (int argc, char **argv)
   g_test_add_func ("/timeline/unread", test_unread);
   g_test_add_func ("/timeline/whole-history", test_whole_history);
   g_test_add_func ("/timeline/cursor", test_cursor);
+  g_test_add_func ("/timeline/drawn-in-its-place", test_drawn_in_its_place);
   return g_test_run ();
 }
