@@ -252,6 +252,8 @@ lobby_conversation_row_init (LobbyConversationRow *self)
   self->portrait = g_object_new (LOBBY_TYPE_PORTRAIT, "size", 44, NULL);
   gtk_widget_set_parent (GTK_WIDGET (self->portrait), GTK_WIDGET (self));
   gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+  /* Of all colours that a row draws with, the style sheet does not know that this one is used. */
+  g_signal_connect_object (adw_style_manager_get_default (), "notify::accent-color", G_CALLBACK (gtk_widget_queue_draw), self, G_CONNECT_SWAPPED);
 
   self->conversation_signals = g_signal_group_new (LOBBY_TYPE_CONVERSATION);
   g_signal_group_connect_swapped (self->conversation_signals, "notify", G_CALLBACK (conversation_notify_cb), self);
