@@ -30,7 +30,7 @@ typedef struct
   LobbyEngineSession *session;       /* NULL: over */
   LobbySocketDecoder *decoder;       /* while a packet lacks attachments: idle connections are many, and keep none */
   LobbyPeer          *peers;
-  LobbyDue            due;
+  LobbyDue           *due;           /* while it is in no namespace */
   guint               n_refused;
 } LobbySocketConnection;
 

@@ -7,6 +7,24 @@
 
 #include "lobby-websocket-frame.h"
 
+/* A connection in no namespace is closed in time. */
+static void
+expect_connect (LobbySocketConnection *self)
+{
+  if (self->due == NULL)
+    self->due = g_new0 (LobbyDue, 1);
+  lobby_due_list_push (self->server->connects, self->due, self);
+}
+
+static void
+stop_expecting (LobbySocketConnection *self)
+{
+  if (self->due == NULL)
+    return;
+  lobby_due_cancel (self->due);
+  g_clear_pointer (&self->due, g_free);
+}
+
 static void
 free_connection (gpointer data)
 {
@@ -22,7 +40,7 @@ end (LobbySocketConnection *self)
 {
   self->session = NULL;
   self->server->n_connections--;
-  lobby_due_cancel (&self->due);
+  stop_expecting (self);
   while (self->peers != NULL)
     {
       LobbyPeer *peer = self->peers;
@@ -93,7 +111,7 @@ remove_peer (LobbySocketConnection *self,
   *place = peer->next;
   lobby_peer_leave (peer);
   if (self->peers == NULL && self->session != NULL)
-    lobby_due_list_push (self->server->connects, &self->due, self);
+    expect_connect (self);
 }
 
 static const LobbyNamespace *
@@ -129,7 +147,7 @@ take_connect (LobbySocketConnection *self,
   if (self->session == NULL)
     return; /* closed by what the handler did */
   if (peer->accepted)
-    lobby_due_cancel (&self->due);
+    stop_expecting (self);
   else
     {
       LobbyPeer **at = find_peer (self, packet->namespace_);
@@ -228,7 +246,7 @@ on_opened (LobbyEngineSession *session,
   connection->session = session;
   self->n_connections++;
   lobby_engine_session_set_handler (session, &handler, connection);
-  lobby_due_list_push (self->connects, &connection->due, connection);
+  expect_connect (connection);
 }
 
 static void

@@ -27,16 +27,22 @@ typedef enum
   SOCKET_DEAD,
 } SocketState;
 
+typedef struct
+{
+  GQueue pieces; /* of GBytes */
+  gsize size;
+  gsize offset; /* into the first */
+} Backlog;
+
+/* There are thousands, and most are idle: what few of them need is made for those. */
 struct _LobbySocket
 {
   LobbySocketSource *source;
   const LobbySocketHandler *handler;
   gpointer owner;
-  GList link; /* in sockets, or in failed */
-  LobbyDue linger;
-  GQueue backlog; /* of GBytes */
-  gsize backlog_size;
-  gsize backlog_offset; /* into the first */
+  GList link;       /* in sockets, or in failed */
+  LobbyDue *linger; /* or NULL */
+  Backlog *backlog; /* NULL: nothing waits to be sent */
   int fd;
   SocketState state;
   gboolean wants_out;
@@ -89,15 +95,21 @@ want_out (LobbySocket *socket,
 static void
 drop_backlog (LobbySocket *socket)
 {
-  g_queue_clear_full (&socket->backlog, (GDestroyNotify)g_bytes_unref);
-  socket->backlog_size = 0;
-  socket->backlog_offset = 0;
+  Backlog *backlog = g_steal_pointer (&socket->backlog);
+
+  if (backlog == NULL)
+    return;
+  g_queue_clear_full (&backlog->pieces, (GDestroyNotify)g_bytes_unref);
+  g_free (backlog);
 }
 
 static void
 free_socket (gpointer data)
 {
-  g_free (data);
+  LobbySocket *socket = data;
+
+  g_free (socket->linger);
+  g_free (socket);
 }
 
 static void
@@ -110,7 +122,8 @@ kill_socket (LobbySocket *socket)
   g_queue_unlink (socket->state == SOCKET_FAILED ? &self->failed : &self->sockets, &socket->link);
   socket->state = SOCKET_DEAD;
   socket->owner = NULL;
-  lobby_due_cancel (&socket->linger);
+  if (socket->linger != NULL)
+    lobby_due_cancel (socket->linger);
   drop_backlog (socket);
   close (socket->fd);
   lobby_socket_source_bury (self, socket, free_socket);
@@ -181,21 +194,25 @@ static void
 forget_sent (LobbySocket *socket,
              gsize sent)
 {
-  socket->backlog_size -= sent;
+  Backlog *backlog = socket->backlog;
+
+  backlog->size -= sent;
   while (sent > 0)
     {
-      GBytes *first = g_queue_peek_head (&socket->backlog);
-      gsize left = g_bytes_get_size (first) - socket->backlog_offset;
+      GBytes *first = g_queue_peek_head (&backlog->pieces);
+      gsize left = g_bytes_get_size (first) - backlog->offset;
 
       if (sent < left)
         {
-          socket->backlog_offset += sent;
+          backlog->offset += sent;
           return;
         }
       sent -= left;
-      socket->backlog_offset = 0;
-      g_bytes_unref (g_queue_pop_head (&socket->backlog));
+      backlog->offset = 0;
+      g_bytes_unref (g_queue_pop_head (&backlog->pieces));
     }
+  if (backlog->size == 0)
+    drop_backlog (socket);
 }
 
 /* One sendmsg of the head of the backlog. FALSE when the kernel takes no more, or the peer is gone. */
@@ -204,10 +221,10 @@ write_some (LobbySocket *socket)
 {
   struct iovec vectors[MAX_VECTORS];
   struct msghdr message = { .msg_iov = vectors };
-  gsize offset = socket->backlog_offset;
+  gsize offset = socket->backlog->offset;
   ssize_t sent;
 
-  for (GList *link = socket->backlog.head; link != NULL && message.msg_iovlen < MAX_VECTORS; link = link->next)
+  for (GList *link = socket->backlog->pieces.head; link != NULL && message.msg_iovlen < MAX_VECTORS; link = link->next)
     {
       struct iovec *vector = &vectors[message.msg_iovlen++];
 
@@ -229,9 +246,9 @@ write_some (LobbySocket *socket)
 static void
 write_socket (LobbySocket *socket)
 {
-  while (socket->backlog_size > 0 && write_some (socket))
+  while (socket->backlog != NULL && write_some (socket))
     ;
-  if (socket->backlog_size > 0 || (socket->state != SOCKET_OPEN && socket->state != SOCKET_LINGERING))
+  if (socket->backlog != NULL || (socket->state != SOCKET_OPEN && socket->state != SOCKET_LINGERING))
     return;
   want_out (socket, FALSE);
   if (socket->state == SOCKET_LINGERING)
@@ -389,10 +406,13 @@ add_to_backlog (LobbySocket *socket,
                 GBytes *bytes,
                 gsize sent)
 {
-  g_queue_push_tail (&socket->backlog, g_bytes_ref (bytes));
-  if (socket->backlog_size == 0)
-    socket->backlog_offset = sent;
-  socket->backlog_size += g_bytes_get_size (bytes) - sent;
+  if (socket->backlog == NULL)
+    {
+      socket->backlog = g_new0 (Backlog, 1);
+      socket->backlog->offset = sent;
+    }
+  g_queue_push_tail (&socket->backlog->pieces, g_bytes_ref (bytes));
+  socket->backlog->size += g_bytes_get_size (bytes) - sent;
   want_out (socket, TRUE);
 }
 
@@ -406,7 +426,7 @@ lobby_socket_send (LobbySocket *socket,
 
   if (socket->state != SOCKET_OPEN || length == 0)
     return;
-  if (socket->backlog_size == 0)
+  if (socket->backlog == NULL)
     {
       sent = send (socket->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent == (ssize_t)length)
@@ -418,7 +438,7 @@ lobby_socket_send (LobbySocket *socket,
         }
       sent = MAX (sent, 0);
     }
-  else if (socket->backlog_size + length > LOBBY_SOCKET_MAX_BACKLOG)
+  else if (socket->backlog->size + length > LOBBY_SOCKET_MAX_BACKLOG)
     {
       g_info ("A socket reads too slowly; it is closed");
       fail_socket (socket);
@@ -430,7 +450,7 @@ lobby_socket_send (LobbySocket *socket,
 gsize
 lobby_socket_get_backlog (LobbySocket *socket)
 {
-  return socket->backlog_size;
+  return socket->backlog != NULL ? socket->backlog->size : 0;
 }
 
 void
@@ -442,8 +462,9 @@ lobby_socket_finish (LobbySocket *socket)
     return;
   socket->state = SOCKET_LINGERING;
   socket->owner = NULL;
-  lobby_due_list_push (socket->source->lingering, &socket->linger, socket);
-  if (socket->backlog_size == 0)
+  socket->linger = g_new0 (LobbyDue, 1);
+  lobby_due_list_push (socket->source->lingering, socket->linger, socket);
+  if (socket->backlog == NULL)
     shutdown (socket->fd, SHUT_WR);
 }
 

@@ -93,7 +93,7 @@ on_connect (LobbyPeer *peer,
   self->hub = hub;
   self->peer = peer;
   self->sid = lobby_peer_get_sid (peer);
-  self->agent_id = g_strdup (agent->id);
+  self->agent_id = g_ref_string_new_intern (agent->id);
   self->token_hash = g_steal_pointer (&hash);
   self->link.data = self;
   g_queue_push_tail_link (&hub->sockets, &self->link);
@@ -127,7 +127,7 @@ on_closed (gpointer owner)
   g_hash_table_remove (self->hub->by_sid, self->sid);
   lobby_memberships_leave_all (self->hub->memberships, self);
   lobby_agent_socket_stop_typing (self);
-  g_free (self->agent_id);
+  g_ref_string_release (self->agent_id);
   g_free (self->token_hash);
   g_free (self);
 }

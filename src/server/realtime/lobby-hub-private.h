@@ -30,7 +30,7 @@ typedef struct
   GList               link;         /* in hub->sockets */
   LobbyPeer          *peer;
   const char         *sid;          /* the peer's */
-  char               *agent_id;
+  GRefString         *agent_id;     /* one for all sockets of an agent */
   char               *token_hash;
   GQueue              members;      /* of LobbyMember */
   char               *typing_in;    /* conversation, while the agent types */
