@@ -10,8 +10,9 @@
 #define FIBER_STACK_SIZE (128 * 1024)
 #endif
 
-/* Blocking jobs at a time: they wait for the disk, not for the processor. */
-#define MAX_THREADS 4
+/* Jobs at a time. Blocking ones wait for the disk, not for the processor; the others must not wait for them. */
+#define MAX_BLOCKING 4
+#define MAX_COMPUTING 2
 
 typedef struct
 {
@@ -186,21 +187,15 @@ run_thread_job (gpointer data,
   g_idle_add_full (G_PRIORITY_DEFAULT, finish_thread_job, job, (GDestroyNotify)thread_job_free);
 }
 
-DexFuture *
-lobby_async_run_in_thread (LobbyThreadFunc func,
-                           gpointer data,
-                           GDestroyNotify free_data)
+static DexFuture *
+push_job (GThreadPool *pool,
+          LobbyThreadFunc func,
+          gpointer data,
+          GDestroyNotify free_data)
 {
-  static GThreadPool *pool;
-  ThreadJob *job;
+  ThreadJob *job = g_new0 (ThreadJob, 1);
   DexFuture *future;
 
-  g_return_val_if_fail (func != NULL, NULL);
-
-  if (g_once_init_enter_pointer (&pool))
-    g_once_init_leave_pointer (&pool, g_thread_pool_new (run_thread_job, NULL, MAX_THREADS, FALSE, NULL));
-
-  job = g_new0 (ThreadJob, 1);
   job->func = func;
   job->data = data;
   job->free_data = free_data;
@@ -210,6 +205,34 @@ lobby_async_run_in_thread (LobbyThreadFunc func,
   g_thread_pool_push (pool, job, NULL);
 
   return future;
+}
+
+DexFuture *
+lobby_async_run_in_thread (LobbyThreadFunc func,
+                           gpointer data,
+                           GDestroyNotify free_data)
+{
+  static GThreadPool *pool;
+
+  g_return_val_if_fail (func != NULL, NULL);
+
+  if (g_once_init_enter_pointer (&pool))
+    g_once_init_leave_pointer (&pool, g_thread_pool_new (run_thread_job, NULL, MAX_BLOCKING, FALSE, NULL));
+  return push_job (pool, func, data, free_data);
+}
+
+DexFuture *
+lobby_async_compute (LobbyThreadFunc func,
+                     gpointer data,
+                     GDestroyNotify free_data)
+{
+  static GThreadPool *pool;
+
+  g_return_val_if_fail (func != NULL, NULL);
+
+  if (g_once_init_enter_pointer (&pool))
+    g_once_init_leave_pointer (&pool, g_thread_pool_new (run_thread_job, NULL, MAX_COMPUTING, FALSE, NULL));
+  return push_job (pool, func, data, free_data);
 }
 
 static DexFuture *

@@ -42,6 +42,11 @@ DexFuture *lobby_async_run_in_thread (LobbyThreadFunc func,
                                       gpointer        data,
                                       GDestroyNotify  free_data);
 
+/* The same for what uses the processor for some ms and neither the disk nor the network: it does not stand in line behind those. */
+DexFuture *lobby_async_compute       (LobbyThreadFunc func,
+                                      gpointer        data,
+                                      GDestroyNotify  free_data);
+
 /* @future (transfer full) or rejection with G_IO_ERROR_TIMED_OUT after @msec, whichever is first.
  * @future itself goes on; cancel its promise to stop it. */
 DexFuture *lobby_async_with_timeout  (DexFuture      *future,

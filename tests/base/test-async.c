@@ -124,6 +124,39 @@ test_thread (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
 }
 
+static gboolean
+wait_for_gate (gpointer data,
+               GValue *result,
+               GError **error)
+{
+  g_mutex_lock (data);
+  g_mutex_unlock (data);
+  return TRUE;
+}
+
+/* However much waits for the disk. */
+static void
+test_compute (void)
+{
+  g_autoptr (GPtrArray) waiting = g_ptr_array_new_with_free_func (dex_unref);
+  g_autoptr (DexFuture) computed = NULL;
+  GMutex gate;
+
+  g_mutex_init (&gate);
+  g_mutex_lock (&gate);
+  for (int i = 0; i < 20; i++)
+    g_ptr_array_add (waiting, lobby_async_run_in_thread (wait_for_gate, &gate, NULL));
+  computed = lobby_async_compute (work, g_thread_self (), NULL);
+  wait_for (computed);
+  g_assert_cmpstr (g_value_get_string (dex_future_get_value (computed, NULL)), ==, "done");
+  for (guint i = 0; i < waiting->len; i++)
+    g_assert_true (dex_future_is_pending (g_ptr_array_index (waiting, i)));
+  g_mutex_unlock (&gate);
+  for (guint i = 0; i < waiting->len; i++)
+    wait_for (g_ptr_array_index (waiting, i));
+  g_mutex_clear (&gate);
+}
+
 /* Where on the stack this is called from. */
 static void
 note_stack (gpointer data)
@@ -207,6 +240,7 @@ main (int argc,
   g_test_add_func ("/async/go-warns", test_go_warns);
   g_test_add_func ("/async/turn", test_turn);
   g_test_add_func ("/async/thread", test_thread);
+  g_test_add_func ("/async/compute", test_compute);
   g_test_add_func ("/async/timeout", test_timeout);
   g_test_add_func ("/async/drain", test_drain);
   return g_test_run ();
