@@ -407,6 +407,13 @@ lobby_database_changes (LobbyDatabase *self)
   return sqlite3_changes (self->handle);
 }
 
+gint64
+lobby_database_total_changes (LobbyDatabase *self)
+{
+  g_return_val_if_fail (LOBBY_IS_DATABASE (self), 0);
+  return sqlite3_total_changes64 (self->handle);
+}
+
 gboolean
 lobby_statement_step (LobbyStatement *self,
                       GError **error)

@@ -72,6 +72,7 @@ gint64          lobby_database_get_int      (LobbyDatabase       *self,
 void            lobby_database_release_memory (LobbyDatabase     *self);
 gint64          lobby_database_last_rowid   (LobbyDatabase       *self);
 int             lobby_database_changes      (LobbyDatabase       *self);   /* rows changed by the last run */
+gint64          lobby_database_total_changes (LobbyDatabase      *self);   /* by all of them, taken back or not */
 
 /* TRUE and a row, or FALSE at the end (@error unset) or on failure (@error set). */
 gboolean        lobby_statement_step        (LobbyStatement      *self,

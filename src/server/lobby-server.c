@@ -83,6 +83,15 @@ on_agent_read (LobbyHub *hub,
     lobby_whatsapp_agent_read (self->whatsapp, conversation->connection_id, whatsapp_message_id);
 }
 
+/* All requests of a turn share a commit, and are answered in that turn. A commit that fails tells those who wait for it. */
+static void
+commit_requests (gpointer data)
+{
+  LobbyServer *self = data;
+
+  lobby_storage (self->storage, flush, NULL);
+}
+
 /* Making it */
 
 /* Two servers on one folder would send everything twice; nor may a newer one migrate what an older one has open. */
@@ -172,6 +181,7 @@ lobby_server_new (LobbyConfig *config,
   self->http = make_http (config, error);
   if (self->http == NULL)
     return NULL;
+  lobby_http_server_set_settle (self->http, commit_requests, self);
   self->hub = lobby_hub_new (self->http, self->storage, config->ping_interval * 1000, config->ping_timeout * 1000,
                              config->max_sockets);
   own_url = dup_own_url (self);

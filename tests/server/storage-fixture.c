@@ -61,6 +61,17 @@ storage_fixture_set_up (StorageFixture *fixture,
 }
 
 void
+storage_fixture_put_delivery (StorageFixture *fixture,
+                              GBytes *body)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LobbyDelivery) delivery = lobby_storage (fixture->storage, put_delivery, fixture->connection, body, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (delivery);
+}
+
+void
 storage_fixture_remove (const char *path)
 {
   g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);

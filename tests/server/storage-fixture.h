@@ -66,6 +66,9 @@ const char *storage_fixture_event_name  (StorageFixture *fixture,
                                          int             index);
 /* That the log has 1 … n without holes, the same that was emitted. */
 void        storage_fixture_check_log   (StorageFixture *fixture);
+/* Stores a raw delivery of the fixture's connection. */
+void        storage_fixture_put_delivery (StorageFixture *fixture,
+                                         GBytes         *body);
 /* Removes a folder and all in it. */
 void        storage_fixture_remove      (const char     *path);
 

@@ -293,7 +293,7 @@ test_deliveries (StorageFixture *fixture,
   g_autoptr (GError) error = NULL;
 
   for (int i = 0; i < 3; i++)
-    g_assert_true (lobby_storage (fixture->storage, put_delivery, fixture->connection, body, &error));
+    storage_fixture_put_delivery (fixture, body);
   storage_fixture_restart (fixture);
   deliveries = lobby_storage (fixture->storage, list_deliveries, 10);
   g_assert_cmpuint (deliveries->len, ==, 3);
@@ -308,6 +308,7 @@ test_deliveries (StorageFixture *fixture,
   g_clear_pointer (&deliveries, g_ptr_array_unref);
   deliveries = lobby_storage (fixture->storage, list_deliveries, 10);
   g_assert_cmpuint (deliveries->len, ==, 1);
+  storage_fixture_flush (fixture);
   g_assert_cmpint (count_deliveries (fixture), ==, 2);
 
   /* What was set aside is kept for a while; what waits is never removed. */
@@ -315,6 +316,45 @@ test_deliveries (StorageFixture *fixture,
   g_assert_cmpint (count_deliveries (fixture), ==, 2);
   g_assert_true (lobby_storage (fixture->storage, prune_events, lobby_clock_now () + 1000, &error));
   g_assert_cmpint (count_deliveries (fixture), ==, 1);
+}
+
+/* What is worked in goes with the next commit, or after a while; none that fails makes it come back or forgets it. */
+static void
+test_finished (StorageFixture *fixture,
+               gconstpointer data)
+{
+  g_autoptr (GBytes) body = g_bytes_new_static ("{}", 2);
+  g_autoptr (GPtrArray) deliveries = NULL;
+  g_autoptr (GPtrArray) left = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 0; i < 3; i++)
+    storage_fixture_put_delivery (fixture, body);
+  storage_fixture_flush (fixture);
+  deliveries = lobby_storage (fixture->storage, list_deliveries, 10);
+  for (int i = 0; i < 2; i++)
+    g_assert_true (lobby_storage (fixture->storage, finish_delivery, ((LobbyDelivery *)g_ptr_array_index (deliveries, i))->id, NULL, &error));
+  g_assert_cmpint (count_deliveries (fixture), ==, 3);
+  left = lobby_storage (fixture->storage, list_deliveries, 1);
+  g_assert_cmpuint (left->len, ==, 1);
+  g_assert_cmpint (((LobbyDelivery *)g_ptr_array_index (left, 0))->id, ==, ((LobbyDelivery *)g_ptr_array_index (deliveries, 2))->id);
+
+  /* A turn that is rolled back. */
+  storage_fixture_put_delivery (fixture, body);
+  g_assert_true (lobby_database_exec (LOBBY_SQLITE_STORAGE (fixture->storage)->database, "ROLLBACK", NULL));
+  run_failing_turn ();
+  g_assert_cmpint (count_deliveries (fixture), ==, 3);
+  g_clear_pointer (&left, g_ptr_array_unref);
+  left = lobby_storage (fixture->storage, list_deliveries, 10);
+  g_assert_cmpuint (left->len, ==, 1);
+
+  while (count_deliveries (fixture) == 3)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (count_deliveries (fixture), ==, 1);
+
+  g_assert_true (lobby_storage (fixture->storage, finish_delivery, ((LobbyDelivery *)g_ptr_array_index (deliveries, 2))->id, NULL, &error));
+  storage_fixture_restart (fixture);
+  g_assert_cmpint (count_deliveries (fixture), ==, 0);
 }
 
 /* A long log is not removed in one go, and only from its beginning. */
@@ -378,6 +418,7 @@ main (int argc,
   ADD ("unreadable-tokens", test_unreadable_tokens);
   ADD ("connection-state", test_connection_state);
   ADD ("deliveries", test_deliveries);
+  ADD ("finished", test_finished);
   ADD ("prune-slowly", test_prune_slowly);
   ADD ("outside", test_outside);
   return g_test_run ();

@@ -3,6 +3,8 @@
 
 #include "lobby-http-private.h"
 
+#include "lobby-async.h"
+
 #include <fcntl.h>
 #include <json-glib/json-glib.h>
 #include <netinet/in.h>
@@ -16,6 +18,10 @@
  * The answers. Whichever is chosen, the response object is made and kept; MHD takes it when it
  * next asks, which is at once inside the handler and after a resume later.
  */
+
+/* Bytes of a file: read before sending begins, and asked of the disk. */
+#define READ_AHEAD (256 * 1024)
+#define ADVISED_AHEAD (8 * 1024 * 1024)
 
 static void
 exchange_apply_headers (LobbyHttpExchange *exchange)
@@ -180,48 +186,119 @@ parse_range (const char *text,
   return RANGE_PART;
 }
 
-/* A part goes only with the file that the asker has the rest of: If-Range names its ETag (RFC 9110, 13.1.5). */
-static Range
-wanted_range (LobbyHttpExchange *exchange,
-              guint64 size,
-              guint64 *first,
-              guint64 *length)
+/* What of the Range header counts. A part goes only with the file that the asker has the rest of: If-Range names its ETag (RFC 9110,
+ * 13.1.5). */
+static const char *
+honoured_range (LobbyHttpExchange *exchange)
 {
   const char *only_if = lobby_http_exchange_get_header (exchange, "If-Range");
 
   if (strcmp (exchange->method, "GET") != 0
       || (only_if != NULL && g_strcmp0 (only_if, exchange_find_own_header (exchange, "ETag")) != 0))
-    return RANGE_NONE;
-  return parse_range (lobby_http_exchange_get_header (exchange, "Range"), size, first, length);
+    return NULL;
+  return lobby_http_exchange_get_header (exchange, "Range");
+}
+
+/* A file on its way from a disk that may be slow. */
+typedef struct
+{
+  LobbyHttpExchange *exchange;
+  char *path;
+  char *content_type;
+  char *wanted; /* Range, or NULL */
+  int fd;       /* -1: there is none */
+  guint64 size;
+  Range range;
+  guint64 first, length;
+} Opening;
+
+static void
+opening_free (gpointer data)
+{
+  Opening *opening = data;
+
+  g_free (opening->path);
+  g_free (opening->content_type);
+  g_free (opening->wanted);
+  if (opening->fd >= 0)
+    close (opening->fd);
+  g_free (opening);
+}
+
+/* The beginning is read here, so that sending it does not wait for the disk, and the kernel is asked for more. */
+static void
+warm_up (const Opening *opening)
+{
+  g_autofree char *buffer = g_malloc (READ_AHEAD);
+
+  posix_fadvise (opening->fd, (off_t)opening->first, (off_t)MIN (opening->length, ADVISED_AHEAD), POSIX_FADV_WILLNEED);
+  if (pread (opening->fd, buffer, (size_t)MIN (opening->length, READ_AHEAD), (off_t)opening->first) < 0)
+    g_debug ("A file cannot be read ahead");
+}
+
+static gboolean
+open_in_thread (gpointer data,
+                GValue *result,
+                GError **error)
+{
+  Opening *opening = data;
+  struct stat status;
+
+  opening->fd = open (opening->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (opening->fd >= 0 && (fstat (opening->fd, &status) < 0 || !S_ISREG (status.st_mode)))
+    {
+      close (opening->fd);
+      opening->fd = -1;
+    }
+  if (opening->fd < 0)
+    return TRUE;
+  opening->size = status.st_size;
+  opening->length = opening->size;
+  opening->range = parse_range (opening->wanted, opening->size, &opening->first, &opening->length);
+  if (opening->range != RANGE_OUTSIDE)
+    warm_up (opening);
+  return TRUE;
 }
 
 static void
 exchange_answer_open_file (LobbyHttpExchange *exchange,
-                           int fd,
-                           guint64 size,
-                           const char *content_type)
+                           Opening *opening)
 {
-  guint64 first = 0, length = size;
-  Range range = wanted_range (exchange, size, &first, &length);
   g_autofree char *content_range = NULL;
 
   lobby_http_exchange_add_header (exchange, "Accept-Ranges", "bytes");
-  if (range == RANGE_OUTSIDE)
+  if (opening->range == RANGE_OUTSIDE)
     {
-      close (fd);
-      content_range = g_strdup_printf ("bytes */%" G_GUINT64_FORMAT, size);
+      content_range = g_strdup_printf ("bytes */%" G_GUINT64_FORMAT, opening->size);
       lobby_http_exchange_add_header (exchange, "Content-Range", content_range);
       lobby_http_exchange_answer_error (exchange, 416, "range_not_satisfiable", "The file is not that long.");
       return;
     }
-  if (range == RANGE_PART)
+  if (opening->range == RANGE_PART)
     {
-      content_range = g_strdup_printf ("bytes %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, first, first + length - 1, size);
+      content_range = g_strdup_printf ("bytes %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, opening->first,
+                                       opening->first + opening->length - 1, opening->size);
       lobby_http_exchange_add_header (exchange, "Content-Range", content_range);
     }
-  lobby_http_exchange_add_header (exchange, "Content-Type", content_type);
+  lobby_http_exchange_add_header (exchange, "Content-Type", opening->content_type);
   lobby_http_exchange_add_header (exchange, "X-Content-Type-Options", "nosniff");
-  exchange_finish (exchange, range == RANGE_PART ? 206 : 200, MHD_create_response_from_fd_at_offset64 (length, fd, first));
+  exchange_finish (exchange, opening->range == RANGE_PART ? 206 : 200,
+                   MHD_create_response_from_fd_at_offset64 (opening->length, g_steal_fd (&opening->fd), opening->first));
+}
+
+static DexFuture *
+on_opened (DexFuture *opened,
+           gpointer data)
+{
+  Opening *opening = data;
+
+  if (exchange_is_gone (opening->exchange))
+    return dex_future_new_false ();
+  if (opening->fd >= 0)
+    exchange_answer_open_file (opening->exchange, opening);
+  else
+    lobby_http_exchange_answer_error (opening->exchange, 404, "not_found", "There is nothing here.");
+  return dex_future_new_true ();
 }
 
 /* If-None-Match has a list of ETags, or "*" for any; weak ones count (RFC 9110, 13.1.2). */
@@ -239,8 +316,7 @@ lobby_http_exchange_answer_file (LobbyHttpExchange *exchange,
 {
   const char *etag = exchange_find_own_header (exchange, "ETag");
   const char *known = lobby_http_exchange_get_header (exchange, "If-None-Match");
-  struct stat status;
-  int fd;
+  Opening *opening;
 
   if (exchange_is_gone (exchange))
     return;
@@ -249,15 +325,13 @@ lobby_http_exchange_answer_file (LobbyHttpExchange *exchange,
       lobby_http_exchange_answer (exchange, 304, NULL, NULL);
       return;
     }
-  fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0 || fstat (fd, &status) < 0 || !S_ISREG (status.st_mode))
-    {
-      if (fd >= 0)
-        close (fd);
-      lobby_http_exchange_answer_error (exchange, 404, "not_found", "There is nothing here.");
-      return;
-    }
-  exchange_answer_open_file (exchange, fd, status.st_size, content_type);
+  opening = g_new0 (Opening, 1);
+  opening->exchange = exchange;
+  opening->path = g_strdup (path);
+  opening->content_type = g_strdup (content_type);
+  opening->wanted = g_strdup (honoured_range (exchange));
+  opening->fd = -1;
+  dex_future_disown (dex_future_finally (lobby_async_run_in_thread (open_in_thread, opening, NULL), on_opened, opening, opening_free));
 }
 
 /*

@@ -285,7 +285,8 @@ exchange_receive_piece (LobbyHttpExchange *exchange,
 
 /*
  * MHD calls this with the head, with each piece of the body, once at the end of the body, and
- * again after each resume.
+ * again after each resume. A request that is not answered at its end is asked once more, in the run that ends the turn, before it
+ * is suspended: most are answered by then.
  */
 enum MHD_Result
 lobby_http_exchange_receive (void *cls,
@@ -313,6 +314,8 @@ lobby_http_exchange_receive (void *cls,
     exchange_end_stream (exchange);
   if (exchange->state == LOBBY_HTTP_ANSWERED)
     return exchange_queue (exchange);
+  if (lobby_http_server_defer (exchange->server, exchange))
+    return MHD_YES;
 
   if (exchange->gone != NULL)
     lobby_http_peer_watch (exchange);

@@ -36,6 +36,7 @@ struct _LobbyHttpExchange
   LobbyHttpPeer           *peer;
   LobbyHttpState           state;
   gboolean                 suspended;
+  gboolean                 deferred;      /* not suspended yet: the turn may answer it */
   gboolean                 malformed;     /* the request line has an escaped NUL */
   gboolean                 too_large;
   gboolean                 draining;      /* answered, but the rest of the body is read first */
@@ -101,6 +102,9 @@ void             lobby_http_server_unlink       (LobbyHttpServer                
 gboolean         lobby_http_server_reserve      (LobbyHttpServer                 *self,
                                                  LobbyHttpExchange               *exchange,
                                                  gsize                            bytes);
+/* Whether MHD shall ask for the answer of @exchange once more before this turn ends. */
+gboolean         lobby_http_server_defer        (LobbyHttpServer                 *self,
+                                                 LobbyHttpExchange               *exchange);
 /* MHD's hold on an upgraded socket ends as soon as MHD is not on the stack. */
 void             lobby_http_server_release      (LobbyHttpServer                 *self,
                                                  struct MHD_UpgradeResponseHandle *handle);

@@ -44,9 +44,13 @@ struct _LobbyHttpServer
   guint port;
   gboolean stopping;
   LobbyHttpPeers *peers;
-  GQueue exchanges;    /* of LobbyHttpExchange */
-  gsize body_bytes;    /* reserved by all exchanges */
-  GPtrArray *released; /* of MHD_UpgradeResponseHandle to close after MHD_run */
+  GQueue exchanges;       /* of LobbyHttpExchange */
+  gsize body_bytes;       /* reserved by all exchanges */
+  GPtrArray *released;    /* of MHD_UpgradeResponseHandle to close after MHD_run */
+  LobbyHttpSettle settle; /* or NULL */
+  gpointer settle_data;
+  guint n_deferred; /* requests of this turn that have no answer yet */
+  gboolean is_running;
 };
 
 G_DEFINE_FINAL_TYPE (LobbyHttpServer, lobby_http_server, G_TYPE_OBJECT)
@@ -105,6 +109,17 @@ lobby_http_server_release (LobbyHttpServer *self,
   g_ptr_array_add (self->released, handle);
 }
 
+gboolean
+lobby_http_server_defer (LobbyHttpServer *self,
+                         LobbyHttpExchange *exchange)
+{
+  if (self->settle == NULL || exchange->deferred)
+    return FALSE;
+  exchange->deferred = TRUE;
+  self->n_deferred++;
+  return TRUE;
+}
+
 static void
 server_run (LobbyHttpServer *self)
 {
@@ -112,6 +127,18 @@ server_run (LobbyHttpServer *self)
   for (guint i = 0; i < self->released->len; i++)
     MHD_upgrade_action (g_ptr_array_index (self->released, i), MHD_UPGRADE_ACTION_CLOSE);
   g_ptr_array_set_size (self->released, 0);
+}
+
+/* Most requests that could not be answered at once wait for the commit of what they wrote. Suspending and resuming them
+ * would cost more than another run; what comes in that one is settled in the next turn. */
+static void
+server_settle (LobbyHttpServer *self)
+{
+  self->n_deferred = 0;
+  self->settle (self->settle_data);
+  /* MHD takes an answer in one run and sends it in the next. */
+  for (guint i = 0; i < 2 && MHD_get_timeout64s (self->daemon) == 0; i++)
+    server_run (self);
 }
 
 static gboolean
@@ -141,7 +168,15 @@ http_source_dispatch (GSource *source,
   HttpSource *self = (HttpSource *)source;
   g_autoptr (LobbyHttpServer) server = g_object_ref (self->server);
 
-  server_run (server);
+  /* A loop inside a handler does not serve. */
+  if (server->is_running)
+    return G_SOURCE_CONTINUE;
+  server->is_running = TRUE;
+  if (server->n_deferred == 0)
+    server_run (server);
+  if (server->n_deferred > 0)
+    server_settle (server);
+  server->is_running = FALSE;
   return G_SOURCE_CONTINUE;
 }
 
@@ -238,6 +273,8 @@ server_attach (LobbyHttpServer *self)
 
   self->source = g_source_new (&http_source_funcs, sizeof (HttpSource));
   g_source_set_static_name (self->source, "lobby-http-server");
+  /* Otherwise GLib takes its descriptor out of the poll while it is dispatched, which wakes the loop for another turn. */
+  g_source_set_can_recurse (self->source, TRUE);
   ((HttpSource *)self->source)->server = self;
   ((HttpSource *)self->source)->tag = g_source_add_unix_fd (self->source, epoll_fd, G_IO_IN);
   g_source_attach (self->source, g_main_context_get_thread_default ());
@@ -379,6 +416,15 @@ lobby_http_server_route_stream (LobbyHttpServer *self,
                                 gpointer data)
 {
   lobby_http_router_add (self->router, method, pattern, max_body, begun, piece, handler, data);
+}
+
+void
+lobby_http_server_set_settle (LobbyHttpServer *self,
+                              LobbyHttpSettle func,
+                              gpointer data)
+{
+  self->settle = func;
+  self->settle_data = data;
 }
 
 char **

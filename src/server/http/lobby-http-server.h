@@ -43,7 +43,8 @@ void        lobby_http_exchange_answer_error   (LobbyHttpExchange *exchange,
                                                 guint              status,
                                                 const char        *code,
                                                 const char        *message);
-/* Honours one Range. With an "ETag" header added, If-None-Match is answered 304. 404 when there is no such file. */
+/* Honours one Range. With an "ETag" header added, If-None-Match is answered 304. 404 when there is no such file. It is opened on a pool
+ * thread. */
 void        lobby_http_exchange_answer_file    (LobbyHttpExchange *exchange,
                                                 const char        *path,
                                                 const char        *content_type);
@@ -152,6 +153,11 @@ void             lobby_http_server_route_stream (LobbyHttpServer  *self,
                                                 LobbyHttpHandler   begun,
                                                 LobbyHttpPiece     piece,
                                                 LobbyHttpHandler   handler,
+                                                gpointer           data);
+/* @func is called when all requests of a turn are with their handlers and some wait for their answer: it may end what they wait for. */
+typedef void (*LobbyHttpSettle)                (gpointer           data);
+void             lobby_http_server_set_settle  (LobbyHttpServer   *self,
+                                                LobbyHttpSettle    func,
                                                 gpointer           data);
 /* "GET /api/…" of every route, for the OpenAPI test. (transfer full) */
 char           **lobby_http_server_list_routes (LobbyHttpServer   *self);

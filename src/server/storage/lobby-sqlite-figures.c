@@ -48,8 +48,10 @@ lobby_sqlite_storage_get_figures (LobbyStorage *storage,
   /* An edit is of an old message; how long it waits nobody knows. */
   figures->outbound_since = one_number (self, "SELECT m.created_at FROM outbound_queue q JOIN messages m ON m.id = q.message_id"
                                               " WHERE q.action = 0 ORDER BY q.position LIMIT 1");
-  figures->deliveries_waiting = one_number (self, "SELECT count (*) FROM deliveries WHERE problem IS NULL");
-  figures->deliveries_since = one_number (self, "SELECT arrived_at FROM deliveries WHERE problem IS NULL ORDER BY id LIMIT 1");
+  /* What is finished is only not removed yet. */
+  figures->deliveries_waiting = MAX (one_number (self, "SELECT count (*) FROM deliveries WHERE problem IS NULL") - (gint64)self->finished->len, 0);
+  if (figures->deliveries_waiting > 0)
+    figures->deliveries_since = one_number (self, "SELECT arrived_at FROM deliveries WHERE problem IS NULL ORDER BY id LIMIT 1");
   figures->deliveries_set_aside = one_number (self, "SELECT count (*) FROM deliveries WHERE problem IS NOT NULL");
   figures->media_jobs = one_number (self, "SELECT count (*) FROM media_jobs");
   figures->database_bytes = lobby_file_size (database);
@@ -78,9 +80,18 @@ lobby_sqlite_storage_is_writable (LobbyStorage *storage)
   return !self->refused;
 }
 
+static gint64
+lobby_sqlite_storage_count_changes (LobbyStorage *storage)
+{
+  LobbySqliteStorage *self = LOBBY_SQLITE_STORAGE (storage);
+
+  return lobby_database_total_changes (self->database) - self->n_removed;
+}
+
 void
 lobby_sqlite_figure_verbs (LobbyStorageInterface *iface)
 {
   iface->get_figures = lobby_sqlite_storage_get_figures;
+  iface->count_changes = lobby_sqlite_storage_count_changes;
   iface->is_writable = lobby_sqlite_storage_is_writable;
 }

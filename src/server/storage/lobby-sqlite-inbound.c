@@ -10,64 +10,7 @@
 #include "lobby-json.h"
 #include "lobby-metrics.h"
 
-/* What WhatsApp brings: raw deliveries, and the messages of customers found in them. */
-
-/* Deliveries */
-
-static gboolean
-lobby_sqlite_storage_put_delivery (LobbyStorage *storage,
-                                   const char *connection_id,
-                                   GBytes *body,
-                                   GError **error)
-{
-  g_auto (LobbyVerb) verb = { 0 };
-
-  return lobby_verb_begin (&verb, storage, error)
-         && lobby_database_run (verb.database, &verb.error, "INSERT INTO deliveries (connection_id, body, arrived_at) VALUES (?, ?, ?)", "sbl",
-                                connection_id, body, verb.now)
-         && lobby_verb_end (&verb);
-}
-
-static GPtrArray *
-lobby_sqlite_storage_list_deliveries (LobbyStorage *storage,
-                                      guint limit)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LobbyStatement) row = NULL;
-  GPtrArray *deliveries = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_delivery_free);
-
-  row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
-                              "SELECT id, connection_id, body, arrived_at FROM deliveries WHERE problem IS NULL ORDER BY id LIMIT ?", "l", (gint64)limit);
-  while (row != NULL && lobby_statement_step (row, &error))
-    {
-      LobbyDelivery *delivery = g_new0 (LobbyDelivery, 1);
-
-      delivery->id = lobby_statement_int (row, 0);
-      delivery->connection_id = lobby_statement_dup_text (row, 1);
-      delivery->body = lobby_statement_dup_bytes (row, 2);
-      delivery->arrived_at = lobby_statement_int (row, 3);
-      g_ptr_array_add (deliveries, delivery);
-    }
-  lobby_sqlite_log_error (&error);
-  return deliveries;
-}
-
-static gboolean
-lobby_sqlite_storage_finish_delivery (LobbyStorage *storage,
-                                      gint64 id,
-                                      const char *problem,
-                                      GError **error)
-{
-  g_auto (LobbyVerb) verb = { 0 };
-
-  if (!lobby_verb_begin (&verb, storage, error))
-    return FALSE;
-  if (problem != NULL)
-    return lobby_database_run (verb.database, &verb.error, "UPDATE deliveries SET problem = ? WHERE id = ?", "sl", problem, id)
-           && lobby_verb_end (&verb);
-  return lobby_database_run (verb.database, &verb.error, "DELETE FROM deliveries WHERE id = ?", "l", id)
-         && lobby_verb_end (&verb);
-}
+/* The messages of customers that are found in what WhatsApp delivers. */
 
 /* Where they wrote */
 
@@ -361,8 +304,5 @@ lobby_sqlite_storage_receive_message (LobbyStorage *storage,
 void
 lobby_sqlite_inbound_verbs (LobbyStorageInterface *iface)
 {
-  iface->put_delivery = lobby_sqlite_storage_put_delivery;
-  iface->list_deliveries = lobby_sqlite_storage_list_deliveries;
-  iface->finish_delivery = lobby_sqlite_storage_finish_delivery;
   iface->receive_message = lobby_sqlite_storage_receive_message;
 }

@@ -25,6 +25,10 @@ struct _LobbySqliteStorage
   GSource          *commit_source;
   GPtrArray        *events;         /* of this turn */
   GArray           *waiters;        /* of this turn */
+  gint64            last_delivery;  /* id; 0: not looked up yet. None is given twice, even after a turn that was rolled back */
+  GArray           *finished;       /* gint64: deliveries to be removed by the next commit */
+  guint             finish_timer;   /* while there may be some */
+  gint64            n_removed;      /* of them, ever */
   gboolean          in_verb;
   gboolean          wrote;          /* in this turn */
   gboolean          refused;        /* the last write, by the disk */
@@ -248,6 +252,9 @@ void     lobby_sqlite_set_quote     (JsonObject             *metadata,
                                      const char             *whatsapp_message_id,
                                      const LobbyWireMessage *quoted);
 
+/* Inside the turn that is to be committed: how many of the finished deliveries it removes. */
+guint    lobby_sqlite_remove_finished (LobbySqliteStorage   *self);
+
 /* Each file fills in its verbs. */
 void lobby_sqlite_people_verbs   (LobbyStorageInterface *iface);
 void lobby_sqlite_account_verbs  (LobbyStorageInterface *iface);
@@ -258,6 +265,7 @@ void lobby_sqlite_reading_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_event_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_agent_verbs    (LobbyStorageInterface *iface);
 void lobby_sqlite_sending_verbs  (LobbyStorageInterface *iface);
+void lobby_sqlite_delivery_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_inbound_verbs  (LobbyStorageInterface *iface);
 void lobby_sqlite_identity_verbs (LobbyStorageInterface *iface);
 void lobby_sqlite_merge_verbs    (LobbyStorageInterface *iface);

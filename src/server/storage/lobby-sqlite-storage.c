@@ -51,6 +51,7 @@ timed_commit (LobbySqliteStorage *self,
               GError **error)
 {
   gint64 began = g_get_monotonic_time ();
+  guint n_removed = lobby_sqlite_remove_finished (self);
   gboolean done = lobby_transaction_commit (&self->turn, error);
 
   lobby_metrics_observe (LOBBY_METRIC_COMMITS, g_get_monotonic_time () - began);
@@ -61,6 +62,8 @@ timed_commit (LobbySqliteStorage *self,
   else if (self->wrote)
     self->refused = FALSE;
   self->wrote = FALSE;
+  if (done && n_removed > 0)
+    g_array_remove_range (self->finished, 0, n_removed);
   return done;
 }
 
@@ -290,8 +293,9 @@ lobby_sqlite_storage_dispose (GObject *object)
 {
   LobbySqliteStorage *self = LOBBY_SQLITE_STORAGE (object);
 
-  if (self->turn != NULL)
+  if (self->turn != NULL || (self->finished->len > 0 && begin_turn (self, NULL)))
     commit_turn (self, NULL);
+  g_clear_handle_id (&self->finish_timer, g_source_remove);
   g_clear_object (&self->database);
   G_OBJECT_CLASS (lobby_sqlite_storage_parent_class)->dispose (object);
 }
@@ -303,6 +307,7 @@ lobby_sqlite_storage_finalize (GObject *object)
 
   g_ptr_array_unref (self->events);
   g_array_unref (self->waiters);
+  g_array_unref (self->finished);
   g_clear_pointer (&self->files, lobby_file_store_free);
   g_free (self->folder);
   G_OBJECT_CLASS (lobby_sqlite_storage_parent_class)->finalize (object);
@@ -322,6 +327,7 @@ lobby_sqlite_storage_init (LobbySqliteStorage *self)
 {
   self->events = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_log_event_unref);
   self->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
+  self->finished = g_array_new (FALSE, FALSE, sizeof (gint64));
 }
 
 static void
@@ -338,6 +344,7 @@ lobby_sqlite_storage_init_interface (LobbyStorageInterface *iface)
   lobby_sqlite_event_verbs (iface);
   lobby_sqlite_agent_verbs (iface);
   lobby_sqlite_sending_verbs (iface);
+  lobby_sqlite_delivery_verbs (iface);
   lobby_sqlite_inbound_verbs (iface);
   lobby_sqlite_identity_verbs (iface);
   lobby_sqlite_merge_verbs (iface);

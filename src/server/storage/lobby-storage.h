@@ -357,6 +357,7 @@ struct _LobbyStorageInterface
   void       (*after_commit)         (LobbyStorage *, LobbyCommitCallback callback, gpointer data);
   gboolean   (*flush)                (LobbyStorage *, GError **);     /* commit now */
   void       (*get_figures)          (LobbyStorage *, LobbyFigures *figures);
+  gint64     (*count_changes)        (LobbyStorage *);      /* of rows ever written here, but for the removal of finished deliveries */
   /* FALSE after the disk refused a write, until one succeeds; tries one itself now and then. */
   gboolean   (*is_writable)          (LobbyStorage *);
 
@@ -445,9 +446,9 @@ struct _LobbyStorageInterface
   gboolean   (*log_typing)           (LobbyStorage *, const char *conversation_id, const char *agent_id /* NULL: the customer */, gboolean typing, const char *except, GError **);
 
   /* What WhatsApp does. */
-  gboolean   (*put_delivery)         (LobbyStorage *, const char *connection_id, GBytes *body, GError **);
-  GPtrArray *(*list_deliveries)      (LobbyStorage *, guint limit);                        /* unprocessed, oldest first */
-  gboolean   (*finish_delivery)      (LobbyStorage *, gint64 id, const char *problem /* NULL: fine */, GError **);
+  LobbyDelivery *(*put_delivery)     (LobbyStorage *, const char *connection_id, GBytes *body, GError **);   /* as it is stored */
+  GPtrArray *(*list_deliveries)      (LobbyStorage *, guint limit);                        /* unfinished, oldest first */
+  gboolean   (*finish_delivery)      (LobbyStorage *, gint64 id, const char *problem /* NULL: fine */, GError **);   /* when what was in it is on the disk */
   /* TRUE also for a duplicate (*@was_new FALSE, nothing changed). Contact and conversation are made as needed. */
   gboolean   (*receive_message)      (LobbyStorage *, const char *connection_id, const LobbyInboundMessage *, gboolean *was_new, GError **);
   /* Merged by rank. A status for an id not known yet is kept and applied when it appears. */

@@ -203,52 +203,101 @@ process_item (Processing *processing,
   return TRUE;
 }
 
+typedef enum
+{
+  SLICE_LAST,
+  SLICE_MORE,
+  SLICE_FAILED,
+} Slice;
+
 /* A slice ends with its commit: what a later turn writes says nothing about an earlier one, which may have been rolled back. */
-static gboolean
-process_items (Processing *processing,
+static Slice
+process_slice (Processing *processing,
                GError **error)
 {
   gint64 pause_at = g_get_monotonic_time () + SLICE_USEC;
 
-  for (;;)
+  do
     {
       g_auto (LobbyCloudItem) item = { 0 };
 
       if (!lobby_cloud_delivery_next (processing->delivery, &item))
-        return dex_await (lobby_storage_commit (processing->self->storage), error);
+        return SLICE_LAST;
       if (!process_item (processing, &item, error))
-        return FALSE;
-      if (g_get_monotonic_time () >= pause_at)
-        {
-          if (!dex_await (lobby_storage_commit (processing->self->storage), error))
-            return FALSE;
-          pause_at = g_get_monotonic_time () + SLICE_USEC;
-        }
+        return SLICE_FAILED;
     }
+  while (g_get_monotonic_time () < pause_at);
+  return SLICE_MORE;
 }
 
+static void
+add_unreadable (Processing *processing,
+                const GError *error)
+{
+  add_problem (processing, g_strdup_printf ("the body cannot be read: %s", error->message));
+}
+
+/* (transfer full) */
+static DexFuture *
+tell_problems (Processing *processing)
+{
+  if (processing->n_problems > 1)
+    return dex_future_new_take_string (g_strdup_printf ("%s (and %u more)", processing->problem, processing->n_problems - 1));
+  return dex_future_new_take_string (g_steal_pointer (&processing->problem));
+}
+
+/* A large one, or what is left of one after its first slice. */
 static DexFuture *
 process_fiber (gpointer data)
 {
   Processing *processing = data;
+  Slice slice = SLICE_MORE;
   GError *error = NULL;
-  gboolean parsed;
 
-  if (g_bytes_get_size (processing->body) > THREAD_BYTES)
-    parsed = dex_await (lobby_async_run_in_thread (parse_delivery, processing, NULL), &error);
-  else
-    parsed = parse_delivery (processing, NULL, &error);
-  if (!parsed)
-    {
-      add_problem (processing, g_strdup_printf ("the body cannot be read: %s", error->message));
-      g_clear_error (&error);
-    }
-  else if (!process_items (processing, &error))
+  if (processing->delivery != NULL && !dex_await (lobby_storage_commit (processing->self->storage), &error))
     return dex_future_new_for_error (error);
+  if (processing->delivery == NULL && !dex_await (lobby_async_compute (parse_delivery, processing, NULL), &error))
+    {
+      add_unreadable (processing, error);
+      g_clear_error (&error);
+      slice = SLICE_LAST;
+    }
+  while (slice == SLICE_MORE)
+    {
+      slice = process_slice (processing, &error);
+      if (slice == SLICE_FAILED || !dex_await (lobby_storage_commit (processing->self->storage), &error))
+        return dex_future_new_for_error (error);
+    }
+  return tell_problems (processing);
+}
 
-  if (processing->n_problems > 1)
-    return dex_future_new_take_string (g_strdup_printf ("%s (and %u more)", processing->problem, processing->n_problems - 1));
-  return dex_future_new_take_string (g_steal_pointer (&processing->problem));
+static DexFuture *
+on_committed (DexFuture *committed,
+              gpointer data)
+{
+  return tell_problems (data);
+}
+
+/* Takes @processing. Most deliveries are one small slice, which needs no fiber. */
+static DexFuture *
+process_small (Processing *processing)
+{
+  GError *error = NULL;
+  Slice slice = SLICE_LAST;
+
+  if (parse_delivery (processing, NULL, &error))
+    slice = process_slice (processing, &error);
+  else
+    add_unreadable (processing, error);
+  if (slice == SLICE_MORE)
+    return lobby_async_spawn (process_fiber, processing, processing_free);
+  if (slice == SLICE_FAILED)
+    {
+      processing_free (processing);
+      return dex_future_new_for_error (error);
+    }
+  g_clear_error (&error);
+  return dex_future_then (lobby_storage_commit (processing->self->storage), on_committed, processing, processing_free);
 }
 
 DexFuture *
@@ -261,5 +310,7 @@ lobby_cloud_adapter_process (LobbyAdapter *adapter,
   processing->self = LOBBY_CLOUD_ADAPTER (g_object_ref (adapter));
   processing->body = g_bytes_ref (body);
   processing->arrived_at = arrived_at;
-  return lobby_async_spawn (process_fiber, processing, processing_free);
+  if (g_bytes_get_size (body) > THREAD_BYTES)
+    return lobby_async_spawn (process_fiber, processing, processing_free);
+  return process_small (processing);
 }

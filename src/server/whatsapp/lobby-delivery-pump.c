@@ -9,6 +9,8 @@
 /* Bodies are up to 3 MB. */
 #define BATCH 16
 #define RETRY_MSEC 1000
+/* Of a body whose beginning, at least, is worked in at once: some hundred µs. */
+#define SMALL_BYTES (16 * 1024)
 
 struct _LobbyDeliveryPump
 {
@@ -17,8 +19,10 @@ struct _LobbyDeliveryPump
   LobbyStorage *storage;
   LobbyFindAdapter find;
   gpointer find_data;
+  guint n_taken;  /* deliveries on their way without the list */
+  gint64 changes; /* of the storage, when the first of them was taken */
   gboolean running;
-  gboolean again; /* something arrived while running */
+  gboolean again; /* there may be something on the list */
   gboolean stopped;
 };
 
@@ -95,15 +99,14 @@ pump_batch (LobbyDeliveryPump *self,
 
   if (deliveries == NULL)
     return FALSE;
-  /* Nothing left, unless the last ones come back on the list because their end was rolled back. */
-  if (deliveries->len == 0)
-    {
-      dex_await (lobby_storage_commit (self->storage), error);
-      return FALSE;
-    }
   done = pump_deliveries (self, deliveries, error);
-  g_signal_emit (self, signals[PROCESSED], 0);
-  return done;
+  if (deliveries->len > 0)
+    g_signal_emit (self, signals[PROCESSED], 0);
+  if (!done || deliveries->len == BATCH || self->again)
+    return done;
+  /* Nothing left, unless the last ones come back on the list because setting them aside was rolled back. */
+  dex_await (lobby_storage_commit (self->storage), error);
+  return FALSE;
 }
 
 static DexFuture *
@@ -127,6 +130,54 @@ pump_fiber (gpointer data)
         break;
     }
   self->running = FALSE;
+  return dex_future_new_true ();
+}
+
+static void
+pump_start (LobbyDeliveryPump *self)
+{
+  if (self->running || self->stopped || self->n_taken > 0)
+    return;
+  self->running = TRUE;
+  lobby_async_go (pump_fiber, g_object_ref (self), g_object_unref);
+}
+
+typedef struct
+{
+  LobbyDeliveryPump *self;
+  gint64 id;
+  char *connection_id;
+} Taken;
+
+static void
+taken_free (gpointer data)
+{
+  Taken *taken = data;
+
+  g_object_unref (taken->self);
+  g_free (taken->connection_id);
+  g_free (taken);
+}
+
+/* One that could not be worked in, or finished, is still on the list. */
+static DexFuture *
+on_taken_processed (DexFuture *processed,
+                    gpointer data)
+{
+  const Taken *taken = data;
+  LobbyDeliveryPump *self = taken->self;
+  const LobbyDelivery delivery = { .id = taken->id, .connection_id = taken->connection_id };
+  g_autoptr (GError) error = NULL;
+  const GValue *problem = dex_future_get_value (processed, &error);
+
+  if (problem == NULL || !pump_finish (self, &delivery, g_value_get_string (problem), &error))
+    self->again = TRUE;
+  self->n_taken--;
+  /* Many have no consequence. */
+  if (self->n_taken == 0 && lobby_storage (self->storage, count_changes) != self->changes)
+    g_signal_emit (self, signals[PROCESSED], 0);
+  if (self->again)
+    pump_start (self);
   return dex_future_new_true ();
 }
 
@@ -168,10 +219,23 @@ void
 lobby_delivery_pump_wake (LobbyDeliveryPump *self)
 {
   self->again = TRUE;
-  if (self->running || self->stopped)
-    return;
-  self->running = TRUE;
-  lobby_async_go (pump_fiber, g_object_ref (self), g_object_unref);
+  pump_start (self);
+}
+
+gboolean
+lobby_delivery_pump_take (LobbyDeliveryPump *self,
+                          const LobbyDelivery *delivery)
+{
+  Taken *taken;
+
+  if (self->running || self->again || self->stopped || g_bytes_get_size (delivery->body) > SMALL_BYTES)
+    return FALSE;
+  taken = g_new (Taken, 1);
+  *taken = (Taken){ g_object_ref (self), delivery->id, g_strdup (delivery->connection_id) };
+  if (self->n_taken++ == 0)
+    self->changes = lobby_storage (self->storage, count_changes);
+  dex_future_disown (dex_future_finally (pump_begin (self, delivery), on_taken_processed, taken, taken_free));
+  return TRUE;
 }
 
 void

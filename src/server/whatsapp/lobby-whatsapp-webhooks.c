@@ -84,6 +84,7 @@ typedef struct
 {
   LobbyWhatsapp *self;
   LobbyHttpExchange *exchange;
+  gboolean is_taken; /* by the pump already */
 } Waiting;
 
 static void
@@ -102,7 +103,8 @@ answer_delivery (const GError *error,
     }
   lobby_metrics_add (LOBBY_METRIC_WEBHOOKS, "stored", 1);
   lobby_http_exchange_answer_json (waiting->exchange, 200, g_strdup ("{\"success\":true}"));
-  lobby_delivery_pump_wake (self->pump);
+  if (!waiting->is_taken)
+    lobby_delivery_pump_wake (self->pump);
 }
 
 static void
@@ -112,6 +114,7 @@ take_delivery (LobbyWhatsapp *self,
                gboolean is_signed)
 {
   GBytes *body = lobby_http_exchange_get_body (exchange);
+  g_autoptr (LobbyDelivery) delivery = NULL;
   g_autoptr (GError) error = NULL;
   Waiting *waiting;
 
@@ -128,10 +131,14 @@ take_delivery (LobbyWhatsapp *self,
   waiting = g_new0 (Waiting, 1);
   waiting->self = g_object_ref (self);
   waiting->exchange = exchange;
-  if (lobby_storage (self->storage, put_delivery, line->connection->id, body, &error))
-    lobby_storage (self->storage, after_commit, answer_delivery, waiting);
-  else
-    answer_delivery (error, waiting);
+  delivery = lobby_storage (self->storage, put_delivery, line->connection->id, body, &error);
+  if (delivery == NULL)
+    {
+      answer_delivery (error, waiting);
+      return;
+    }
+  lobby_storage (self->storage, after_commit, answer_delivery, waiting);
+  waiting->is_taken = lobby_delivery_pump_take (self->pump, delivery);
 }
 
 /* A large body, whose signature is looked at elsewhere: 3 MB would hold the main loop for tens of ms. */
@@ -177,7 +184,7 @@ static DexFuture *
 inspect_fiber (gpointer data)
 {
   Inspection *inspection = data;
-  gboolean is_signed = dex_await_boolean (lobby_async_run_in_thread (verify_in_thread, inspection, NULL), NULL);
+  gboolean is_signed = dex_await_boolean (lobby_async_compute (verify_in_thread, inspection, NULL), NULL);
   LobbyLine *line = lobby_whatsapp_find_line (inspection->self, inspection->connection_id);
 
   if (line != NULL)

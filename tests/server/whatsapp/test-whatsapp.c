@@ -439,7 +439,7 @@ test_restart (WhatsappFixture *fixture,
   whatsapp_fixture_say (fixture, "Hello");
   whatsapp_fixture_stop (fixture);
   fixture->whatsapp = NULL;
-  g_assert_true (lobby_storage (fixture->storage.storage, put_delivery, fixture->connection, body, &error));
+  storage_fixture_put_delivery (&fixture->storage, body);
   {
     g_autoptr (GPtrArray) before = whatsapp_fixture_list_messages (fixture, CUSTOMER);
     gboolean existed;
