@@ -114,6 +114,7 @@ def take_over(dump):
         calm(world)
         wait_until(lambda: settled(world), 'all queues to be empty', timeout=60)
         world.sandbox.wait_idle()
+        wait_until(lambda: settled(world), 'the last statuses', timeout=60)
         converge(world, [watcher])
         # Those that were sent before are not in this sandbox's list.
         sent = world.sandbox.sent() + [{'biz_opaque_callback_data': row['id']} for row in old if row['outbound'] and row['whatsapp_message_id']]
