@@ -382,6 +382,23 @@ lobby_account_check_connection (LobbyAccount *self,
 }
 
 DexFuture *
+lobby_account_dismiss_alert (LobbyAccount *self,
+                             LobbyWhatsappConnection *connection,
+                             const char *alert_id)
+{
+  g_autofree char *id = NULL;
+  g_autofree char *verb = NULL;
+
+  g_return_val_if_fail (LOBBY_IS_ACCOUNT (self), NULL);
+  g_return_val_if_fail (LOBBY_IS_WHATSAPP_CONNECTION (connection), NULL);
+  g_return_val_if_fail (alert_id != NULL, NULL);
+
+  id = g_uri_escape_string (alert_id, NULL, FALSE);
+  verb = g_strconcat ("/alerts/", id, NULL);
+  return change (self, connection, "DELETE", verb, NULL);
+}
+
+DexFuture *
 lobby_account_test_connection (LobbyAccount *self,
                                LobbyWhatsappConnection *connection,
                                const LobbyWhatsappSettings *settings)

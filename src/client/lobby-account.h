@@ -108,6 +108,10 @@ DexFuture            *lobby_account_unlink_connection (LobbyAccount      *self,
 /* Tries again now. */
 DexFuture            *lobby_account_check_connection  (LobbyAccount      *self,
                                                        LobbyWhatsappConnection *connection);
+/* Puts an alert of WhatsApp's away, for the whole team. */
+DexFuture            *lobby_account_dismiss_alert     (LobbyAccount      *self,
+                                                       LobbyWhatsappConnection *connection,
+                                                       const char        *alert_id);
 /* Asks WhatsApp and saves nothing. With @connection its settings fill in what @settings does not say. Resolves to a
  * GPtrArray (G_TYPE_PTR_ARRAY) of LobbyWhatsappCheck. */
 DexFuture            *lobby_account_test_connection   (LobbyAccount      *self,

@@ -320,6 +320,8 @@ test_verbs (void)
   answer = NULL;
   g_assert_nonnull (loop_until (lobby_account_unlink_connection (account, linked), NULL));
   assert_seen ("POST", "/api/connections/n2/unlink");
+  g_assert_nonnull (loop_until (lobby_account_dismiss_alert (account, cloud, "a1"), NULL));
+  assert_seen ("DELETE", "/api/connections/n1/alerts/a1");
 
   status = 403;
   answer = "{\"error\":{\"code\":\"forbidden\",\"message\":\"Only owners can do this\"}}";

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lobby-clock.h"
+#include "lobby-connection-alerts.h"
 #include "lobby-connection-words.h"
 #include "lobby-connection-work.h"
 #include "lobby-toast.h"
@@ -30,7 +31,7 @@ struct _LobbyConnectionPage
 
   LobbyAccount *account;
   LobbyWhatsappConnection *connection;
-  GtkWidget *alerts;  /* the list, NULL without any */
+  LobbyConnectionAlerts *alerts;
   gboolean confirmed; /* the question that is asked, */
   void (*when_confirmed) (LobbyConnectionPage *self);
 };
@@ -47,52 +48,26 @@ enum
 
 static guint signals[N_SIGNALS];
 
-static GtkWidget *
-new_alert_row (const LobbyWhatsappAlert *alert)
+static gboolean
+has_focus_within (GtkWidget *widget)
 {
-  static const struct
-  {
-    const char *icon_name;
-    const char *css_class;
-  } looks[] = {
-    [LOBBY_ALERT_INFO] = { "dialog-information-symbolic", "dimmed" },
-    [LOBBY_ALERT_WARNING] = { "dialog-warning-symbolic", "warning" },
-    [LOBBY_ALERT_ERROR] = { "dialog-error-symbolic", "error" },
-  };
-  GtkWidget *row = adw_action_row_new ();
-  GtkWidget *icon = gtk_image_new_from_icon_name (looks[alert->severity].icon_name);
-  g_autofree char *age = alert->at != 0 ? lobby_connection_words_age (alert->at, lobby_clock_now ()) : NULL;
-  g_autofree char *subtitle = alert->message != NULL && age != NULL ? g_strdup_printf ("%s\n%s", alert->message, age)
-                                                                    : g_strdup (alert->message != NULL ? alert->message : age);
+  GtkRoot *root = gtk_widget_get_root (widget);
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
 
-  gtk_widget_add_css_class (icon, looks[alert->severity].css_class);
-  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), alert->title);
-  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 0);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle != NULL ? subtitle : "");
-  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
-  adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
-  return row;
+  return focus != NULL && gtk_widget_is_ancestor (focus, widget);
 }
 
 static void
 update_alerts (LobbyConnectionPage *self)
 {
   GPtrArray *alerts = lobby_whatsapp_connection_get_alerts (self->connection);
+  const gboolean focused = has_focus_within (GTK_WIDGET (self->alerts));
 
-  if (self->alerts != NULL)
-    adw_preferences_group_remove (self->alerts_group, self->alerts);
-  self->alerts = NULL;
+  lobby_connection_alerts_show (self->alerts, alerts, lobby_clock_now ());
+  /* The one with the focus was put away. */
+  if (focused && !has_focus_within (GTK_WIDGET (self->alerts)) && !gtk_widget_child_focus (GTK_WIDGET (self->alerts), GTK_DIR_TAB_FORWARD))
+    gtk_widget_grab_focus (GTK_WIDGET (self->check_button));
   gtk_widget_set_visible (GTK_WIDGET (self->alerts_group), alerts->len > 0);
-  if (alerts->len == 0)
-    return;
-
-  self->alerts = gtk_list_box_new ();
-  gtk_list_box_set_selection_mode (GTK_LIST_BOX (self->alerts), GTK_SELECTION_NONE);
-  gtk_widget_add_css_class (self->alerts, "boxed-list");
-  for (guint i = 0; i < alerts->len; i++)
-    gtk_list_box_append (GTK_LIST_BOX (self->alerts), new_alert_row (g_ptr_array_index (alerts, i)));
-  adw_preferences_group_add (self->alerts_group, self->alerts);
 }
 
 /* A server that does not know how the world reaches it is taken for reached as we do, which may be wrong. */
@@ -154,6 +129,24 @@ check_cb (LobbyConnectionPage *self)
 {
   gtk_stack_set_visible_child_name (self->check_stack, "busy");
   lobby_connection_when_done (lobby_account_check_connection (self->account, self->connection), self, checked);
+}
+
+static void
+dismissed (gpointer owner,
+           const GValue *value,
+           const GError *error)
+{
+  g_autofree char *words = value == NULL ? lobby_connection_words_error (error) : NULL;
+
+  if (words != NULL)
+    lobby_toast_show (owner, words);
+}
+
+static void
+dismiss_cb (LobbyConnectionPage *self,
+            const char *alert_id)
+{
+  lobby_connection_when_done (lobby_account_dismiss_alert (self->account, self->connection, alert_id), self, dismissed);
 }
 
 static void
@@ -340,6 +333,10 @@ static void
 lobby_connection_page_init (LobbyConnectionPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+
+  self->alerts = LOBBY_CONNECTION_ALERTS (lobby_connection_alerts_new ());
+  g_signal_connect_object (self->alerts, "dismiss", G_CALLBACK (dismiss_cb), self, G_CONNECT_SWAPPED);
+  adw_preferences_group_add (self->alerts_group, GTK_WIDGET (self->alerts));
 }
 
 AdwNavigationPage *
