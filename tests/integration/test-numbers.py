@@ -53,6 +53,11 @@ class Office:
         # While a page slides away the keyboard is its.
         wait_until(lambda: not self.app.find_all('dialog') or (self.app.key('Escape') and False), 'the dialog to close', every=1)
 
+    def change_role(self, role):
+        self.server.kill()
+        self.server.run('user', 'role', '--user', self.user, '--role', role)
+        self.server.start()
+
     def press(self, name):
         self.app.find('button', name, where=lambda node: node.has('sensitive')).click()
 
@@ -68,7 +73,8 @@ class Office:
 def a_cloud_number_from_nothing():
     with Office() as office:
         app, sandbox = office.app, office.sandbox
-        office.open_numbers()
+        # The empty list says what to do first.
+        office.press('Connect a Number')
         office.label('^No Numbers Yet$')
         app.find('dialog').find_all('button', 'Add a Number')[-1].click()
         app.find('list item', re.compile('^WhatsApp Cloud API')).click()
@@ -238,14 +244,38 @@ def removing_keeps_the_history():
 
 
 @tap.test
-def agents_only_look():
-    with Office(number=True, user='ada') as office:
+def alerts_are_told_and_put_away():
+    with Office(number=True) as office:
+        app, sandbox = office.app, office.sandbox
+        sandbox.control('POST', '/sandbox/notify', {'field': 'account_update', 'value': {'event': 'ACCOUNT_RESTRICTION'}})
+        office.label('^Shop: The account is restricted$')
+        office.press('Details')
+        app.find('list item', re.compile('^The account is restricted'))
+        app.find('button', 'Dismiss “The account is restricted”').focus()
+        app.key('Return')
+        app.absent('button', 'Dismiss “The account is restricted”')
+        # The keyboard is not lost with the row.
+        app.find('button', 'Check Now', where=lambda node: node.has('focused'))
+        office.close_numbers()
+        app.absent('button', 'Details')
+
+
+@tap.test
+def agents_are_not_offered_it():
+    with Office(user='ada') as office:
+        office.label('^No Conversations Yet$')
+        office.app.key('F10')
+        office.app.find('menu', 'Main Menu').find('menu item', 'Keyboard Shortcuts')
+        assert not office.app.find_all('menu item', re.compile('WhatsApp Numbers'))
+        office.app.key('Escape')
+        assert not office.app.find_all('button', 'Connect a Number')
+
+        # Made an owner, they are; and not for longer than that. An app asks whenever it connects.
+        office.change_role('owner')
+        office.app.find('button', 'Connect a Number', timeout=40)
         office.open_numbers()
-        office.app.find('list item', re.compile('^Shop'))
-        office.label('^Owners of the team')
-        assert not office.app.find_all('button', 'Add a Number')
-        office.app.find('list item', re.compile('^Shop')).point_and_click()
-        assert not office.app.find_all('button', 'Remove…')
+        office.change_role('agent')
+        office.app.absent('dialog', 'WhatsApp Numbers', timeout=40)
 
 
 with Desktop() as Office.desktop:

@@ -19,18 +19,13 @@ struct _LobbyConnectionsDialog
   AdwDialog parent_instance;
 
   AdwNavigationView *view;
-  GtkWidget *add_button;
-  GtkWidget *first_button;
   AdwBanner *error_banner;
   GtkStack *stack;
   GtkListBox *list;
-  GtkWidget *agents_hint;
 
   LobbyAccount *account;
   guint refresh_source;
   gboolean loading;
-  gboolean bound; /* the list shows what it does for an owner or for an agent */
-  gboolean owner;
 };
 
 G_DEFINE_FINAL_TYPE (LobbyConnectionsDialog, lobby_connections_dialog, ADW_TYPE_DIALOG)
@@ -55,18 +50,15 @@ static GtkWidget *
 new_row (gpointer item,
          gpointer data)
 {
-  LobbyConnectionsDialog *self = data;
   GtkWidget *row = adw_action_row_new ();
   /* The words say it too. */
   GtkWidget *icon = g_object_new (GTK_TYPE_IMAGE, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
-  const gboolean owner = lobby_account_is_owner (self->account);
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), owner);
-  if (owner)
-    adw_action_row_add_suffix (ADW_ACTION_ROW (row), g_object_new (GTK_TYPE_IMAGE, "icon-name", "go-next-symbolic", "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL));
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), g_object_new (GTK_TYPE_IMAGE, "icon-name", "go-next-symbolic", "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL));
   g_object_set_data_full (G_OBJECT (row), "connection", g_object_ref (item), g_object_unref);
   g_object_set_data (G_OBJECT (row), "icon", icon);
   g_signal_connect_object (item, "changed", G_CALLBACK (update_row), row, G_CONNECT_SWAPPED);
@@ -118,8 +110,7 @@ loaded (gpointer owner,
 static void
 load (LobbyConnectionsDialog *self)
 {
-  /* Agents know what the events told them. */
-  if (self->loading || !lobby_account_is_owner (self->account))
+  if (self->loading)
     return;
   self->loading = TRUE;
   lobby_connection_when_done (lobby_account_load_connections (self->account), self, loaded);
@@ -144,16 +135,8 @@ refresh_cb (gpointer data)
 static void
 role_changed_cb (LobbyConnectionsDialog *self)
 {
-  const gboolean owner = lobby_account_is_owner (self->account);
-
-  if (self->bound && self->owner == owner)
-    return;
-  self->bound = TRUE;
-  self->owner = owner;
-  gtk_widget_set_visible (self->add_button, owner);
-  gtk_widget_set_visible (self->first_button, owner);
-  gtk_widget_set_visible (self->agents_hint, !owner);
-  gtk_list_box_bind_model (self->list, lobby_account_get_connections (self->account), new_row, self, NULL);
+  if (!lobby_account_is_owner (self->account))
+    adw_dialog_force_close (ADW_DIALOG (self));
 }
 
 /* Pages */
@@ -288,12 +271,9 @@ lobby_connections_dialog_class_init (LobbyConnectionsDialogClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-connections-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionsDialog, view);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionsDialog, add_button);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionsDialog, first_button);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionsDialog, error_banner);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionsDialog, stack);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionsDialog, list);
-  gtk_widget_class_bind_template_child (widget_class, LobbyConnectionsDialog, agents_hint);
   gtk_widget_class_bind_template_callback (widget_class, add_cb);
   gtk_widget_class_bind_template_callback (widget_class, reload_cb);
   gtk_widget_class_bind_template_callback (widget_class, cloud_cb);
@@ -313,7 +293,7 @@ lobby_connections_dialog_new (LobbyAccount *account)
   LobbyConnectionsDialog *self = g_object_new (LOBBY_TYPE_CONNECTIONS_DIALOG, NULL);
 
   self->account = g_object_ref (account);
-  role_changed_cb (self);
+  gtk_list_box_bind_model (self->list, lobby_account_get_connections (account), new_row, NULL, NULL);
   g_signal_connect_object (account, "whatsapp-state-changed", G_CALLBACK (role_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (lobby_account_get_connections (account), "items-changed", G_CALLBACK (connections_changed_cb), self, G_CONNECT_SWAPPED);
   connections_changed_cb (self);
@@ -332,7 +312,7 @@ lobby_connections_dialog_repair (LobbyConnectionsDialog *self,
   g_return_if_fail (LOBBY_IS_CONNECTIONS_DIALOG (self));
 
   connection = lobby_account_find_connection (self->account, connection_id);
-  if (connection == NULL || !lobby_account_is_owner (self->account))
+  if (connection == NULL)
     return;
 
   push_page (self, connection);

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* The WhatsApp numbers of the business: owners add, change and link them; agents see how they are. */
+/* The WhatsApp numbers of the business, for its owners: they add, change and link them. It closes when its person is an owner no more. */
 #define LOBBY_TYPE_CONNECTIONS_DIALOG (lobby_connections_dialog_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyConnectionsDialog, lobby_connections_dialog, LOBBY, CONNECTIONS_DIALOG, AdwDialog)
 

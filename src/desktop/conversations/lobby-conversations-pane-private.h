@@ -32,6 +32,7 @@ struct _LobbyConversationsPane
   GMenu *main_menu;
 
   LobbyAccount *account;
+  GSignalGroup *account_signals;
   LobbyConversationList *list;
   GtkSliceListModel *slice; /* of the list: its head at first, then the whole */
   GtkSingleSelection *selection;

@@ -107,6 +107,7 @@ lobby_conversations_pane_dispose (GObject *object)
 
   lobby_conversations_pane_dispose_rows (self);
   lobby_conversations_pane_set_account (self, NULL);
+  g_clear_object (&self->account_signals);
   g_clear_object (&self->menu);
   g_clear_object (&self->current);
   gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_CONVERSATIONS_PANE);
@@ -149,6 +150,9 @@ lobby_conversations_pane_init (LobbyConversationsPane *self)
   lobby_conversations_pane_init_rows (self);
   lobby_conversations_pane_init_pointer (self);
   lobby_conversations_pane_init_search (self);
+  self->account_signals = g_signal_group_new (LOBBY_TYPE_ACCOUNT);
+  g_signal_group_connect_swapped (self->account_signals, "notify::state", G_CALLBACK (lobby_conversations_pane_update_stack), self);
+  g_signal_group_connect_swapped (self->account_signals, "whatsapp-state-changed", G_CALLBACK (lobby_conversations_pane_update_stack), self);
 }
 
 void
@@ -165,6 +169,7 @@ lobby_conversations_pane_set_account (LobbyConversationsPane *self,
   g_clear_object (&self->slice);
   g_clear_object (&self->list);
   g_set_object (&self->account, account);
+  g_signal_group_set_target (self->account_signals, account);
   if (account == NULL)
     return;
 

@@ -374,12 +374,15 @@ void
 lobby_window_update_actions (LobbyWindow *self)
 {
   static const char *of_account[] = { "win.search", "win.next-conversation", "win.previous-conversation", "win.sign-out",
-                                      "win.reconnect", "win.connections", "win.repair-connection", "win.next-pane", "win.previous-pane", "win.add-account" };
+                                      "win.reconnect", "win.next-pane", "win.previous-pane", "win.add-account" };
+  static const char *of_owner[] = { "win.connections", "win.repair-connection" };
   static const char *of_conversation[] = { "win.show-contact", "win.hide-contact", "win.close-conversation", "win.emoji" };
   LobbyContact *contact = self->conversation != NULL ? lobby_conversation_get_contact (self->conversation) : NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (of_account); i++)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), of_account[i], self->account != NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (of_owner); i++)
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), of_owner[i], self->account != NULL && lobby_account_is_owner (self->account));
   for (guint i = 0; i < G_N_ELEMENTS (of_conversation); i++)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), of_conversation[i], self->conversation != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.copy-number", contact != NULL && lobby_contact_get_phone_number (contact) != NULL);
