@@ -29,8 +29,12 @@ struct _LobbyWindow
   LobbyConversation      *conversation;
   GSignalGroup           *conversation_signals;
   GSignalGroup           *store_signals;
+  GSignalGroup           *account_signals;
   LobbyConnectionBanner  *list_state;       /* the banner of the list, for when it is the only pane */
   guint                   read_source;
+  GtkWidget              *last_focus;       /* weak, as the next */
+  GtkWidget              *kept_focus;       /* what gets it again once the layout has changed */
+  guint                   focus_source;
   gboolean                dwelt;            /* the conversation was not merely passed over */
 };
 
