@@ -49,7 +49,7 @@ static char *
 describe (LobbyConversation *conversation,
           LobbyMessage *message)
 {
-  g_autofree char *text = lobby_preview_text (message, NULL);
+  g_autofree char *text = lobby_preview_in_words (message);
   int unread = lobby_conversation_get_unread_count (conversation);
 
   if (unread < 2)

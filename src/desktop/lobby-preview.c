@@ -163,6 +163,24 @@ lobby_preview_text (LobbyMessage *message,
 }
 
 char *
+lobby_preview_in_words (LobbyMessage *message)
+{
+  const LobbyMessageRecord *record = lobby_message_get_record (message);
+  g_autoptr (JsonObject) extra = lobby_message_extra_read (record);
+  g_autofree char *instead = lobby_message_extra_words (record, extra);
+  g_autofree char *text = lobby_preview_text (message, NULL);
+  const char *icon_name;
+  const char *words;
+
+  describe_type (lobby_message_get_message_type (message), &icon_name, &words);
+  if (instead != NULL || icon_name == NULL || words == NULL || g_str_equal (words, text))
+    return g_steal_pointer (&text);
+
+  /* Translators: a kind of message and what is in it: "Photo: The cake from Saturday", "Voice message: 0:12" */
+  return g_strdup_printf (_ ("%s: %s"), words, text);
+}
+
+char *
 lobby_preview_author (LobbyMessage *message,
                       LobbyAccount *account)
 {

@@ -13,7 +13,9 @@ char       *lobby_preview_strip   (const char        *text);
 /* (transfer full). @icon_name (may be NULL) is set to the symbolic icon of the kind of message, or to NULL for text. */
 char       *lobby_preview_text    (LobbyMessage      *message,
                                    const char       **icon_name);
-/* The same for a kind of message and its text, as quotes have them. */
+/* The same where no icon tells the kind: "Voice message: 0:12". (transfer full) */
+char       *lobby_preview_in_words (LobbyMessage     *message);
+/* The same as lobby_preview_text for a kind of message and its text, as quotes have them. */
 char       *lobby_preview_of      (LobbyModelType     type,
                                    const char        *text,
                                    const char       **icon_name);

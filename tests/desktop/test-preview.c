@@ -125,6 +125,8 @@ make_store (void)
 
   add_message (changes, "voice", LOBBY_MODEL_VOICE, "")->duration = 12400;
   add_message (changes, "document", LOBBY_MODEL_DOCUMENT, "")->file_name = g_strdup ("menu\n2026.pdf");
+  add_message (changes, "photo", LOBBY_MODEL_IMAGE, "");
+  add_message (changes, "text", LOBBY_MODEL_TEXT, "*hello*");
   add_message (changes, "captioned", LOBBY_MODEL_DOCUMENT, "our menu")->file_name = g_strdup ("menu.pdf");
   lobby_store_apply (store, changes, &error);
   g_assert_no_error (error);
@@ -135,12 +137,15 @@ make_store (void)
 static void
 check (LobbyStore *store,
        const char *id,
-       const char *expected)
+       const char *expected,
+       const char *expected_words)
 {
   g_autoptr (LobbyMessage) message = lobby_store_get_message (store, id);
   g_autofree char *text = lobby_preview_text (message, NULL);
+  g_autofree char *words = lobby_preview_in_words (message);
 
   g_assert_cmpstr (text, ==, expected);
+  g_assert_cmpstr (words, ==, expected_words);
 }
 
 static void
@@ -148,9 +153,11 @@ test_messages (void)
 {
   g_autoptr (LobbyStore) store = make_store ();
 
-  check (store, "voice", "0:12");
-  check (store, "document", "menu 2026.pdf");
-  check (store, "captioned", "our menu");
+  check (store, "voice", "0:12", "Voice message: 0:12");
+  check (store, "document", "menu 2026.pdf", "Document: menu 2026.pdf");
+  check (store, "captioned", "our menu", "Document: our menu");
+  check (store, "photo", "Photo", "Photo");
+  check (store, "text", "hello", "hello");
   lobby_store_close (store);
 }
 

@@ -248,7 +248,7 @@ lobby_composer_reply_to (LobbyComposer *self,
     return;
 
   g_set_object (&self->reply, message);
-  text = lobby_preview_text (message, NULL);
+  text = lobby_preview_in_words (message);
   author = lobby_message_is_outbound (message) ? g_strdup (_ ("You")) : lobby_words_customer (lobby_conversation_get_contact (self->conversation));
   gtk_label_set_text (self->reply_author, author);
   gtk_label_set_text (self->reply_text, text);

@@ -15,16 +15,21 @@ static void
 update_words (LobbyConversationRow *self,
               LobbyConversation *conversation)
 {
+  LobbyMessage *last = lobby_conversation_get_last_message (conversation);
   int unread = lobby_conversation_get_unread_count (conversation);
   const char *lead = self->texts[LOBBY_ROW_LEAD].text;
   g_autoptr (GString) words = g_string_new (self->texts[LOBBY_ROW_NAME].text);
+  g_autofree char *text = NULL;
 
   if (self->item == NULL)
     return;
 
   if (unread > 0)
     g_string_append_printf (words, ngettext (", %d unread message", ", %d unread messages", unread), unread);
-  g_string_append_printf (words, ", %s%s%s", lead != NULL ? lead : "", lead != NULL ? " " : "", self->texts[LOBBY_ROW_PREVIEW].text);
+  /* The icon is there for the last message only. */
+  if (last != NULL && self->icons[LOBBY_ROW_TYPE].name != NULL)
+    text = lobby_preview_in_words (last);
+  g_string_append_printf (words, ", %s%s%s", lead != NULL ? lead : "", lead != NULL ? " " : "", text != NULL ? text : self->texts[LOBBY_ROW_PREVIEW].text);
   if (self->icons[LOBBY_ROW_TICK].name != NULL)
     g_string_append_printf (words, ", %s", self->tick_words);
   g_string_append_printf (words, ", %s", self->texts[LOBBY_ROW_TIME].text);

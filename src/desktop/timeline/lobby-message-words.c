@@ -8,6 +8,9 @@
 #include "lobby-markup.h"
 #include "lobby-message-extra.h"
 
+/* Letters of a quote that a screen reader says. */
+#define QUOTE_LENGTH 60
+
 char *
 lobby_words_number (const char *number)
 {
@@ -209,6 +212,40 @@ lobby_words_duration (int msec)
   return g_strdup_printf ("%d:%02d", seconds / 60, seconds % 60);
 }
 
+/* The beginning of what is answered: the answer itself should not be long in coming. */
+static void
+add_quote (GString *words,
+           const LobbyMessageRecord *record)
+{
+  g_autofree char *quote = NULL;
+  glong length;
+
+  if (record->quoted_text == NULL)
+    return;
+  quote = lobby_words_quote (record);
+  length = g_utf8_strlen (quote, -1);
+  if (length > QUOTE_LENGTH)
+    *g_utf8_offset_to_pointer (quote, QUOTE_LENGTH) = '\0';
+  g_string_append_printf (words, _ (", in reply to “%s%s”"), quote, length > QUOTE_LENGTH ? "…" : "");
+}
+
+static void
+add_state_words (GString *words,
+                 LobbyMessage *message)
+{
+  const char *status = lobby_words_status_name (message);
+  const char *reactions = lobby_message_get_reactions (message);
+  g_autofree char *failure = NULL;
+
+  if (reactions[0] != '\0')
+    g_string_append_printf (words, _ (", reactions %s"), reactions);
+  if (status == NULL)
+    return;
+  if (lobby_message_get_status (message) == LOBBY_MODEL_STATUS_FAILED)
+    failure = lobby_words_failure (lobby_message_get_record (message));
+  g_string_append_printf (words, ", %s", failure != NULL ? failure : status);
+}
+
 char *
 lobby_words_whole (LobbyMessage *message,
                    const char *author)
@@ -224,8 +261,8 @@ lobby_words_whole (LobbyMessage *message,
   const char *icon_name;
   const char *mark = lobby_message_extra_mark (extra, &icon_name);
   const char *type = instead == NULL ? lobby_words_type (record->type) : NULL;
-  const char *status = lobby_words_status_name (message);
 
+  add_quote (words, record);
   if (mark != NULL)
     g_string_append_printf (words, ", %s", mark);
   if (type != NULL)
@@ -247,8 +284,7 @@ lobby_words_whole (LobbyMessage *message,
   if (lobby_message_extra_is_edited (extra))
     g_string_append_printf (words, ", %s", _ ("edited"));
   g_string_append_printf (words, ", %s", time);
-  if (status != NULL)
-    g_string_append_printf (words, ", %s", status);
+  add_state_words (words, message);
   return g_string_free (g_steal_pointer (&words), FALSE);
 }
 

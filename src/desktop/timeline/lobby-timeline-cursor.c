@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-timeline-private.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "lobby-clock.h"
 #include "lobby-message-row.h"
+#include "lobby-message-words.h"
 
 /*
  * The message that the keyboard is at. The rows take no focus (the list would scroll to it), so while the timeline has the focus the
@@ -73,12 +77,22 @@ announce (LobbyTimeline *self,
           gint64 row_id)
 {
   g_autoptr (LobbyMessage) message = lobby_store_get_message_by_row (self->store, row_id);
+  g_autoptr (GString) heard = g_string_new (NULL);
   g_autofree char *words = NULL;
 
   if (message == NULL)
     return;
+  if (lobby_message_get_day_start (message))
+    {
+      g_autofree char *day = lobby_words_day (lobby_message_get_sent_at (message), lobby_clock_now ());
+
+      g_string_append_printf (heard, "%s. ", day);
+    }
+  if (lobby_message_get_unread_start (message))
+    g_string_append_printf (heard, "%s. ", _ ("Unread messages"));
   words = lobby_timeline_describe (self, message);
-  gtk_accessible_announce (GTK_ACCESSIBLE (self), words, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+  g_string_append (heard, words);
+  gtk_accessible_announce (GTK_ACCESSIBLE (self), heard->str, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 
 void

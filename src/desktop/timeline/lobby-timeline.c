@@ -77,7 +77,10 @@ on_message_notify (GtkListItem *list_item,
                    GParamSpec *pspec,
                    LobbyMessage *message)
 {
-  update_accessible_name (list_item, message);
+  const char *name = g_param_spec_get_name (pspec);
+
+  if (g_str_equal (name, "status") || g_str_equal (name, "content") || g_str_equal (name, "reactions"))
+    update_accessible_name (list_item, message);
 }
 
 static void
@@ -149,8 +152,7 @@ on_bind (LobbyTimeline *self,
 
     gtk_list_item_set_accessible_label (list_item, words);
   }
-  g_signal_connect_object (item, "notify::status", G_CALLBACK (on_message_notify), list_item, G_CONNECT_SWAPPED);
-  g_signal_connect_object (item, "notify::content", G_CALLBACK (on_message_notify), list_item, G_CONNECT_SWAPPED);
+  g_signal_connect_object (item, "notify", G_CALLBACK (on_message_notify), list_item, G_CONNECT_SWAPPED);
 }
 
 static void
