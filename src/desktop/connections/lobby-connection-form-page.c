@@ -187,7 +187,8 @@ read_form (LobbyConnectionFormPage *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     {
-      const char *text = gtk_editable_get_text (row_at (self, i));
+      /* What is copied from a page brings spaces and line ends with it. */
+      g_autofree char *text = g_strstrip (g_strdup (gtk_editable_get_text (row_at (self, i))));
       const char *before = known != NULL ? *lobby_whatsapp_settings_find (known, fields[i].field) : NULL;
 
       if (!is_for_us (self, i) || (fields[i].secret && text[0] == '\0') || g_strcmp0 (text, before != NULL ? before : "") == 0)
