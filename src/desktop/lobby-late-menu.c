@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-late-menu.h"
 
+#include "lobby-menu-names.h"
+
 static void
 create_cb (GtkMenuButton *button,
            gpointer model)
 {
-  if (gtk_menu_button_get_menu_model (button) == NULL)
-    gtk_menu_button_set_menu_model (button, model);
+  if (gtk_menu_button_get_menu_model (button) != NULL)
+    return;
+  gtk_menu_button_set_menu_model (button, model);
+  lobby_menu_names_ensure (gtk_menu_button_get_popover (button));
 }
 
 void

@@ -251,7 +251,8 @@ def alerts_are_told_and_put_away():
         office.label('^Shop: The account is restricted$')
         office.press('Details')
         app.find('list item', re.compile('^The account is restricted'))
-        app.find('button', 'Dismiss “The account is restricted”').focus()
+        wait_until(lambda: app.find_all('button', 'Dismiss “The account is restricted”', where=lambda node: node.has('focused')) or (app.key('Tab') and False),
+                   'the focus on the button', every=0.3)
         app.key('Return')
         app.absent('button', 'Dismiss “The account is restricted”')
         # The keyboard is not lost with the row.

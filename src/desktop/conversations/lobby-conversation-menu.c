@@ -3,6 +3,8 @@
 
 #include <glib/gi18n.h>
 
+#include "lobby-menu-names.h"
+
 struct _LobbyConversationMenu
 {
   GObject parent_instance;
@@ -78,6 +80,7 @@ make_popover (LobbyConversationMenu *self)
   gtk_popover_set_has_arrow (GTK_POPOVER (self->popover), FALSE);
   gtk_popover_set_position (GTK_POPOVER (self->popover), GTK_POS_BOTTOM);
   gtk_widget_set_halign (self->popover, GTK_ALIGN_START);
+  lobby_menu_names_ensure (GTK_POPOVER (self->popover));
   gtk_widget_set_parent (self->popover, self->owner);
 }
 

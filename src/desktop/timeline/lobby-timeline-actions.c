@@ -3,6 +3,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "lobby-menu-names.h"
 #include "lobby-message-extra.h"
 #include "lobby-message-row.h"
 #include "lobby-message-words.h"
@@ -258,6 +259,7 @@ lobby_timeline_show_menu (LobbyTimeline *self,
   popover = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
   gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
   gtk_widget_set_halign (popover, GTK_ALIGN_START);
+  lobby_menu_names_ensure (GTK_POPOVER (popover));
   show_popover (self, popover, &(GdkRectangle){ point.x, point.y, 1, 1 });
 }
 

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "lobby-async.h"
+#include "lobby-menu-names.h"
 #include "lobby-settings.h"
 
 struct _LobbySignInPage
@@ -13,6 +14,7 @@ struct _LobbySignInPage
   AdwBin parent_instance;
 
   GtkWidget *back_button;
+  GtkMenuButton *menu_button;
   GtkLabel *title;
   GtkLabel *subtitle;
   GtkWidget *form;
@@ -326,6 +328,7 @@ lobby_sign_in_page_class_init (LobbySignInPageClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-sign-in-page.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbySignInPage, back_button);
+  gtk_widget_class_bind_template_child (widget_class, LobbySignInPage, menu_button);
   gtk_widget_class_bind_template_child (widget_class, LobbySignInPage, title);
   gtk_widget_class_bind_template_child (widget_class, LobbySignInPage, subtitle);
   gtk_widget_class_bind_template_child (widget_class, LobbySignInPage, form);
@@ -349,6 +352,7 @@ static void
 lobby_sign_in_page_init (LobbySignInPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  lobby_menu_names_ensure (gtk_menu_button_get_popover (self->menu_button));
   update_state (self);
 }
 
