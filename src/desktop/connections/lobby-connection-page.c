@@ -65,7 +65,7 @@ update_alerts (LobbyConnectionPage *self)
 
   lobby_connection_alerts_show (self->alerts, alerts, lobby_clock_now ());
   /* The one with the focus was put away. */
-  if (focused && !has_focus_within (GTK_WIDGET (self->alerts)) && !gtk_widget_child_focus (GTK_WIDGET (self->alerts), GTK_DIR_TAB_FORWARD))
+  if (focused && (alerts->len == 0 || (!has_focus_within (GTK_WIDGET (self->alerts)) && !gtk_widget_child_focus (GTK_WIDGET (self->alerts), GTK_DIR_TAB_FORWARD))))
     gtk_widget_grab_focus (GTK_WIDGET (self->check_button));
   gtk_widget_set_visible (GTK_WIDGET (self->alerts_group), alerts->len > 0);
 }
