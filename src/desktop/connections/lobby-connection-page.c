@@ -61,12 +61,11 @@ static void
 update_alerts (LobbyConnectionPage *self)
 {
   GPtrArray *alerts = lobby_whatsapp_connection_get_alerts (self->connection);
-  const gboolean focused = has_focus_within (GTK_WIDGET (self->alerts));
 
-  lobby_connection_alerts_show (self->alerts, alerts, lobby_clock_now ());
-  /* The one with the focus was put away. */
-  if (focused && (alerts->len == 0 || (!has_focus_within (GTK_WIDGET (self->alerts)) && !gtk_widget_child_focus (GTK_WIDGET (self->alerts), GTK_DIR_TAB_FORWARD))))
+  /* The last one is put away: the focus goes before its row does, or GTK would choose where. */
+  if (alerts->len == 0 && has_focus_within (GTK_WIDGET (self->alerts)))
     gtk_widget_grab_focus (GTK_WIDGET (self->check_button));
+  lobby_connection_alerts_show (self->alerts, alerts, lobby_clock_now ());
   gtk_widget_set_visible (GTK_WIDGET (self->alerts_group), alerts->len > 0);
 }
 
