@@ -225,8 +225,13 @@ test_media (void)
   LobbyMediaStore *store = lobby_media_store_new (schedule);
   const char png[] = "\x89PNG\r\n\x1A\n";
   const char jpeg[] = "\xFF\xD8\xFF\xE0";
-  const char mp4[] = "\0\0\0\x18"
-                     "ftypisom";
+  const char mp4[] = "\0\0\0\x10"
+                     "ftypisom\0\0\0\0"
+                     "\0\0\0\x08moov";
+  const char late[] = "\0\0\0\x10"
+                      "ftypisom\0\0\0\0"
+                      "\0\0\0\x08mdat"
+                      "\0\0\0\x08moov";
   guint8 opus[47] = "OggS";
   guint8 webp[40] = "RIFF\0\0\0\0WEBPVP8X";
   const gsize mib = 1024 * 1024;
@@ -236,8 +241,9 @@ test_media (void)
   g_assert_false (check (store, "image", "image/jpeg", jpeg, 4, 5 * mib + 1));
   g_assert_false (check (store, "image", "image/jpeg", png, 8, 0));
   g_assert_false (check (store, "image", "image/webp", webp, 40, 0));
-  g_assert_true (check (store, "video", "video/mp4", mp4, 12, 16 * mib));
-  g_assert_false (check (store, "video", "video/mp4", mp4, 12, 16 * mib + 1));
+  g_assert_true (check (store, "video", "video/mp4", mp4, 24, 16 * mib));
+  g_assert_false (check (store, "video", "video/mp4", mp4, 24, 16 * mib + 1));
+  g_assert_false (check (store, "video", "video/mp4", late, 32, 16 * mib));
   g_assert_false (check (store, "video", "video/mp4", png, 8, 0));
 
   opus[26] = 1;
