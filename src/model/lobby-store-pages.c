@@ -239,23 +239,64 @@ lobby_store_get_oldest (LobbyStore *self,
   return TRUE;
 }
 
+/* The last of @left inbound messages before @row (0: from the newest on), or @row when none is known; takes those known off @left. */
+static gint64
+go_back_over_inbound (LobbyStore *self,
+                      const History *history,
+                      gint64 row,
+                      guint *left)
+{
+  g_autoptr (LobbyStatement) statement = NULL;
+
+  statement = lobby_database_query (self->database, NULL,
+                                    "SELECT row FROM messages WHERE shown = 1 AND conversation = ? AND outbound = 0 AND (sent_at, id) >= (?, ?) "
+                                    "AND (? = 0 OR (sent_at, id) < (SELECT sent_at, id FROM messages WHERE row = ?)) "
+                                    "ORDER BY sent_at DESC, id DESC LIMIT ?",
+                                    "llslll", history->row, history->bound_at, history->bound_id, row, row, (gint64)*left);
+  while (statement != NULL && *left > 0 && lobby_statement_step (statement, NULL))
+    {
+      row = lobby_statement_int (statement, 0);
+      (*left)--;
+    }
+  return row;
+}
+
 gint64
 lobby_store_get_first_unread (LobbyStore *self,
-                              const char *conversation_id)
+                              const char *conversation_id,
+                              guint *beyond)
 {
   g_auto (History) history = { 0 };
-  gint64 unread;
+  gint64 row;
 
   g_return_val_if_fail (LOBBY_IS_STORE (self), 0);
+  g_return_val_if_fail (beyond != NULL, 0);
 
+  *beyond = 0;
   if (!find_history (self, conversation_id, &history))
     return 0;
-  unread = lobby_database_get_int (self->database, 0, NULL, "SELECT unread_count FROM conversations WHERE row = ?", "l", history.row);
-  if (unread <= 0)
-    return 0;
-  /* The oldest of the newest @unread inbound ones: also right when fewer are known here. */
-  return lobby_database_get_int (self->database, 0, NULL,
-                                 "SELECT row FROM (SELECT row, sent_at, id FROM messages WHERE shown = 1 AND conversation = ? AND outbound = 0 "
-                                 "AND (sent_at, id) >= (?, ?) ORDER BY sent_at DESC, id DESC LIMIT ?) ORDER BY sent_at, id LIMIT 1",
-                                 "llsl", history.row, history.bound_at, history.bound_id, unread);
+  *beyond = (guint)MAX (0, lobby_database_get_int (self->database, 0, NULL, "SELECT unread_count FROM conversations WHERE row = ?", "l", history.row));
+  row = go_back_over_inbound (self, &history, 0, beyond);
+  if (lobby_store_history_is_whole (self, conversation_id))
+    *beyond = 0;
+  return row;
+}
+
+gint64
+lobby_store_extend_unread (LobbyStore *self,
+                           const char *conversation_id,
+                           gint64 first,
+                           guint *beyond)
+{
+  g_auto (History) history = { 0 };
+
+  g_return_val_if_fail (LOBBY_IS_STORE (self), first);
+  g_return_val_if_fail (beyond != NULL, first);
+
+  if (!find_history (self, conversation_id, &history))
+    return first;
+  first = go_back_over_inbound (self, &history, first, beyond);
+  if (lobby_store_history_is_whole (self, conversation_id))
+    *beyond = 0;
+  return first;
 }

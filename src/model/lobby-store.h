@@ -90,9 +90,15 @@ GPtrArray         *lobby_store_load_conversations (LobbyStore        *self,
                                                   gint64              before_activity,
                                                   const char         *before_id,
                                                   guint               limit);
-/* The first unread inbound message: row id, or 0. */
+/* The first unread inbound message that is known here: row id, or 0; @beyond: how many there are before it that only the server knows. */
 gint64             lobby_store_get_first_unread  (LobbyStore         *self,
-                                                  const char         *conversation_id);
+                                                  const char         *conversation_id,
+                                                  guint              *beyond);
+/* The same once older messages have come, also when all have been read meanwhile: @first and @beyond are what was found before. */
+gint64             lobby_store_extend_unread     (LobbyStore         *self,
+                                                  const char         *conversation_id,
+                                                  gint64              first,
+                                                  guint              *beyond);
 
 /* Outbox. queue: makes the message (pending, at the bottom) and its outbox entry durably in one
  * transaction; returns it, or NULL with @error (LOBBY_DATABASE_ERROR_FULL: nothing was kept). (transfer full) */

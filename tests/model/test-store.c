@@ -504,6 +504,7 @@ test_reading (Fixture *f, gconstpointer data)
   g_autoptr (LobbyMessage) unread = NULL;
   g_autoptr (GPtrArray) reads = NULL;
   LobbyChangeSet *changes = changes_new (1);
+  guint beyond;
 
   add_conversation (changes, "a", T0 + 3, 2, 1);
   add_message (changes, "a", "1", T0 + 1, "1");
@@ -511,12 +512,13 @@ test_reading (Fixture *f, gconstpointer data)
   add_message (changes, "a", "3", T0 + 3, "3");
   apply (f, changes);
   conversation = lobby_store_get_conversation (f->store, "a");
-  unread = lobby_store_get_message_by_row (f->store, lobby_store_get_first_unread (f->store, "a"));
+  unread = lobby_store_get_message_by_row (f->store, lobby_store_get_first_unread (f->store, "a", &beyond));
   g_assert_cmpstr (lobby_message_get_content (unread), ==, "2");
+  g_assert_cmpuint (beyond, ==, 0);
 
   g_assert_true (lobby_store_mark_read (f->store, conversation, &error));
   g_assert_cmpint (lobby_conversation_get_unread_count (conversation), ==, 0);
-  g_assert_cmpint (lobby_store_get_first_unread (f->store, "a"), ==, 0);
+  g_assert_cmpint (lobby_store_get_first_unread (f->store, "a", &beyond), ==, 0);
   reads = lobby_store_unsent_reads (f->store);
   g_assert_cmpint (reads->len, ==, 2);
   g_assert_cmpstr (reads->pdata[0], ==, "a");

@@ -131,6 +131,9 @@ struct _LobbyTimeline
   guint                       following;        /* frames until the view is where it was scrolled to */
   guint                       unseen;
 
+  gint64                      unread_from;      /* row id of the first unread message that is known; 0 none */
+  guint                       unread_beyond;    /* unread ones before it, which only the server knows */
+
   gint64                      cursor;           /* row id of the message that the keyboard is at; 0 none */
 
   gboolean                    has_pattern;      /* behind the messages */
@@ -140,6 +143,9 @@ struct _LobbyTimeline
   double                      pointer_x;
   double                      pointer_y;
 };
+
+/* Older messages came from the server: some may be unread, too. */
+void lobby_timeline_extend_unread     (LobbyTimeline *self);
 
 /* -scroll.c */
 void lobby_timeline_scroll_init       (LobbyTimeline *self);

@@ -204,6 +204,7 @@ on_older_loaded (DexFuture *future,
   set_loading_older (self, FALSE);
   if (value == NULL || !G_VALUE_HOLDS_BOOLEAN (value) || !g_value_get_boolean (value))
     self->older_failed_at = g_get_monotonic_time ();
+  lobby_timeline_extend_unread (self);
   lobby_timeline_wake (self);
   return dex_future_new_true ();
 }
@@ -471,6 +472,7 @@ lobby_timeline_note_arrival (LobbyTimeline *self,
   if (own)
     {
       lobby_message_window_set_unread_from (self->window, 0);
+      self->unread_beyond = 0;
       lobby_timeline_jump_to_newest (self);
     }
   else if (!self->stuck && !lobby_message_is_outbound (message))

@@ -377,6 +377,7 @@ choose_run (LobbyTimeline *self,
 {
   const guint unread = lobby_conversation_get_unread_count (self->conversation);
 
+  self->unread_from = unread_from;
   lobby_message_window_set_unread_from (self->window, unread_from);
   for (guint count = MAX (FIRST_SCREEN, unread + 4); count <= MANY_UNREAD; count *= 2)
     {
@@ -391,7 +392,7 @@ choose_run (LobbyTimeline *self,
 static void
 open_window (LobbyTimeline *self)
 {
-  const gint64 unread_from = lobby_store_get_first_unread (self->store, lobby_conversation_get_id (self->conversation));
+  const gint64 unread_from = lobby_store_get_first_unread (self->store, lobby_conversation_get_id (self->conversation), &self->unread_beyond);
   g_autoptr (GtkNoSelection) selection = NULL;
 
   self->window = lobby_message_window_new (self->store, self->conversation);
@@ -402,6 +403,27 @@ open_window (LobbyTimeline *self)
   selection = gtk_no_selection_new (g_object_ref (G_LIST_MODEL (self->window)));
   gtk_list_view_set_model (self->list_view, GTK_SELECTION_MODEL (selection));
   lobby_timeline_scroll_begin (self, unread_from);
+}
+
+void
+lobby_timeline_extend_unread (LobbyTimeline *self)
+{
+  /* While all fits into the view nobody has scrolled. */
+  const gboolean untouched = gtk_adjustment_get_upper (self->adjustment) <= gtk_adjustment_get_page_size (self->adjustment);
+  gint64 unread_from;
+
+  if (self->unread_beyond == 0)
+    return;
+  unread_from = lobby_store_extend_unread (self->store, lobby_conversation_get_id (self->conversation), self->unread_from, &self->unread_beyond);
+  if (unread_from == self->unread_from)
+    return;
+  self->unread_from = unread_from;
+  lobby_message_window_set_unread_from (self->window, unread_from);
+  if (untouched)
+    {
+      choose_run (self, unread_from);
+      lobby_timeline_scroll_begin (self, unread_from);
+    }
 }
 
 void

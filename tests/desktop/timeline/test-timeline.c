@@ -159,7 +159,7 @@ add_messages (Fixture *f, const char *conversation, guint n)
   apply (f, changes);
 }
 
-/* A page of the history of "a" that only the server has. */
+/* A page of the history that only the server has. */
 static DexFuture *
 load_older (gpointer data, LobbyConversation *conversation)
 {
@@ -169,12 +169,12 @@ load_older (gpointer data, LobbyConversation *conversation)
 
   f->n_asked++;
   f->server_left -= n;
-  changes->page_conversation = g_strdup ("a");
+  changes->page_conversation = g_strdup (lobby_conversation_get_id (conversation));
   changes->page_is_last = f->server_left == 0;
   for (guint i = 0; i < n; i++)
     {
       f->server_oldest -= 40000;
-      g_ptr_array_add (changes->messages, new_record (f, "a", f->server_oldest));
+      g_ptr_array_add (changes->messages, new_record (f, changes->page_conversation, f->server_oldest));
     }
   apply (f, changes);
   return dex_future_new_for_boolean (n > 0);
@@ -479,14 +479,46 @@ static void
 test_unread (void)
 {
   Fixture f;
+  guint beyond;
   gint64 unread;
 
   begin (&f, 60);
   add_conversation (&f, "u", 60, 30);
   wait_for_rest (&f);
   open_conversation (&f, "u");
-  unread = lobby_store_get_first_unread (f.store, "u");
+  unread = lobby_store_get_first_unread (f.store, "u", &beyond);
   wait_for_rest (&f);
+  g_assert_cmpfloat (y_of (&f, unread), >=, -60);
+  g_assert_cmpfloat (y_of (&f, unread), <, 700);
+  g_assert_false (lobby_timeline_get_at_newest (f.timeline));
+  end (&f);
+}
+
+/* After the first sign-in only the newest message is here; it is read before the others come. */
+static void
+test_unread_on_the_server (void)
+{
+  Fixture f;
+  g_autoptr (LobbyConversation) conversation = NULL;
+  guint beyond;
+  gint64 newest, unread;
+
+  begin (&f, 60);
+  f.server_left = 100;
+  add_conversation (&f, "u", 1, 30);
+  wait_for_rest (&f);
+  newest = lobby_store_get_first_unread (f.store, "u", &beyond);
+  g_assert_cmpuint (beyond, >, 0);
+  open_conversation (&f, "u");
+  conversation = lobby_store_get_conversation (f.store, "u");
+  g_assert_true (lobby_store_mark_read (f.store, conversation, NULL));
+  wait_for_rest (&f);
+
+  unread = f.timeline->unread_from;
+  g_assert_cmpuint (f.n_asked, >, 0);
+  g_assert_cmpint (f.timeline->unread_beyond, ==, 0);
+  g_assert_cmpint (unread, !=, newest);
+  g_assert_cmpint (lobby_store_extend_unread (f.store, "u", newest, &beyond), ==, unread);
   g_assert_cmpfloat (y_of (&f, unread), >=, -60);
   g_assert_cmpfloat (y_of (&f, unread), <, 700);
   g_assert_false (lobby_timeline_get_at_newest (f.timeline));
@@ -630,6 +662,7 @@ main (int argc, char **argv)
   g_test_add_func ("/timeline/reading-position", test_reading_position);
   g_test_add_func ("/timeline/own-message-and-jump", test_own_message_and_jump);
   g_test_add_func ("/timeline/unread", test_unread);
+  g_test_add_func ("/timeline/unread-on-the-server", test_unread_on_the_server);
   g_test_add_func ("/timeline/whole-history", test_whole_history);
   g_test_add_func ("/timeline/cursor", test_cursor);
   g_test_add_func ("/timeline/drawn-in-its-place", test_drawn_in_its_place);
