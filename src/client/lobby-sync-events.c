@@ -12,7 +12,8 @@
 /* While catching up, events are gathered for so long (ms), or until there are so many. */
 #define GATHER_TIME 60
 #define GATHER_MAX 1000
-/* Events that come so soon (ms) after others were stored are thick: each batch of its own costs a commit, rows and a frame. */
+/* Events that come so soon (ms) after others are thick: each batch of its own costs a commit, rows and a frame. What counts is when they come, not when
+ * others were stored: or an even stream of ten a second, once gathered, would be gathered for ever. */
 #define THICK 40
 /* A snapshot that is overtaken by more events than this is followed by a join with `since` instead of holding them. */
 #define MAX_HELD 5000
@@ -169,7 +170,6 @@ lobby_sync_engine_flush (LobbySyncEngine *self)
   g_autoptr (GPtrArray) pending = g_steal_pointer (&self->pending);
 
   g_clear_handle_id (&self->flush_source, g_source_remove);
-  self->flushed_at = g_get_monotonic_time ();
   self->pending = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_wire_event_free);
 
   for (guint i = 0; i < self->businesses->len; i++)
@@ -207,6 +207,10 @@ static void
 schedule_flush (LobbySyncEngine *self,
                 const LobbySyncBusiness *business)
 {
+  const gint64 now = g_get_monotonic_time ();
+  const gboolean thick = now - self->arrived_at < THICK * 1000;
+
+  self->arrived_at = now;
   if (self->pending->len >= GATHER_MAX)
     {
       lobby_sync_engine_flush (self);
@@ -215,7 +219,7 @@ schedule_flush (LobbySyncEngine *self,
   if (self->flush_source != 0)
     return;
 
-  if (business->seq < business->target || g_get_monotonic_time () - self->flushed_at < THICK * 1000)
+  if (business->seq < business->target || thick)
     self->flush_source = g_timeout_add (GATHER_TIME, on_flush, self);
   else
     self->flush_source = g_idle_add_full (G_PRIORITY_DEFAULT, on_flush, self, NULL);

@@ -50,7 +50,7 @@ struct _LobbySyncEngine
   DexPromise          *level;        /* settles when the store is level with the server; NULL when it has */
   GPtrArray           *pending;      /* of LobbyWireEvent, in order, not yet in a change set */
   guint                flush_source;
-  gint64               flushed_at;   /* monotonic, µs */
+  gint64               arrived_at;   /* the last event; monotonic, µs */
 };
 
 enum
