@@ -21,6 +21,7 @@ typedef struct
   GPtrArray *connections; /* of LobbyConnection, when another number's update is in it */
   char *problem;
   guint n_problems;
+  DexFuture *begun; /* the commit of the first slice, when there are more */
 } Processing;
 
 static void
@@ -32,6 +33,7 @@ processing_free (gpointer data)
   g_bytes_unref (processing->body);
   g_clear_pointer (&processing->delivery, lobby_cloud_delivery_free);
   g_clear_pointer (&processing->connections, g_ptr_array_unref);
+  dex_clear (&processing->begun);
   g_free (processing->problem);
   g_free (processing);
 }
@@ -254,7 +256,7 @@ process_fiber (gpointer data)
   Slice slice = SLICE_MORE;
   GError *error = NULL;
 
-  if (processing->delivery != NULL && !dex_await (lobby_storage_commit (processing->self->storage), &error))
+  if (processing->begun != NULL && !dex_await (g_steal_pointer (&processing->begun), &error))
     return dex_future_new_for_error (error);
   if (processing->delivery == NULL && !dex_await (lobby_async_compute (parse_delivery, processing, NULL), &error))
     {
@@ -290,7 +292,11 @@ process_small (Processing *processing)
   else
     add_unreadable (processing, error);
   if (slice == SLICE_MORE)
-    return lobby_async_spawn (process_fiber, processing, processing_free);
+    {
+      /* Asked for now: when the fiber runs, that commit may have failed already. */
+      processing->begun = lobby_storage_commit (processing->self->storage);
+      return lobby_async_spawn (process_fiber, processing, processing_free);
+    }
   if (slice == SLICE_FAILED)
     {
       processing_free (processing);
