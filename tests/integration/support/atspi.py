@@ -153,10 +153,14 @@ class Node:
         return self.accessible.get_state_set().contains(getattr(Atspi.StateType, state.upper()))
 
     def children(self):
-        for index in range(self.accessible.get_child_count()):
-            child = self.accessible.get_child_at_index(index)
-            if child is not None:
-                yield Node(self.app, child)
+        """None, or no more, of a widget that has gone meanwhile."""
+        try:
+            for index in range(self.accessible.get_child_count()):
+                child = self.accessible.get_child_at_index(index)
+                if child is not None:
+                    yield Node(self.app, child)
+        except gerror():
+            return
 
     def walk(self, depth=60):
         """Everything below, in order of sight; what is not showing is left out with its children."""
