@@ -18,6 +18,7 @@ typedef struct
   LobbyHttpServer *server;
   GMainLoop *loop;
   LobbyHttpExchange *held; /* by /hold */
+  int left_open;           /* by client_leave_open */
   GPtrArray *later;        /* by /later */
   int upgraded_fd;
   char *extra;
@@ -708,6 +709,30 @@ test_destroyed (void)
 }
 
 static void
+client_leave_open (Fixture *fixture)
+{
+  fixture->left_open = open_socket (fixture);
+  put (fixture->left_open, "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  g_free (get_until (fixture->left_open, "hello", 1));
+}
+
+/* A request that comes while the server goes away, and would wait for its answer. */
+static void
+test_asked_at_the_end (void)
+{
+  Fixture fixture = { 0 };
+
+  fixture_set_up (&fixture, &(LobbyHttpLimits){ 0 });
+  run_client (&fixture, client_leave_open);
+  put (fixture.left_open, "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n");
+  g_clear_object (&fixture.server);
+  g_assert_nonnull (fixture.held);
+  lobby_http_exchange_answer_error (fixture.held, 500, "late", "Too late");
+  close (fixture.left_open);
+  fixture_tear_down (&fixture);
+}
+
+static void
 client_soup (Fixture *fixture)
 {
   g_autoptr (SoupSession) session = soup_session_new ();
@@ -801,6 +826,7 @@ main (int argc,
   g_test_add_func ("/http/server/file", test_file);
   g_test_add_func ("/http/server/stop", test_stop);
   g_test_add_func ("/http/server/destroyed", test_destroyed);
+  g_test_add_func ("/http/server/asked-at-the-end", test_asked_at_the_end);
   g_test_add_func ("/http/server/soup", test_soup);
   g_test_add_func ("/http/server/soup-too-big", test_soup_too_big);
   g_test_add_func ("/http/server/addresses", test_addresses);

@@ -281,6 +281,13 @@ server_attach (LobbyHttpServer *self)
 }
 
 static void
+server_give_up (LobbyHttpServer *self)
+{
+  for (GList *link = self->exchanges.head; link != NULL; link = link->next)
+    lobby_http_exchange_give_up (link->data);
+}
+
+static void
 lobby_http_server_dispose (GObject *object)
 {
   LobbyHttpServer *self = LOBBY_HTTP_SERVER (object);
@@ -288,11 +295,12 @@ lobby_http_server_dispose (GObject *object)
   if (self->daemon != NULL)
     {
       lobby_http_server_stop (self);
-      for (GList *link = self->exchanges.head; link != NULL; link = link->next)
-        lobby_http_exchange_give_up (link->data);
+      server_give_up (self);
       /* One run resumes and sends, the next frees upgraded sockets. */
       server_run (self);
       server_run (self);
+      /* Both may have brought requests, and MHD aborts over a suspended one. */
+      server_give_up (self);
       MHD_stop_daemon (g_steal_pointer (&self->daemon));
     }
   g_clear_pointer (&self->tls, lobby_tls_front_free);
