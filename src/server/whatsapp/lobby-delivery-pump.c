@@ -11,6 +11,8 @@
 #define RETRY_MSEC 1000
 /* Of a body whose beginning, at least, is worked in at once: some hundred µs. */
 #define SMALL_BYTES (16 * 1024)
+/* On their way at once without the list: of a gateway each may wait for an answer. */
+#define MOST_TAKEN 64
 
 struct _LobbyDeliveryPump
 {
@@ -228,7 +230,7 @@ lobby_delivery_pump_take (LobbyDeliveryPump *self,
 {
   Taken *taken;
 
-  if (self->running || self->again || self->stopped || g_bytes_get_size (delivery->body) > SMALL_BYTES)
+  if (self->running || self->again || self->stopped || self->n_taken >= MOST_TAKEN || g_bytes_get_size (delivery->body) > SMALL_BYTES)
     return FALSE;
   taken = g_new (Taken, 1);
   *taken = (Taken){ g_object_ref (self), delivery->id, g_strdup (delivery->connection_id) };

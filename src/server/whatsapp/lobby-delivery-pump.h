@@ -16,7 +16,7 @@ LobbyDeliveryPump *lobby_delivery_pump_new  (LobbyStorage      *storage,
                                              gpointer           data);
 void               lobby_delivery_pump_wake (LobbyDeliveryPump *self);
 /* @delivery was stored in this turn: works it in within the turn, so that both share a commit. FALSE when it does not, because it is
- * large or others wait before it; then it is found by wake, after the commit. */
+ * large, or others wait before it, or many are on their way; then it is found by wake, after the commit. */
 gboolean           lobby_delivery_pump_take (LobbyDeliveryPump *self,
                                              const LobbyDelivery *delivery);
 void               lobby_delivery_pump_stop (LobbyDeliveryPump *self);
