@@ -255,7 +255,7 @@ run_list (const LobbyCliCommon *common,
 
   if (storage == NULL)
     return FALSE;
-  connections = lobby_storage (storage, list_connections, NULL);
+  connections = lobby_storage (storage, list_connections, NULL, error);
   for (guint i = 0; connections != NULL && i < connections->len; i++)
     {
       const LobbyConnection *connection = g_ptr_array_index (connections, i);
@@ -265,7 +265,7 @@ run_list (const LobbyCliCommon *common,
                connection->reason != NULL ? " (" : "", connection->reason != NULL ? connection->reason : "", connection->reason != NULL ? ")" : "",
                connection->kind, connection->id);
     }
-  return TRUE;
+  return connections != NULL;
 }
 
 #define SETTINGS                                                                                                                                        \

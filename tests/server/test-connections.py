@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """WhatsApp numbers over REST: added, tested, changed and removed while lobbyd runs, against the real sandbox."""
 
+import base64
 import json
 import os
 import sqlite3
@@ -227,6 +228,35 @@ def commands_add_edit_and_remove():
         run('connection', 'remove', '--connection', added)
         assert client.ask('GET', ONE, id=added).status == 404
         wait_until(lambda: 'taken off the line' in world.server.read_log(), 'the running server to notice')
+
+
+@tap.test
+def a_list_that_cannot_be_read_is_not_an_empty_one():
+    with World() as world:
+        client = client_of(world)
+        with database(world) as rows:
+            rows.execute('ALTER TABLE connections RENAME TO hidden')
+        try:
+            for path in ('/api/connections', '/api/businesses'):
+                answer = client.ask('GET', path, query={'business': client.business})
+                assert (answer.status, answer.code) == (503, 'busy') and int(answer.headers['Retry-After']) > 0, answer.body
+            answer = client.ask('POST', '/api/uploads', b'', headers={
+                'Tus-Resumable': '1.0.0', 'Upload-Length': '1',
+                'Upload-Metadata': f'business {base64.b64encode(client.business.encode()).decode()},kind aW1hZ2U='})
+            assert (answer.status, answer.code) == (503, 'busy'), answer.body
+            try:
+                world.server.run('connection', 'list')
+                said = ''
+            except AssertionError as error:
+                said = str(error)
+            assert 'cannot be read now' in said, said
+        finally:
+            with database(world) as rows:
+                rows.execute('ALTER TABLE hidden RENAME TO connections')
+        assert [one['name'] for one in listed(client)] == ['Shop']
+        # Its line is still there.
+        world.sandbox.say('15550001', 'hello')
+        wait_until(lambda: world.rest.contact_named('15550001'), 'the message')
 
 
 tap.run()

@@ -408,6 +408,21 @@ def a_full_disk_keeps_nothing_and_says_so():
 
 
 @tap.test
+def a_locked_database_is_asked_again():
+    with Shop() as shop:
+        shop.deliver(('34600111222', 'wamid.1', 'hola', HOUR_AGO))
+        contact = shop.contact('34600111222')['id']
+        other = sqlite3.connect(os.path.join(shop.server.data, 'lobby.db'), isolation_level=None)
+        other.execute('BEGIN IMMEDIATE')
+        answer = shop.send(contact, 'c1', 'hello')
+        assert (answer.status, answer.code) == (503, 'busy') and int(answer.headers['Retry-After']) > 0, answer.body
+        other.execute('ROLLBACK')
+        other.close()
+        assert shop.send(contact, 'c1', 'hello').status == 201
+        assert all_messages(shop, contact) == ['hello', 'hola']
+
+
+@tap.test
 def sigterm_ends_it_soon():
     with Shop() as shop:
         shop.deliver(('34600111222', 'wamid.1', 'hola', HOUR_AGO))

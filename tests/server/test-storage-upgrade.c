@@ -267,7 +267,8 @@ check_version (const char *dump,
   after = dup_told (path);
   g_assert_cmpstr (before, ==, after);
   businesses = lobby_storage (LOBBY_STORAGE (storage), list_businesses, NULL);
-  connections = lobby_storage (LOBBY_STORAGE (storage), list_connections, NULL);
+  connections = lobby_storage (LOBBY_STORAGE (storage), list_connections, NULL, &error);
+  g_assert_no_error (error);
   connection = ((LobbyConnection *)g_ptr_array_index (connections, 0))->id;
   check_left (LOBBY_STORAGE (storage), connection, first, version);
   check_goes_on (LOBBY_STORAGE (storage), ((LobbyBusiness *)g_ptr_array_index (businesses, 0))->id, connection);

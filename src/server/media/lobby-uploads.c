@@ -86,9 +86,10 @@ unlink_later (char *path)
 char **
 lobby_uploads_list_kinds (LobbyUploads *self,
                           const char *business_id,
-                          const char *connection_id)
+                          const char *connection_id,
+                          GError **error)
 {
-  g_autoptr (GPtrArray) connections = lobby_storage (self->storage, list_connections, business_id);
+  g_autoptr (GPtrArray) connections = lobby_storage (self->storage, list_connections, business_id, error);
   g_autoptr (GStrvBuilder) kinds = g_strv_builder_new ();
   gboolean found = FALSE;
 
@@ -362,7 +363,9 @@ lobby_uploads_finish (LobbyUploads *self,
 
   if (upload->sha256 != NULL || lobby_uploads_get_offset (self, upload) < upload->length)
     return TRUE;
-  finish.kinds = lobby_uploads_list_kinds (self, upload->business_id, upload->connection_id);
+  finish.kinds = lobby_uploads_list_kinds (self, upload->business_id, upload->connection_id, &cause);
+  if (cause != NULL)
+    return translate (error, cause);
   if (finish.kinds == NULL)
     finish.kinds = g_new0 (char *, 1);
   kept = dex_await (lobby_async_run_in_thread (check_and_keep, &finish, NULL), &cause);

@@ -29,10 +29,11 @@ G_DECLARE_FINAL_TYPE (LobbyUploads, lobby_uploads, LOBBY, UPLOADS, GObject)
 LobbyUploads *lobby_uploads_new        (LobbyStorage        *storage);
 
 /* The kinds of connection whose limits hold: of this connection, or of all that the business has. NULL: there is no such
- * connection. (transfer full) */
+ * connection, or with LOBBY_STORAGE_ERROR: that cannot be read now. (transfer full) */
 char        **lobby_uploads_list_kinds (LobbyUploads        *self,
                                         const char          *business_id,
-                                        const char          *connection_id);
+                                        const char          *connection_id,
+                                        GError             **error);
 
 typedef enum
 {

@@ -75,8 +75,7 @@ admit (const LobbyRestGuard *guard,
 }
 
 LobbyAgent *
-lobby_rest_authenticate (LobbyRest *self,
-                         LobbyHttpExchange *exchange)
+lobby_rest_authenticate (LobbyHttpExchange *exchange)
 {
   LobbyAgent *agent = lobby_http_exchange_steal_data (exchange);
 

@@ -7,11 +7,15 @@
 
 static JsonArray *
 connections_to_json (LobbyRest *self,
-                     const char *business_id)
+                     const char *business_id,
+                     GError **error)
 {
-  g_autoptr (GPtrArray) connections = lobby_whatsapp_list_connections (self->whatsapp, business_id);
-  JsonArray *array = json_array_new ();
+  g_autoptr (GPtrArray) connections = lobby_whatsapp_list_connections (self->whatsapp, business_id, error);
+  JsonArray *array;
 
+  if (connections == NULL)
+    return NULL;
+  array = json_array_new ();
   for (guint i = 0; i < connections->len; i++)
     json_array_add_object_element (array, lobby_connection_to_json (g_ptr_array_index (connections, i), LOBBY_CONNECTION_FOR_AGENTS));
   return array;
@@ -36,33 +40,49 @@ agents_to_json (LobbyRest *self,
   return array;
 }
 
+static JsonObject *
+business_to_json (LobbyRest *self,
+                  const LobbyBusiness *business,
+                  GError **error)
+{
+  JsonArray *connections = connections_to_json (self, business->id, error);
+  JsonObject *json;
+
+  if (connections == NULL)
+    return NULL;
+  json = json_object_new ();
+  json_object_set_string_member (json, "id", business->id);
+  json_object_set_string_member (json, "name", business->name);
+  json_object_set_int_member (json, "seq", business->seq);
+  json_object_set_array_member (json, "connections", connections);
+  json_object_set_array_member (json, "agents", agents_to_json (self, business->id));
+  return json;
+}
+
 static void
 on_list_businesses (LobbyHttpExchange *exchange,
                     gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
-  g_autoptr (GPtrArray) businesses = NULL;
-  JsonObject *json;
-  JsonArray *array;
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
+  g_autoptr (GPtrArray) businesses = lobby_storage (self->storage, list_businesses, agent->id);
+  g_autoptr (JsonObject) json = json_object_new ();
+  JsonArray *array = json_array_new ();
 
-  businesses = lobby_storage (self->storage, list_businesses, agent->id);
-  array = json_array_new ();
+  json_object_set_array_member (json, "businesses", array);
   for (guint i = 0; i < businesses->len; i++)
     {
-      const LobbyBusiness *business = g_ptr_array_index (businesses, i);
-      JsonObject *element = json_object_new ();
+      g_autoptr (GError) error = NULL;
+      JsonObject *business = business_to_json (self, g_ptr_array_index (businesses, i), &error);
 
-      json_object_set_string_member (element, "id", business->id);
-      json_object_set_string_member (element, "name", business->name);
-      json_object_set_int_member (element, "seq", business->seq);
-      json_object_set_array_member (element, "connections", connections_to_json (self, business->id));
-      json_object_set_array_member (element, "agents", agents_to_json (self, business->id));
-      json_array_add_object_element (array, element);
+      if (business == NULL)
+        {
+          lobby_rest_answer_storage_error (exchange, error);
+          return;
+        }
+      json_array_add_object_element (array, business);
     }
-  json = json_object_new ();
-  json_object_set_array_member (json, "businesses", array);
-  lobby_rest_answer (self, exchange, 200, json);
+  lobby_rest_answer (self, exchange, 200, g_steal_pointer (&json));
 }
 
 void

@@ -44,7 +44,7 @@ static LobbyConnection *
 connection_of_path (LobbyRest *self,
                     LobbyHttpExchange *exchange)
 {
-  g_autoptr (LobbyAgent) owner = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) owner = lobby_rest_authenticate (exchange);
 
   return lobby_rest_connection (self, exchange, owner, lobby_http_exchange_get_parameter (exchange, "id"));
 }
@@ -96,9 +96,10 @@ on_list (LobbyHttpExchange *exchange,
          gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) owner = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) owner = lobby_rest_authenticate (exchange);
   const char *business = lobby_http_exchange_get_query (exchange, "business");
   g_autoptr (GPtrArray) connections = NULL;
+  g_autoptr (GError) error = NULL;
   JsonObject *json;
   JsonArray *array;
 
@@ -107,7 +108,12 @@ on_list (LobbyHttpExchange *exchange,
       lobby_rest_answer_not_found (exchange);
       return;
     }
-  connections = lobby_whatsapp_list_connections (self->whatsapp, business);
+  connections = lobby_whatsapp_list_connections (self->whatsapp, business, &error);
+  if (connections == NULL)
+    {
+      lobby_rest_answer_storage_error (exchange, error);
+      return;
+    }
   array = json_array_new ();
   for (guint i = 0; i < connections->len; i++)
     json_array_add_object_element (array, connection_to_json (self, g_ptr_array_index (connections, i)));
@@ -179,7 +185,7 @@ on_add (LobbyHttpExchange *exchange,
         gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) owner = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) owner = lobby_rest_authenticate (exchange);
   g_autoptr (JsonObject) body = lobby_rest_body (exchange);
   g_autoptr (LobbyConnection) connection = body != NULL ? connection_from_body (self, exchange, owner, body) : NULL;
   g_autoptr (GError) error = NULL;
@@ -323,7 +329,7 @@ on_test (LobbyHttpExchange *exchange,
          gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) owner = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) owner = lobby_rest_authenticate (exchange);
   g_autoptr (JsonObject) body = lobby_rest_body (exchange);
   g_autoptr (LobbyConnection) connection = NULL;
 

@@ -42,7 +42,7 @@ on_list_contacts (LobbyHttpExchange *exchange,
                   gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (GPtrArray) contacts = NULL;
   g_auto (GStrv) businesses = NULL;
   JsonObject *json;
@@ -72,7 +72,7 @@ on_get_contact (LobbyHttpExchange *exchange,
                 gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "id");
 
   if (contact != NULL)
@@ -189,7 +189,7 @@ on_read (LobbyHttpExchange *exchange,
          gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "id");
   g_autoptr (GPtrArray) receipts = g_ptr_array_new_with_free_func (receipt_free);
   g_autoptr (GPtrArray) conversations = NULL;

@@ -43,7 +43,7 @@ on_list_conversations (LobbyHttpExchange *exchange,
                        gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   const char *business = lobby_http_exchange_get_query (exchange, "business");
   const char *cursor = lobby_http_exchange_get_query (exchange, "before");
   g_autoptr (GPtrArray) conversations = NULL;

@@ -60,7 +60,7 @@ static LobbyMediaFile *
 find_file (LobbyRest *self,
            LobbyHttpExchange *exchange)
 {
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autofree char *business_id = NULL;
   g_autoptr (LobbyMediaFile) file = lobby_storage (self->storage, get_media, lobby_http_exchange_get_parameter (exchange, "id"), &business_id);
 

@@ -51,7 +51,7 @@ on_list_messages (LobbyHttpExchange *exchange,
                   gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   const char *before = lobby_http_exchange_get_query (exchange, "before");
   const char *before_id = lobby_http_exchange_get_query (exchange, "before_id");
   const char *conversation_id = lobby_http_exchange_get_query (exchange, "conversation");
@@ -106,7 +106,7 @@ on_send_message (LobbyHttpExchange *exchange,
                  gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "contactId");
   g_autoptr (JsonObject) body = contact != NULL ? lobby_rest_body (exchange) : NULL;
   g_autoptr (LobbyWireConversation) conversation = NULL;
@@ -148,7 +148,7 @@ message_to_change (LobbyRest *self,
                    LobbyHttpExchange *exchange,
                    LobbyCapabilities needed)
 {
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "contactId");
   g_autoptr (LobbyWireMessage) message = NULL;
 

@@ -33,7 +33,7 @@ write_connections (LobbyRest *self,
                    GString *text)
 {
   static const char *const states[] = { "connected", "connecting", "disconnected" };
-  g_autoptr (GPtrArray) connections = lobby_storage (self->storage, list_connections, NULL);
+  g_autoptr (GPtrArray) connections = lobby_storage (self->storage, list_connections, NULL, NULL);
 
   if (connections == NULL)
     return;

@@ -33,7 +33,7 @@ static Asking *
 asking_new (LobbyRest *self,
             LobbyHttpExchange *exchange)
 {
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyConnection) connection = lobby_rest_connection (self, exchange, agent, lobby_http_exchange_get_parameter (exchange, "id"));
   LobbyAdapter *adapter = connection != NULL ? lobby_whatsapp_get_adapter (self->whatsapp, connection->id) : NULL;
   Asking *asking;

@@ -85,7 +85,7 @@ on_put_picture (LobbyHttpExchange *exchange,
                 gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "id");
   GBytes *body;
   NewPicture *picture;
@@ -123,7 +123,7 @@ on_get_picture (LobbyHttpExchange *exchange,
                 gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyWireContact) contact = lobby_rest_contact (self, exchange, agent, "id");
   g_autoptr (LobbyMediaFile) file = NULL;
   g_autofree char *etag = NULL;

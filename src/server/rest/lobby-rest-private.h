@@ -63,8 +63,7 @@ void lobby_rest_add_health_route         (LobbyRest *self, LobbyHttpServer *http
 void lobby_rest_add_metrics_route        (LobbyRest *self, LobbyHttpServer *http);
 
 /* Who asks; never NULL, once an exchange, and not on routes for anybody. (transfer full) */
-LobbyAgent       *lobby_rest_authenticate  (LobbyRest         *self,
-                                            LobbyHttpExchange *exchange);
+LobbyAgent       *lobby_rest_authenticate  (LobbyHttpExchange *exchange);
 gboolean          lobby_rest_is_owner      (const LobbyAgent  *agent);
 /* The SHA-256 hex of the request's token, or NULL (nothing is answered). */
 char             *lobby_rest_token_hash    (LobbyHttpExchange *exchange);

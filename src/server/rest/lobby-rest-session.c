@@ -178,7 +178,7 @@ on_get_session (LobbyHttpExchange *exchange,
                 gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
 
   lobby_rest_answer (self, exchange, 200, session_to_json (self, agent));
 }

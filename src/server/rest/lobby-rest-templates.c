@@ -45,7 +45,7 @@ asking_new (LobbyRest *self,
             LobbyHttpExchange *exchange,
             const char *id)
 {
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyConnection) connection = lobby_rest_connection (self, exchange, agent, id);
   LobbyAdapter *adapter = connection != NULL ? lobby_whatsapp_get_adapter (self->whatsapp, connection->id) : NULL;
   Asking *asking;

@@ -72,7 +72,7 @@ on_list (LobbyHttpExchange *exchange,
          gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   const char *of = lobby_http_exchange_get_query (exchange, "agent");
   g_autofree char *hash = lobby_rest_token_hash (exchange);
   g_autoptr (GPtrArray) tokens = NULL;
@@ -119,7 +119,7 @@ on_revoke (LobbyHttpExchange *exchange,
            gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyToken) token = lobby_storage (self->storage, get_token, lobby_http_exchange_get_parameter (exchange, "id"));
 
   if (token == NULL || !may_see (self, agent, token->agent_id))

@@ -239,7 +239,7 @@ static LobbyUpload *
 find_own_upload (LobbyRest *self,
                  LobbyHttpExchange *exchange)
 {
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyUpload) upload = NULL;
 
   lobby_tus_add_headers (exchange);
@@ -268,10 +268,16 @@ check_announced (LobbyRest *self,
                  LobbyHttpExchange *exchange,
                  const LobbyUpload *upload)
 {
-  g_auto (GStrv) kinds = lobby_uploads_list_kinds (self->uploads, upload->business_id, upload->connection_id);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) kinds = lobby_uploads_list_kinds (self->uploads, upload->business_id, upload->connection_id, &error);
   g_autofree char *message = NULL;
   LobbyMediaFit fit = LOBBY_MEDIA_BAD_KIND;
 
+  if (error != NULL)
+    {
+      lobby_rest_answer_storage_error (exchange, error);
+      return FALSE;
+    }
   if (kinds == NULL)
     {
       lobby_rest_answer_not_found (exchange);
@@ -320,7 +326,7 @@ on_create (LobbyHttpExchange *exchange,
            gpointer data)
 {
   LobbyRest *self = data;
-  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (self, exchange);
+  g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
   g_autoptr (LobbyUpload) upload = NULL;
   g_autoptr (GBytes) checksum = NULL;
   g_autoptr (GError) error = NULL;

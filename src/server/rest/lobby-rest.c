@@ -6,6 +6,8 @@
 #include "lobby-json.h"
 #include "lobby-log.h"
 
+#define BUSY_SECONDS "1"
+
 G_DEFINE_FINAL_TYPE (LobbyRest, lobby_rest, G_TYPE_OBJECT)
 
 /* Answers */
@@ -43,6 +45,12 @@ lobby_rest_answer_storage_error (LobbyHttpExchange *exchange,
     lobby_http_exchange_answer_error (exchange, 422, "media_not_found", "The file is not on the server (any more). Attach it again.");
   else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FULL))
     lobby_http_exchange_answer_error (exchange, 507, "storage_full", "The server has no room left; nothing was kept");
+  else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY))
+    {
+      lobby_log_event (G_LOG_LEVEL_WARNING, "rest", "a request has to be asked again", "reason", error->message, NULL);
+      lobby_http_exchange_add_header (exchange, "Retry-After", BUSY_SECONDS);
+      lobby_http_exchange_answer_error (exchange, 503, "busy", "The server cannot do this now. Ask again");
+    }
   else
     {
       lobby_log_event (G_LOG_LEVEL_WARNING, "rest", "request failed", "reason", error->message, NULL);

@@ -92,8 +92,7 @@ lobby_sqlite_storage_find_agent_by_token (LobbyStorage *storage,
           note_use (storage, token_hash);
         }
     }
-  if (inner != NULL)
-    g_set_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY, "Tokens cannot be read now: %s", inner->message);
+  lobby_sqlite_fail_read (error, inner);
   return agent;
 }
 

@@ -145,22 +145,23 @@ lobby_sqlite_storage_tell_connection (LobbyStorage *storage,
 
 static GPtrArray *
 lobby_sqlite_storage_list_connections (LobbyStorage *storage,
-                                       const char *business_id)
+                                       const char *business_id,
+                                       GError **error)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) inner = NULL;
   g_autoptr (LobbyStatement) row = NULL;
   GPtrArray *connections = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_connection_free);
 
-  row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
+  row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &inner,
                               "SELECT " CONNECTION_COLUMNS " FROM connections WHERE (?1 IS NULL OR business_id = ?1) AND removed_at = 0"
                               " ORDER BY created_at, id",
                               "s", business_id);
-  while (row != NULL && lobby_statement_step (row, &error))
-    g_ptr_array_add (connections, connection_from_row (LOBBY_SQLITE_STORAGE (storage)->database, row, &error));
+  while (row != NULL && lobby_statement_step (row, &inner))
+    g_ptr_array_add (connections, connection_from_row (LOBBY_SQLITE_STORAGE (storage)->database, row, &inner));
   /* Whoever takes a part for all of them would take the others off the line. */
-  if (error != NULL)
+  if (inner != NULL)
     g_clear_pointer (&connections, g_ptr_array_unref);
-  lobby_sqlite_log_error (&error);
+  lobby_sqlite_fail_read (error, inner);
   return connections;
 }
 

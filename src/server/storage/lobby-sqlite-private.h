@@ -58,8 +58,11 @@ gboolean lobby_verb_not_found (LobbyVerb  *verb,
 void     lobby_verb_clear  (LobbyVerb     *verb);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LobbyVerb, lobby_verb_clear)
 
-/* Reading verbs have no error to return: logs @error, when set, and clears it. */
+/* Most reading verbs have no error to return: logs @error, when set, and clears it. */
 void     lobby_sqlite_log_error (GError  **error);
+/* For those that have: when @inner is set, *@error becomes LOBBY_STORAGE_ERROR_BUSY, whatever it was. */
+void     lobby_sqlite_fail_read (GError  **error,
+                                 const GError *inner);
 
 /* Rows. The FROM clauses name the tables c, v (conversations) and m. */
 #define LOBBY_SQLITE_CONTACT_COLUMNS \

@@ -227,6 +227,14 @@ lobby_sqlite_log_error (GError **error)
   g_clear_error (error);
 }
 
+void
+lobby_sqlite_fail_read (GError **error,
+                        const GError *inner)
+{
+  if (inner != NULL)
+    g_set_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY, "This cannot be read now: %s", inner->message);
+}
+
 /* Opening */
 
 static gboolean

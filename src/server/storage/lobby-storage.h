@@ -391,7 +391,7 @@ struct _LobbyStorageInterface
   /* Connections. Removed ones are not found. */
   char      *(*add_connection)       (LobbyStorage *, const LobbyConnection *, GError **);
   gboolean   (*tell_connection)      (LobbyStorage *, const char *id, GError **);           /* connection:updated, as it is now */
-  GPtrArray *(*list_connections)     (LobbyStorage *, const char *business_id /* NULL: all */);   /* NULL when they cannot be read now */
+  GPtrArray *(*list_connections)     (LobbyStorage *, const char *business_id /* NULL: all */, GError **);   /* NULL: they cannot be read now */
   LobbyConnection *(*get_connection) (LobbyStorage *, const char *id);
   /* Its settings: what an owner can change. connection:updated. */
   gboolean   (*update_connection)    (LobbyStorage *, const LobbyConnection *, GError **);

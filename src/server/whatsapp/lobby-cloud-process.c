@@ -79,10 +79,11 @@ is_about (const LobbyCloudItem *item,
 }
 
 static GPtrArray *
-get_connections (Processing *processing)
+get_connections (Processing *processing,
+                 GError **error)
 {
   if (processing->connections == NULL)
-    processing->connections = lobby_storage (processing->self->storage, list_connections, processing->self->connection->business_id);
+    processing->connections = lobby_storage (processing->self->storage, list_connections, processing->self->connection->business_id, error);
   return processing->connections;
 }
 
@@ -90,7 +91,8 @@ get_connections (Processing *processing)
  * the account concerns all of its numbers. (transfer container) of ids; empty: it is nobody's; NULL: that cannot be read now. */
 static GPtrArray *
 find_targets (Processing *processing,
-              const LobbyCloudItem *item)
+              const LobbyCloudItem *item,
+              GError **error)
 {
   const LobbyConnection *own = processing->self->connection;
   g_autoptr (GPtrArray) targets = g_ptr_array_new ();
@@ -102,7 +104,7 @@ find_targets (Processing *processing,
       g_ptr_array_add (targets, own->id);
       return g_steal_pointer (&targets);
     }
-  connections = get_connections (processing);
+  connections = get_connections (processing, error);
   if (connections == NULL)
     return NULL;
   for (guint i = 0; i < connections->len; i++)
@@ -175,12 +177,9 @@ process_item (Processing *processing,
       add_problem (processing, g_steal_pointer (&item->problem));
       return TRUE;
     }
-  targets = find_targets (processing, item);
+  targets = find_targets (processing, item, error);
   if (targets == NULL)
-    {
-      g_set_error_literal (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY, "The connections cannot be read");
-      return FALSE;
-    }
+    return FALSE;
   if (targets->len == 0)
     add_problem (processing, g_strdup ("an update for a number that is no connection of this business"));
   for (guint i = 0; i < targets->len; i++)

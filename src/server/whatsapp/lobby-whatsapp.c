@@ -197,12 +197,16 @@ void
 lobby_whatsapp_reload (LobbyWhatsapp *self)
 {
   g_autoptr (GPtrArray) connections = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (!self->started)
     return;
-  connections = lobby_storage (self->storage, list_connections, NULL);
+  connections = lobby_storage (self->storage, list_connections, NULL, &error);
   if (connections == NULL)
-    return;
+    {
+      lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "the connections stay as they were", "reason", error->message, NULL);
+      return;
+    }
   drop_removed (self, connections);
   for (guint i = 0; i < connections->len; i++)
     {
@@ -239,13 +243,12 @@ lobby_whatsapp_get_connection (LobbyWhatsapp *self,
 
 GPtrArray *
 lobby_whatsapp_list_connections (LobbyWhatsapp *self,
-                                 const char *business_id)
+                                 const char *business_id,
+                                 GError **error)
 {
-  GPtrArray *connections = lobby_storage (self->storage, list_connections, business_id);
+  GPtrArray *connections = lobby_storage (self->storage, list_connections, business_id, error);
 
-  if (connections == NULL)
-    return g_ptr_array_new ();
-  for (guint i = 0; i < connections->len; i++)
+  for (guint i = 0; connections != NULL && i < connections->len; i++)
     add_news (self, g_ptr_array_index (connections, i));
   return connections;
 }

@@ -33,8 +33,10 @@ void              lobby_whatsapp_reload           (LobbyWhatsapp   *self);
 /* As stored, with what is newer than that: when WhatsApp was last heard of. NULL: there is none. */
 LobbyConnection  *lobby_whatsapp_get_connection   (LobbyWhatsapp   *self,
                                                    const char      *connection_id);
+/* NULL and LOBBY_STORAGE_ERROR: they cannot be read now. */
 GPtrArray        *lobby_whatsapp_list_connections (LobbyWhatsapp   *self,
-                                                   const char      *business_id);
+                                                   const char      *business_id,
+                                                   GError         **error);
 /* Asks now whether it works. Resolves to TRUE when it does, to FALSE when not (also when there is no such connection). */
 DexFuture        *lobby_whatsapp_check            (LobbyWhatsapp   *self,
                                                    const char      *connection_id);
