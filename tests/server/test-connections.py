@@ -198,8 +198,9 @@ def a_removed_number_keeps_its_history_and_takes_nothing_more():
         world.rest.send(contact['id'], 'too late', 'client-1')
         assert client.ask('DELETE', ONE, id=world.connection_id).status == 204
         assert listed(client) == [] and client.ask('GET', '/api/businesses').body['businesses'][0]['connections'] == []
+        wait_until(lambda: world.rest.messages(contact['id'])[-1]['status'] == 'failed', 'what waited to be given up')
         hello, late = world.rest.messages(contact['id'])
-        assert hello['content'] == 'hello' and late['status'] == 'failed' and 'removed' in late['metadata']['error']['message'], late
+        assert hello['content'] == 'hello' and 'removed' in late['metadata']['error']['message'], late
         try:
             world.rest.send(contact['id'], 'later still', 'client-2')
             raise AssertionError('taken')
@@ -209,6 +210,25 @@ def a_removed_number_keeps_its_history_and_takes_nothing_more():
         world.server.stop()
         world.server.start()
         assert [message['content'] for message in world.rest.messages(contact['id'])] == ['hello', 'too late']
+
+
+@tap.test
+def all_that_waited_is_given_up_whatever_happens():
+    with World() as world:
+        client = client_of(world)
+        world.sandbox.say('15550001', 'hello')
+        contact = wait_until(lambda: world.rest.contact_named('15550001'), 'the contact')
+        client.ask('PATCH', ONE, {'access_token': 'expired'}, id=world.connection_id)
+        wait_until(lambda: listed(client)[0]['state'] == 'disconnected', 'the wrong token to be noticed')
+        for number in range(250):
+            world.rest.send(contact['id'], f'late {number}', f'client-{number}')
+        assert client.ask('DELETE', ONE, id=world.connection_id).status == 204
+        world.server.kill()
+        world.server.start()
+        world.rest = world.server.rest()
+        with database(world) as rows:
+            wait_until(lambda: rows.execute('SELECT count(*) FROM outbound_queue').fetchone() == (0,), 'the queue to be empty')
+            assert rows.execute("SELECT count(*) FROM messages WHERE outbound AND metadata ->> '$.error.title' = 'Connection removed'").fetchone() == (250,)
 
 
 @tap.test

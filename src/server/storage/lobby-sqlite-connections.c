@@ -198,52 +198,53 @@ lobby_sqlite_storage_update_connection (LobbyStorage *storage,
          && lobby_verb_end (&verb);
 }
 
-/* The first piece of work for it: message_id, action, position. Of media jobs the message_id alone. */
-static LobbyOutbound *
-next_waiting (LobbyVerb *verb,
+/* Of @sql, which is given @limit: message_id, action, position. Of media jobs the message_id alone. */
+static GPtrArray *
+list_waiting (LobbyVerb *verb,
               const char *sql,
-              const char *id)
+              guint limit)
 {
-  g_autoptr (LobbyStatement) row = lobby_database_query (verb->database, &verb->error, sql, "s", id);
-  LobbyOutbound *outbound;
+  GPtrArray *waiting = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_outbound_free);
+  g_autoptr (LobbyStatement) row = lobby_database_query (verb->database, &verb->error, sql, "l", (gint64)limit);
 
-  if (row == NULL || !lobby_statement_step (row, &verb->error))
-    return NULL;
-  outbound = g_new0 (LobbyOutbound, 1);
-  outbound->message_id = lobby_statement_dup_text (row, 0);
-  outbound->action = (LobbyOutboundAction)lobby_statement_int (row, 1);
-  outbound->position = lobby_statement_int (row, 2);
-  return outbound;
+  while (row != NULL && lobby_statement_step (row, &verb->error))
+    {
+      LobbyOutbound *outbound = g_new0 (LobbyOutbound, 1);
+
+      outbound->message_id = lobby_statement_dup_text (row, 0);
+      outbound->action = (LobbyOutboundAction)lobby_statement_int (row, 1);
+      outbound->position = lobby_statement_int (row, 2);
+      g_ptr_array_add (waiting, outbound);
+    }
+  return waiting;
 }
 
-/* What waited for this number waits in vain now, and nobody would tell. */
 static gboolean
-end_waiting (LobbyVerb *verb,
-             const char *id)
+lobby_sqlite_storage_end_waiting (LobbyStorage *storage,
+                                  guint limit,
+                                  gboolean *more,
+                                  GError **error)
 {
-  for (;;)
-    {
-      g_autoptr (LobbyOutbound) outbound = next_waiting (verb,
-                                                         "SELECT message_id, action, position FROM outbound_queue WHERE connection_id = ?"
-                                                         " ORDER BY position LIMIT 1",
-                                                         id);
+  g_auto (LobbyVerb) verb = { 0 };
+  g_autoptr (GPtrArray) outbound = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
 
-      if (outbound == NULL)
-        break;
-      if (!lobby_verb_fail_outbound (verb, outbound, 0, "Connection removed", "The number that this message was to be sent from was removed",
-                                     LOBBY_CONSEQUENCE_NONE))
-        return FALSE;
-    }
-  while (verb->error == NULL)
-    {
-      g_autoptr (LobbyOutbound) job = next_waiting (verb, "SELECT message_id, 0, 0 FROM media_jobs WHERE connection_id = ? LIMIT 1", id);
-
-      if (job == NULL)
-        break;
-      if (!lobby_verb_fail_media (verb, job->message_id, "The number that this file came through was removed"))
-        return FALSE;
-    }
-  return verb->error == NULL;
+  if (!lobby_verb_begin (&verb, storage, error))
+    return FALSE;
+  outbound = list_waiting (&verb,
+                           "SELECT q.message_id, q.action, q.position FROM outbound_queue q JOIN connections c ON c.id = q.connection_id"
+                           " WHERE c.removed_at <> 0 ORDER BY q.position LIMIT ?",
+                           limit);
+  for (guint i = 0; verb.error == NULL && i < outbound->len; i++)
+    lobby_verb_fail_outbound (&verb, g_ptr_array_index (outbound, i), 0, "Connection removed",
+                              "The number that this message was to be sent from was removed", LOBBY_CONSEQUENCE_NONE);
+  jobs = list_waiting (&verb,
+                       "SELECT j.message_id, 0, 0 FROM media_jobs j JOIN connections c ON c.id = j.connection_id WHERE c.removed_at <> 0 LIMIT ?",
+                       limit - outbound->len);
+  for (guint i = 0; verb.error == NULL && i < jobs->len; i++)
+    lobby_verb_fail_media (&verb, ((LobbyOutbound *)g_ptr_array_index (jobs, i))->message_id, "The number that this file came through was removed");
+  *more = outbound->len + jobs->len == limit;
+  return verb.error == NULL && lobby_verb_end (&verb);
 }
 
 static gboolean
@@ -261,11 +262,10 @@ lobby_sqlite_storage_remove_connection (LobbyStorage *storage,
   if (connection == NULL)
     return lobby_verb_not_found (&verb, "connection");
   event.connection_id = connection->id;
-  return end_waiting (&verb, id)
-         && lobby_database_run (verb.database, &verb.error,
-                                "UPDATE connections SET removed_at = ?, state = 'disconnected', step = NULL, reason = NULL, linked_at = 0, access_token = NULL,"
-                                " app_secret = NULL, verify_token = NULL, gateway_key = NULL, webhook_key = NULL WHERE id = ?",
-                                "ls", verb.now, id)
+  return lobby_database_run (verb.database, &verb.error,
+                             "UPDATE connections SET removed_at = ?, state = 'disconnected', step = NULL, reason = NULL, linked_at = 0, access_token = NULL,"
+                             " app_secret = NULL, verify_token = NULL, gateway_key = NULL, webhook_key = NULL WHERE id = ?",
+                             "ls", verb.now, id)
          && lobby_verb_log_event (&verb, connection->business_id, &event, NULL)
          && lobby_verb_end (&verb);
 }
@@ -386,6 +386,7 @@ lobby_sqlite_connection_verbs (LobbyStorageInterface *iface)
   iface->get_connection = lobby_sqlite_storage_get_connection;
   iface->update_connection = lobby_sqlite_storage_update_connection;
   iface->remove_connection = lobby_sqlite_storage_remove_connection;
+  iface->end_waiting = lobby_sqlite_storage_end_waiting;
   iface->set_connection_state = lobby_sqlite_storage_set_connection_state;
   iface->set_connection_linked = lobby_sqlite_storage_set_connection_linked;
   iface->heard_connection = lobby_sqlite_storage_heard_connection;

@@ -395,8 +395,11 @@ struct _LobbyStorageInterface
   LobbyConnection *(*get_connection) (LobbyStorage *, const char *id);
   /* Its settings: what an owner can change. connection:updated. */
   gboolean   (*update_connection)    (LobbyStorage *, const LobbyConnection *, GError **);
-  /* Forgets its secrets, fails what waits to be sent through it and keeps its history. connection:removed. */
+  /* Forgets its secrets and keeps its history. connection:removed. */
   gboolean   (*remove_connection)    (LobbyStorage *, const char *id, GError **);
+  /* Fails what waits to be sent or fetched through connections that were removed, @limit pieces at most, since nobody else would tell.
+   * *@more: there may be others. */
+  gboolean   (*end_waiting)          (LobbyStorage *, guint limit, gboolean *more, GError **);
   /* Logs whatsapp:connected, :disconnected, or connection:updated for what is neither. */
   gboolean   (*set_connection_state) (LobbyStorage *, const char *id, const char *state, const char *step, const char *reason, GError **);
   /* A phone was linked (as @phone_number), or is not any more (0). connection:updated. */

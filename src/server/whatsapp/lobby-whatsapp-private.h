@@ -22,6 +22,8 @@ struct _LobbyWhatsapp
   guint              settle_msec;
   char              *public_url;
   gboolean           started;
+  gboolean           removed_some;   /* as far as is known: something may wait for them */
+  gboolean           ending_waiting; /* a fiber looks after that */
   guint              heard_timer;
 };
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "lobby-whatsapp"
 
+#include "lobby-async.h"
 #include "lobby-log.h"
+#include "lobby-storage-commit.h"
 #include "lobby-whatsapp-private.h"
 
 #include <string.h>
 
 #define HEARD_SEC 60
+#define ENDED_AT_ONCE 100
+#define RETRY_MSEC 5000
 
 G_DEFINE_FINAL_TYPE (LobbyWhatsapp, lobby_whatsapp, G_TYPE_OBJECT)
 
@@ -193,6 +197,38 @@ drop_removed (LobbyWhatsapp *self,
     lobby_log_event (G_LOG_LEVEL_MESSAGE, G_LOG_DOMAIN, "a connection was taken off the line", NULL);
 }
 
+/* A slice a turn: there may be thousands. */
+static DexFuture *
+end_waiting_fiber (gpointer data)
+{
+  LobbyWhatsapp *self = data;
+  gboolean more = FALSE;
+
+  while (self->started && (more || self->removed_some))
+    {
+      g_autoptr (GError) error = NULL;
+
+      self->removed_some = FALSE;
+      if (lobby_storage (self->storage, end_waiting, ENDED_AT_ONCE, &more, &error) && dex_await (lobby_storage_commit (self->storage), &error))
+        continue;
+      lobby_log_event (G_LOG_LEVEL_WARNING, G_LOG_DOMAIN, "what waits for a removed connection waits on", "reason", error->message, NULL);
+      more = TRUE;
+      dex_await (dex_timeout_new_msec (RETRY_MSEC), NULL);
+    }
+  self->ending_waiting = FALSE;
+  return dex_future_new_true ();
+}
+
+static void
+end_waiting (LobbyWhatsapp *self)
+{
+  self->removed_some = TRUE;
+  if (self->ending_waiting)
+    return;
+  self->ending_waiting = TRUE;
+  lobby_async_go (end_waiting_fiber, g_object_ref (self), g_object_unref);
+}
+
 void
 lobby_whatsapp_reload (LobbyWhatsapp *self)
 {
@@ -215,6 +251,7 @@ lobby_whatsapp_reload (LobbyWhatsapp *self)
       g_ptr_array_index (connections, i) = NULL;
       take_connection (self, connection);
     }
+  end_waiting (self);
 }
 
 static void
