@@ -157,7 +157,7 @@ read_chat (LobbyGatewaySession *session,
   LobbyCustomer *customer = lobby_gateway_find_customer (session, request->parts[2]);
   JsonObject *answer = json_object_new ();
 
-  lobby_world_record_call (&session->channel, "read", NULL, customer);
+  lobby_world_record_call (&session->channel, "read", NULL, request->parts[2], customer);
   json_object_set_array_member (answer, "ids", json_array_new ());
   lobby_gateway_answer_object (request->message, 201, answer);
 }
@@ -262,7 +262,7 @@ set_presence (LobbyGatewaySession *session,
       lobby_gateway_answer_error (request->message, 400, "presence and chatId do not go together");
       return;
     }
-  lobby_world_record_call (&session->channel, presence, NULL, customer);
+  lobby_world_record_call (&session->channel, presence, NULL, chat_id, customer);
   lobby_gateway_answer (request->message, 201, NULL);
 }
 
@@ -279,7 +279,7 @@ run_presence (LobbyGatewaySession *session,
   else if (lobby_gateway_is (request, "POST", 4, 3, "subscribe"))
     {
       g_hash_table_add (session->subscribed, customer);
-      lobby_world_record_call (&session->channel, "subscribe", NULL, customer);
+      lobby_world_record_call (&session->channel, "subscribe", NULL, request->parts[2], customer);
       lobby_gateway_answer (request->message, 201, NULL);
     }
   else if (lobby_gateway_is (request, "GET", 3, 1, "presence"))

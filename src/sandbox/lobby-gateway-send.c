@@ -386,13 +386,14 @@ take_call (LobbyGateway *self,
   LobbyCustomer *customer;
   JsonArray *ids = lobby_json_get_array (request->body, "messageIds");
   const char *id = lobby_json_get_string (request->body, "messageId", 512);
+  const char *chat = lobby_json_get_string (request->body, "chatId", 256);
   JsonObject *answer;
 
-  if (!find_chat (self, request, lobby_json_get_string (request->body, "chatId", 256), &session, &customer))
+  if (!find_chat (self, request, chat, &session, &customer))
     return;
   if (!id && lobby_json_array_length (ids) > 0 && JSON_NODE_HOLDS_VALUE (json_array_get_element (ids, 0)))
     id = json_array_get_string_element (ids, 0);
-  lobby_world_record_call (&session->channel, kind, id, customer);
+  lobby_world_record_call (&session->channel, kind, id, chat, customer);
   answer = json_object_new ();
   json_object_set_boolean_member (answer, "result", TRUE);
   lobby_gateway_answer_object (request->message, 201, answer);

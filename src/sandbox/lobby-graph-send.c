@@ -267,7 +267,7 @@ mark_read (LobbySandbox *self,
   if (!customer)
     return lobby_graph_refuse (error, 131009, "Param message_id is not a message that this number received.");
 
-  lobby_world_record_call (&self->world->cloud, typing ? "typing" : "read", id, customer);
+  lobby_world_record_call (&self->world->cloud, typing ? "typing" : "read", id, NULL, customer);
   lobby_answer_success (message);
   return TRUE;
 }

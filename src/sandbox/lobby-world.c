@@ -456,6 +456,7 @@ void
 lobby_world_record_call (LobbyChannel *channel,
                          const char *kind,
                          const char *message_id,
+                         const char *chat,
                          LobbyCustomer *customer)
 {
   LobbyWorld *self = channel->world;
@@ -465,6 +466,7 @@ lobby_world_record_call (LobbyChannel *channel,
   json_object_set_string_member (call, "via", channel->name);
   json_object_set_string_member (call, "kind", kind);
   lobby_json_set_string (call, "message_id", message_id);
+  lobby_json_set_string (call, "chat", chat);
   if (customer)
     {
       lobby_json_set_string (call, "wa_id", customer->wa_id);

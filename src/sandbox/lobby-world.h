@@ -193,10 +193,12 @@ void           lobby_sent_go              (LobbySent       *sent,
                                            int              fail_code,
                                            const char      *fail_details);
 
-/* One more read, typing or presence call, for those who count; @message_id and @customer may be NULL. */
+/* One more read, typing or presence call, for those who count; @message_id, @chat (what a gateway was asked to call it) and @customer
+ * may be NULL. */
 void           lobby_world_record_call    (LobbyChannel    *channel,
                                            const char      *kind,
                                            const char      *message_id,
+                                           const char      *chat,
                                            LobbyCustomer   *customer);
 
 /* lobby-cloud-channel.c: what Meta tells. */

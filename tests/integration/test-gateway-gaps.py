@@ -10,6 +10,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'support'))
 from linked import CUSTOMER, Linked  # noqa: E402
 from lobby_test import Tap, wait_until  # noqa: E402
+from polling import PollingSocket  # noqa: E402
 
 GOWS, NOWEB, WEBJS = range(3)
 
@@ -179,6 +180,27 @@ def changes_by_whatever_name():
             world.rest.change('DELETE', contact['id'], mine)
             wait_until(lambda: world.sandbox.sent()[0].get('revoked'), 'the revocation')
             world.wait_message(lambda one: one['id'] == mine and one['metadata'].get('revoked_at'), 'it to be gone here')
+
+
+@tap.test
+def courtesies_by_whatever_name():
+    """Read receipts, typing and subscriptions go to the chat as the gateway calls it now."""
+    for lid_only, at in ((1, '@lid'), (0, '@c.us')):
+        with Linked(gateway_engine=WEBJS, lid_only=1) as world:
+            world.say('hello')
+            contact = world.contact()
+            assert contact['phone_number'] == '+' + CUSTOMER
+            world.sandbox.knobs(lid_only=lid_only)
+            live = PollingSocket(world.server.url, world.rest.token)
+            assert live.ask('join-business', world.rest.business)['ok']
+            assert live.ask('mark-as-read', {'contactId': contact['id']})['ok']
+            assert live.ask('typing', {'contactId': contact['id'], 'isTyping': True})['ok']
+            wait_until(lambda: world.calls('typing'), 'our typing')
+            assert live.ask('typing', {'contactId': contact['id'], 'isTyping': False})['ok']
+            for kind in ('read', 'subscribe', 'typing', 'paused'):
+                [call] = wait_until(lambda kind=kind: world.calls(kind), kind)
+                assert call['chat'].endswith(at), call
+            assert world.calls('read')[0]['message_id'].startswith('false_' + world.calls('read')[0]['chat'] + '_')
 
 
 tap.run()

@@ -59,8 +59,6 @@ gint64               lobby_gateway_read_timestamp (JsonObject      *json,
 /* Puts the customer of a chat ("16505551234@c.us", "99887766@lid" …) into @identity. FALSE when it is not one person's. */
 gboolean             lobby_gateway_parse_chat    (const char        *chat,
                                                   LobbyIdentity     *identity);
-/* How the gateway calls the chat with @identity; NULL when it has neither number nor lid. (transfer full) */
-char                *lobby_gateway_chat_id       (const LobbyIdentity *identity);
 /* The last part of a message's id, and the chat in it (NULL for an id that has none). (transfer full) */
 char                *lobby_gateway_dup_short_id  (const char        *id);
 char                *lobby_gateway_dup_chat      (const char        *id);

@@ -57,14 +57,6 @@ lobby_gateway_parse_chat (const char *chat,
   return TRUE;
 }
 
-char *
-lobby_gateway_chat_id (const LobbyIdentity *identity)
-{
-  if (identity->wa_id != NULL)
-    return g_strconcat (identity->wa_id, "@c.us", NULL);
-  return identity->lid != NULL ? g_strconcat (identity->lid, "@lid", NULL) : NULL;
-}
-
 /* Ids */
 
 static gboolean

@@ -17,14 +17,27 @@
 #define ATTENDED_MSEC (5 * 60 * 1000)
 #define MAX_ATTENDED 200
 #define LOOK_SEC 30
+#define MESSAGES_TO_SEARCH 20
 
 /* Requests whose failure nobody needs to know. */
 
+typedef enum
+{
+  READ,
+  TYPING,
+  PAUSED,
+  SUBSCRIBE,
+} Gesture;
+
+/* One towards a chat. */
 typedef struct
 {
   LobbyGatewayAdapter *self;
-  char *path;
-  JsonObject *body;
+  Gesture gesture;
+  char *conversation_id;
+  LobbyGatewayChats chats;
+  char *short_id; /* of a message in the chat; NULL: none is known, or it does not matter which */
+  gboolean outbound;
 } Courtesy;
 
 static void
@@ -33,57 +46,111 @@ courtesy_free (gpointer data)
   Courtesy *courtesy = data;
 
   g_object_unref (courtesy->self);
-  g_free (courtesy->path);
-  g_clear_pointer (&courtesy->body, json_object_unref);
+  g_free (courtesy->conversation_id);
+  lobby_gateway_chats_clear (&courtesy->chats);
+  g_free (courtesy->short_id);
   g_free (courtesy);
+}
+
+/* While the gateway was asked for the chat somebody may have begun or ceased to type. */
+static gboolean
+is_outdated (const Courtesy *courtesy)
+{
+  gboolean types = g_hash_table_contains (courtesy->self->typed, courtesy->conversation_id);
+
+  return courtesy->self->closed || (courtesy->gesture == TYPING && !types) || (courtesy->gesture == PAUSED && types);
+}
+
+/* @chat, and @id for READ, are as the gateway calls them. */
+static JsonNode *
+make (const Courtesy *courtesy,
+      const char *chat,
+      const char *id,
+      GError **error)
+{
+  static const char *const paths[] = { [READ] = "/api/sendSeen", [TYPING] = "/api/startTyping", [PAUSED] = "/api/stopTyping" };
+  JsonObject *body = json_object_new ();
+
+  if (courtesy->gesture == SUBSCRIBE)
+    {
+      g_autofree char *escaped = g_uri_escape_string (chat, NULL, FALSE);
+      g_autofree char *rest = g_strdup_printf ("/presence/%s/subscribe", escaped);
+      g_autofree char *path = lobby_gateway_session_path (courtesy->self, rest);
+
+      return lobby_gateway_ask (courtesy->self, "POST", path, body, error);
+    }
+  json_object_set_string_member (body, "session", courtesy->self->connection->gateway_session);
+  json_object_set_string_member (body, "chatId", chat);
+  if (courtesy->gesture == READ)
+    json_object_set_string_member (body, "messageId", id);
+  return lobby_gateway_ask (courtesy->self, "POST", paths[courtesy->gesture], body, error);
 }
 
 static DexFuture *
 courtesy_fiber (gpointer data)
 {
-  Courtesy *courtesy = data;
+  const Courtesy *courtesy = data;
+  g_autofree char *id = NULL;
+  g_autofree char *chat = NULL;
+  g_autoptr (JsonNode) answer = NULL;
   GError *error = NULL;
-  g_autoptr (JsonNode) answer = lobby_gateway_ask (courtesy->self, "POST", courtesy->path, g_steal_pointer (&courtesy->body), &error);
 
+  if (courtesy->short_id != NULL)
+    id = lobby_gateway_chats_find_id (&courtesy->chats, courtesy->self, courtesy->outbound, courtesy->short_id);
+  if (id != NULL)
+    chat = lobby_gateway_dup_chat (id);
+  if (is_outdated (courtesy))
+    return dex_future_new_true ();
+  answer = make (courtesy, chat != NULL ? chat : courtesy->chats.names[0], id, &error);
   return answer != NULL ? dex_future_new_true () : dex_future_new_for_error (error);
 }
 
-/* Takes @path and @body. */
+/* The newest message that the gateway may know by the id we have. */
+static void
+find_message_in (Courtesy *courtesy)
+{
+  LobbyStorage *storage = courtesy->self->storage;
+  g_autoptr (LobbyWireMessage) last = lobby_storage (storage, get_last_message, courtesy->conversation_id);
+  g_autoptr (GPtrArray) messages = NULL;
+
+  if (last != NULL)
+    messages = lobby_storage (storage, list_messages, last->contact_id, courtesy->conversation_id, 0, NULL, MESSAGES_TO_SEARCH);
+  for (guint i = 0; messages != NULL && courtesy->short_id == NULL && i < messages->len; i++)
+    {
+      const LobbyWireMessage *message = g_ptr_array_index (messages, i);
+
+      if (message->type == LOBBY_MESSAGE_CALL || message->type == LOBBY_MESSAGE_REACTION)
+        continue;
+      courtesy->short_id = g_strdup (message->whatsapp_message_id);
+      courtesy->outbound = message->outbound;
+    }
+}
+
+/* @message: what it is about, or NULL. */
 static DexFuture *
-post (LobbyGatewayAdapter *self,
-      char *path,
-      JsonObject *body)
+begin (LobbyGatewayAdapter *self,
+       Gesture gesture,
+       const char *conversation_id,
+       const LobbyWireMessage *message)
 {
-  Courtesy *courtesy = g_new0 (Courtesy, 1);
+  g_auto (LobbyIdentity) customer = { 0 };
+  Courtesy *courtesy;
 
+  if (!lobby_storage (self->storage, get_address, conversation_id, &customer))
+    return dex_future_new_true ();
+  courtesy = g_new0 (Courtesy, 1);
   courtesy->self = g_object_ref (self);
-  courtesy->path = path;
-  courtesy->body = body;
+  courtesy->gesture = gesture;
+  courtesy->conversation_id = g_strdup (conversation_id);
+  lobby_gateway_chats_set (&courtesy->chats, customer.wa_id, customer.lid);
+  if (message != NULL)
+    {
+      courtesy->short_id = g_strdup (message->whatsapp_message_id);
+      courtesy->outbound = message->outbound;
+    }
+  else if (courtesy->chats.names[1] != NULL)
+    find_message_in (courtesy);
   return lobby_async_spawn (courtesy_fiber, courtesy, courtesy_free);
-}
-
-static JsonObject *
-body_new (LobbyGatewayAdapter *self,
-          const char *chat)
-{
-  JsonObject *body = json_object_new ();
-
-  json_object_set_string_member (body, "session", self->connection->gateway_session);
-  json_object_set_string_member (body, "chatId", chat);
-  return body;
-}
-
-static char *
-dup_chat (LobbyGatewayAdapter *self,
-          const char *conversation_id)
-{
-  LobbyIdentity customer = { 0 };
-  char *chat = NULL;
-
-  if (lobby_storage (self->storage, get_address, conversation_id, &customer))
-    chat = lobby_gateway_chat_id (&customer);
-  lobby_identity_clear (&customer);
-  return chat;
 }
 
 /* What agents do */
@@ -95,16 +162,8 @@ lobby_gateway_mark_read (LobbyAdapter *adapter,
 {
   LobbyGatewayAdapter *self = LOBBY_GATEWAY_ADAPTER (adapter);
   g_autoptr (LobbyWireMessage) message = lobby_storage (self->storage, find_message, self->connection->id, whatsapp_message_id);
-  g_autofree char *chat = message != NULL ? dup_chat (self, message->conversation_id) : NULL;
-  g_autofree char *id = NULL;
-  JsonObject *body;
 
-  if (chat == NULL)
-    return dex_future_new_true ();
-  id = lobby_gateway_make_id (message->outbound, chat, whatsapp_message_id);
-  body = body_new (self, chat);
-  json_object_set_string_member (body, "messageId", id);
-  return post (self, g_strdup ("/api/sendSeen"), body);
+  return message != NULL ? begin (self, READ, message->conversation_id, message) : dex_future_new_true ();
 }
 
 void
@@ -115,45 +174,68 @@ lobby_gateway_set_typing (LobbyAdapter *adapter,
   LobbyGatewayAdapter *self = LOBBY_GATEWAY_ADAPTER (adapter);
   gint64 now = g_get_monotonic_time () / 1000;
   const gint64 *told = g_hash_table_lookup (self->typed, conversation_id);
-  g_autofree char *chat = NULL;
 
   if (typing ? told != NULL && *told + TYPING_AGAIN_MSEC > now : told == NULL)
     return;
-  chat = self->working && !self->closed ? dup_chat (self, conversation_id) : NULL;
   if (g_hash_table_size (self->typed) >= MAX_ATTENDED)
     g_hash_table_remove_all (self->typed);
   if (typing)
     g_hash_table_replace (self->typed, g_strdup (conversation_id), g_memdup2 (&now, sizeof now));
   else
     g_hash_table_remove (self->typed, conversation_id);
-  if (chat != NULL)
-    dex_future_disown (post (self, g_strdup (typing ? "/api/startTyping" : "/api/stopTyping"), body_new (self, chat)));
+  if (self->working && !self->closed)
+    dex_future_disown (begin (self, typing ? TYPING : PAUSED, conversation_id, NULL));
+}
+
+/* Whether we are there, which is no chat's. */
+typedef struct
+{
+  LobbyGatewayAdapter *self;
+  gboolean online;
+} Presence;
+
+static void
+presence_free (gpointer data)
+{
+  Presence *presence = data;
+
+  g_object_unref (presence->self);
+  g_free (presence);
+}
+
+static DexFuture *
+presence_fiber (gpointer data)
+{
+  const Presence *presence = data;
+  g_autofree char *path = lobby_gateway_session_path (presence->self, "/presence");
+  JsonObject *body = json_object_new ();
+  g_autoptr (JsonNode) answer = NULL;
+
+  json_object_set_string_member (body, "presence", presence->online ? "online" : "offline");
+  answer = lobby_gateway_ask (presence->self, "POST", path, body, NULL);
+  return dex_future_new_true ();
 }
 
 static void
 set_online (LobbyGatewayAdapter *self,
             gboolean online)
 {
-  JsonObject *body;
+  Presence *presence;
 
   if (self->online == online || !self->working)
     return;
   self->online = online;
-  body = json_object_new ();
-  json_object_set_string_member (body, "presence", online ? "online" : "offline");
-  dex_future_disown (post (self, lobby_gateway_session_path (self, "/presence"), body));
+  presence = g_new (Presence, 1);
+  *presence = (Presence){ g_object_ref (self), online };
+  lobby_async_go (presence_fiber, presence, presence_free);
 }
 
 static void
 subscribe (LobbyGatewayAdapter *self,
            const char *conversation_id)
 {
-  g_autofree char *chat = dup_chat (self, conversation_id);
-  g_autofree char *escaped = chat != NULL ? g_uri_escape_string (chat, NULL, FALSE) : NULL;
-  g_autofree char *rest = chat != NULL ? g_strdup_printf ("/presence/%s/subscribe", escaped) : NULL;
-
-  if (chat != NULL && self->working)
-    dex_future_disown (post (self, lobby_gateway_session_path (self, rest), json_object_new ()));
+  if (self->working)
+    dex_future_disown (begin (self, SUBSCRIBE, conversation_id, NULL));
 }
 
 static gboolean

@@ -85,6 +85,24 @@ char     *lobby_gateway_chat_path        (LobbyGatewayAdapter *self,
                                           const char          *chat,
                                           const char          *rest);
 
+/* lobby-gateway-chats.c */
+/* What the gateway may call a chat: by the number, by the lid. Which of both is up to the engine and to the age of what is in the chat. */
+typedef struct
+{
+  char *names[2];       /* those that are not known are NULL, and last */
+} LobbyGatewayChats;
+/* @number with or without its plus. Both may be NULL. */
+void        lobby_gateway_chats_set      (LobbyGatewayChats   *chats,
+                                          const char          *number,
+                                          const char          *lid);
+void        lobby_gateway_chats_clear    (LobbyGatewayChats   *chats);
+/* The whole id of a message, by which the gateway is asked about it where there are two names. A chat without a name has none. Only on
+ * a fiber. (transfer full) */
+char       *lobby_gateway_chats_find_id  (const LobbyGatewayChats *chats,
+                                          LobbyGatewayAdapter *self,
+                                          gboolean             outbound,
+                                          const char          *short_id);
+
 /* lobby-gateway-session.c */
 DexFuture  *lobby_gateway_check          (LobbyAdapter        *adapter);
 DexFuture  *lobby_gateway_link           (LobbyAdapter        *adapter,

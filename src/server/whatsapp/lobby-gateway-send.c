@@ -58,7 +58,7 @@ typedef struct
 {
   LobbyGatewayAdapter *self;
   const LobbyOutbound *outbound; /* lives until we resolve */
-  char *chats[2];                /* how the gateway may call the chat: by the number, by the lid; those that are not known are NULL, and last */
+  LobbyGatewayChats chats;
   char *own_id;
   const char *method;
   char *path;
@@ -71,8 +71,7 @@ sending_free (gpointer data)
   Sending *sending = data;
 
   g_object_unref (sending->self);
-  g_free (sending->chats[0]);
-  g_free (sending->chats[1]);
+  lobby_gateway_chats_clear (&sending->chats);
   g_free (sending->own_id);
   g_free (sending->path);
   g_clear_pointer (&sending->body, json_object_unref);
@@ -88,55 +87,13 @@ refuse (GError **error,
   return FALSE;
 }
 
-static void
-set_chats (Sending *sending)
-{
-  const char *number = sending->outbound->to_phone, *lid = sending->outbound->to_lid;
-  guint n = 0;
-
-  if (number != NULL)
-    sending->chats[n++] = g_strconcat (*number == '+' ? number + 1 : number, "@c.us", NULL);
-  if (lid != NULL)
-    sending->chats[n] = g_strconcat (lid, "@lid", NULL);
-}
-
-/* The id of a message as the gateway has it in @chat; NULL: not there, or it cannot tell (*error). */
+/* The whole id of another message of the same chat. */
 static char *
-ask_for_id (Sending *sending,
-            const char *chat,
-            gboolean outbound,
-            const char *short_id,
-            GError **error)
-{
-  g_autofree char *id = lobby_gateway_make_id (outbound, chat, short_id);
-  g_autofree char *escaped = g_uri_escape_string (id, NULL, FALSE);
-  g_autofree char *rest = g_strdup_printf ("/messages/%s?downloadMedia=false", escaped);
-  g_autofree char *path = lobby_gateway_chat_path (sending->self, chat, rest);
-  g_autoptr (JsonNode) answer = lobby_gateway_ask (sending->self, "GET", path, NULL, error);
-
-  if (answer == NULL || !JSON_NODE_HOLDS_OBJECT (answer))
-    return NULL;
-  return g_strdup (lobby_json_get_string (json_node_get_object (answer), "id", LOBBY_ID_MAX));
-}
-
-/* The whole id of another message of the same chat. It holds the chat's name, and whether that is the number or the lid is up to the engine and to
- * the message's age: where both are known, the gateway is asked. */
-static char *
-find_id (Sending *sending,
+find_id (const Sending *sending,
          gboolean outbound,
          const char *short_id)
 {
-  for (guint i = 0; sending->chats[1] != NULL && i < G_N_ELEMENTS (sending->chats); i++)
-    {
-      g_autoptr (GError) error = NULL;
-      char *id = ask_for_id (sending, sending->chats[i], outbound, short_id, &error);
-
-      if (id != NULL)
-        return id;
-      if (error != NULL && !lobby_gateway_is_about_request (error))
-        break;
-    }
-  return lobby_gateway_make_id (outbound, sending->chats[0], short_id);
+  return lobby_gateway_chats_find_id (&sending->chats, sending->self, outbound, short_id);
 }
 
 /* The same; @short_id is ours or the customer's. */
@@ -263,7 +220,7 @@ build_message (Sending *sending,
   const LobbyOutbound *outbound = sending->outbound;
 
   json_object_set_string_member (sending->body, "session", sending->self->connection->gateway_session);
-  json_object_set_string_member (sending->body, "chatId", sending->chats[0]);
+  json_object_set_string_member (sending->body, "chatId", sending->chats.names[0]);
   json_object_set_string_member (sending->body, "id", sending->own_id);
   if (outbound->quoted_whatsapp_id != NULL)
     {
@@ -298,7 +255,7 @@ build_change (Sending *sending,
   chat = lobby_gateway_dup_chat (id);
   escaped = g_uri_escape_string (id, NULL, FALSE);
   rest = g_strconcat ("/messages/", escaped, NULL);
-  sending->path = lobby_gateway_chat_path (sending->self, chat != NULL ? chat : sending->chats[0], rest);
+  sending->path = lobby_gateway_chat_path (sending->self, chat != NULL ? chat : sending->chats.names[0], rest);
   sending->method = outbound->action == LOBBY_OUTBOUND_EDIT ? "PUT" : "DELETE";
   return outbound->action == LOBBY_OUTBOUND_REVOKE || build_text (sending, error);
 }
@@ -311,7 +268,7 @@ sending_new (LobbyAdapter *adapter,
 
   sending->self = LOBBY_GATEWAY_ADAPTER (g_object_ref (adapter));
   sending->outbound = outbound;
-  set_chats (sending);
+  lobby_gateway_chats_set (&sending->chats, outbound->to_phone, outbound->to_lid);
   sending->own_id = lobby_gateway_own_id (outbound);
   sending->body = json_object_new ();
   return sending;
@@ -414,9 +371,9 @@ search (Sending *sending,
   g_autoptr (LobbyWireMessage) stored = lobby_storage (sending->self->storage, get_message, sending->outbound->message_id);
   g_autoptr (GError) first = NULL;
 
-  for (guint i = 0; stored != NULL && i < G_N_ELEMENTS (sending->chats) && sending->chats[i] != NULL; i++)
+  for (guint i = 0; stored != NULL && i < G_N_ELEMENTS (sending->chats.names) && sending->chats.names[i] != NULL; i++)
     {
-      char *found = search_chat (sending, stored, sending->chats[i], first == NULL ? &first : NULL);
+      char *found = search_chat (sending, stored, sending->chats.names[i], first == NULL ? &first : NULL);
 
       if (found != NULL)
         return found;
@@ -471,7 +428,7 @@ send_fiber (gpointer data)
   GError *error = NULL;
   char *id;
 
-  if (sending->chats[0] == NULL)
+  if (sending->chats.names[0] == NULL)
     {
       refuse (&error, "No recipient", "This contact has no number that a linked phone could write to");
       return dex_future_new_for_error (error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lobby-gateway-event.h"
+#include "lobby-gateway-private.h"
 #include "lobby-json.h"
 #include "lobby-vcard.h"
 #include "payload-cases.h"
@@ -127,23 +127,28 @@ test_ids (void)
       LobbyIdentity identity = { 0 };
 
       g_assert_false (lobby_gateway_parse_chat (nobody[i], &identity));
-      g_assert_null (lobby_gateway_chat_id (&identity));
+      g_assert_true (identity.wa_id == NULL && identity.lid == NULL);
     }
 }
 
 static void
 test_chats (void)
 {
-  LobbyIdentity identity = { 0 };
-  g_autofree char *by_lid = NULL, *by_number = NULL;
+  g_auto (LobbyIdentity) identity = { 0 };
+  LobbyGatewayChats chats = { 0 };
 
   g_assert_true (lobby_gateway_parse_chat ("99887766@lid", &identity));
-  by_lid = lobby_gateway_chat_id (&identity);
-  g_assert_cmpstr (by_lid, ==, "99887766@lid");
+  lobby_gateway_chats_set (&chats, identity.wa_id, identity.lid);
+  g_assert_cmpstr (chats.names[0], ==, "99887766@lid");
+  g_assert_null (chats.names[1]);
   g_assert_true (lobby_gateway_parse_chat ("16505551234:12@s.whatsapp.net", &identity));
-  by_number = lobby_gateway_chat_id (&identity);
-  g_assert_cmpstr (by_number, ==, "16505551234@c.us");
-  lobby_identity_clear (&identity);
+  lobby_gateway_chats_set (&chats, identity.wa_id, identity.lid);
+  g_assert_cmpstr (chats.names[0], ==, "16505551234@c.us");
+  g_assert_cmpstr (chats.names[1], ==, "99887766@lid");
+  lobby_gateway_chats_set (&chats, "+1", NULL);
+  g_assert_cmpstr (chats.names[0], ==, "1@c.us");
+  lobby_gateway_chats_clear (&chats);
+  g_assert_null (chats.names[0]);
 }
 
 /* What messages tell in their chats of what became of them since. */
