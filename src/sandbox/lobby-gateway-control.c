@@ -49,7 +49,7 @@ answer_state (LobbyGatewaySession *session,
   lobby_gateway_answer_object (message, 200, state_to_json (session));
 }
 
-/* The phone scans "qr", or "code" is entered on it; neither: whatever is shown now. */
+/* The phone scans "qr", or "code" is entered on it; neither: whatever is shown now. "number": it is another phone. */
 static void
 scan (LobbyGatewaySession *session,
       SoupServerMessage *message,
@@ -66,7 +66,7 @@ scan (LobbyGatewaySession *session,
     answer_problem (message, "This is not the code");
   else
     {
-      lobby_gateway_session_scan (session);
+      lobby_gateway_session_scan (session, lobby_json_get_string (body, "number", 32));
       answer_state (session, message);
     }
 }

@@ -52,6 +52,7 @@ typedef struct
   guint                qr_count;
   char                *code;                /* to be entered on the phone, or NULL */
   gboolean             linked;              /* has the phone's credentials */
+  char                *number;              /* of the phone, when another one than the options say was linked; or NULL */
   gint64               linked_at;           /* clock, ms: what is older is history */
   guint                flaps;               /* how often it is still to restart by itself */
   gboolean             online;              /* our presence */
@@ -117,8 +118,9 @@ const char *
 void lobby_gateway_session_start   (LobbyGatewaySession  *self);
 void lobby_gateway_session_stop    (LobbyGatewaySession  *self);
 void lobby_gateway_session_logout  (LobbyGatewaySession  *self);
-/* The phone scanned the code or the number was entered; from here a passkey may still be asked for. */
-void lobby_gateway_session_scan    (LobbyGatewaySession  *self);
+/* The phone (of @number, or NULL: as before) scanned the code or the number was entered; from here a passkey may still be asked for. */
+void lobby_gateway_session_scan    (LobbyGatewaySession  *self,
+                                    const char           *number);
 /* The passkey was shown in a browser; or its code was confirmed. */
 void lobby_gateway_session_pass    (LobbyGatewaySession  *self);
 /* The connection to WhatsApp is lost and comes back. */

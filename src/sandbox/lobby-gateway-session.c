@@ -51,6 +51,7 @@ lobby_gateway_session_free (LobbyGatewaySession *self)
   json_object_unref (self->config);
   g_free (self->qr);
   g_free (self->code);
+  g_free (self->number);
   g_free (self->name);
   g_free (self);
 }
@@ -64,7 +65,7 @@ lobby_gateway_session_status (LobbyGatewaySession *self)
 JsonObject *
 lobby_gateway_session_me (LobbyGatewaySession *self)
 {
-  const char *number = self->gateway->options->number;
+  const char *number = self->number ? self->number : self->gateway->options->number;
   g_autofree char *digits = g_strdup (number[0] == '+' ? number + 1 : number);
   g_autofree char *id = NULL;
   g_autofree char *lid = NULL;
@@ -241,8 +242,11 @@ link_up (LobbyGatewaySession *self)
 }
 
 void
-lobby_gateway_session_scan (LobbyGatewaySession *self)
+lobby_gateway_session_scan (LobbyGatewaySession *self,
+                            const char *number)
 {
+  if (number)
+    g_set_str (&self->number, number);
   plan (self, 0, NULL);
   if (self->gateway->world->knobs->passkey)
     set_status (self, LOBBY_SESSION_PASSKEY_REQUIRED);

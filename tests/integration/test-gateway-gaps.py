@@ -203,4 +203,28 @@ def courtesies_by_whatever_name():
             assert world.calls('read')[0]['message_id'].startswith('false_' + world.calls('read')[0]['chat'] + '_')
 
 
+@tap.test
+def another_phone_in_the_gateways_own_window():
+    with Linked() as world:
+        world.say('to the first')
+        contact = world.contact()
+        before = world.connection
+        assert before['phone_number'] == '+15550783882', before
+        world.server.stop()
+        world.gateway('unlink')
+        world.sandbox.control('POST', '/api/sessions/default/restart?x-api-key=sandbox-key', {})
+        wait_until(lambda: world.session()['status'] == 'SCAN_QR_CODE', 'the code in that window')
+        world.gateway('scan', number='+15550783999')
+        wait_until(lambda: world.session()['status'] == 'WORKING', 'it to work')
+        world.server.start()
+        world.rest = world.server.rest()
+        wait_until(lambda: world.connection['phone_number'] == '+15550783999', 'its number')
+        world.wait_state('connected')
+        world.say('to the second')
+        world.wait_message(lambda one: one.get('content') == 'to the second' and one['direction'] == 'inbound', 'what is said to it', contact)
+        # The number that it had is a customer's like any other; that of now is nobody's.
+        world.sandbox.say('15550783882', 'it is me', via='default')
+        wait_until(lambda: world.rest.contact_named('15550783882'), 'the one whose number it was')
+
+
 tap.run()

@@ -268,7 +268,7 @@ typedef struct
 {
   LobbyGatewayAdapter *self;
   gint64 at;
-  char *number;
+  const char *number;
 } Linked;
 
 static gboolean
@@ -281,24 +281,44 @@ write_linked (LobbyStorage *storage,
   return lobby_storage (storage, set_connection_linked, linked->self->connection->id, linked->at, linked->number, error);
 }
 
-/* @me: who the phone is, or NULL when it is nobody's any more. */
+/* @number: NULL as it was. */
 static void
 set_linked (LobbyGatewayAdapter *self,
             gint64 at,
-            JsonObject *me)
+            const char *number)
 {
-  const char *id = lobby_json_get_string (me, "id", 128);
-  LobbyIdentity identity = { 0 };
-  Linked linked = { self, at, NULL };
+  Linked linked = { self, at, number };
 
-  if (lobby_gateway_parse_chat (id, &identity) && identity.wa_id != NULL)
-    linked.number = g_strconcat ("+", identity.wa_id, NULL);
   self->connection->linked_at = at;
-  if (linked.number != NULL)
-    g_set_str (&self->connection->phone_number, linked.number);
+  if (number != NULL)
+    g_set_str (&self->connection->phone_number, number);
   lobby_storage_insist (self->storage, write_linked, &linked, &self->closed);
-  lobby_identity_clear (&identity);
-  g_free (linked.number);
+}
+
+/* Of the phone that is linked now, or NULL. (transfer full) */
+static char *
+dup_number (JsonObject *session)
+{
+  const char *id = lobby_json_get_string (lobby_json_get_object (session, "me"), "id", 128);
+  g_auto (LobbyIdentity) identity = { 0 };
+
+  return lobby_gateway_parse_chat (id, &identity) && identity.wa_id != NULL ? g_strconcat ("+", identity.wa_id, NULL) : NULL;
+}
+
+/* Linking need not happen here: in the gateway's own window another phone may have come in the place of the one that we know. What that has
+ * from before is history. */
+static void
+take_phone (LobbyGatewayAdapter *self,
+            JsonObject *session)
+{
+  g_autofree char *number = dup_number (session);
+  const char *known = self->connection->phone_number;
+  gboolean is_new = self->connection->linked_at == 0 || (number != NULL && known != NULL && strcmp (number, known) != 0);
+
+  if (is_new)
+    set_linked (self, lobby_clock_now () - LINK_MARGIN, number);
+  else if (number != NULL && known == NULL)
+    set_linked (self, self->connection->linked_at, number);
 }
 
 static GError *
@@ -319,8 +339,7 @@ on_working (LobbyGatewayAdapter *self,
     }
   forget_link (self);
   self->working = TRUE;
-  if (self->connection->linked_at == 0)
-    set_linked (self, lobby_clock_now () - LINK_MARGIN, lobby_json_get_object (session, "me"));
+  take_phone (self, session);
   if (again)
     {
       self->missed_since = self->worked_at;
