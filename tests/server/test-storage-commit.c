@@ -278,10 +278,12 @@ test_connection_state (StorageFixture *fixture,
   g_assert_error (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_EXISTS);
 }
 
+/* Those set aside, too. */
 static gint64
 count_deliveries (StorageFixture *fixture)
 {
-  return lobby_database_get_int (LOBBY_SQLITE_STORAGE (fixture->storage)->database, -1, NULL, "SELECT count (*) FROM deliveries", NULL);
+  return lobby_database_get_int (LOBBY_SQLITE_STORAGE (fixture->storage)->database, -1, NULL,
+                                 "SELECT (SELECT count (*) FROM deliveries) + (SELECT count (*) FROM set_aside_deliveries)", NULL);
 }
 
 static void

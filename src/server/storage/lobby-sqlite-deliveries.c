@@ -7,7 +7,7 @@
  * Raw deliveries of WhatsApp. Each is on the disk before it is answered; taking it off the list is worth no commit of its own.
  * So those that are worked in are kept in mind (`finished`) and removed by the next commit that there is, the next delivery's for
  * instance, or after a while. A crash between brings them back, and they are worked in again, as if WhatsApp had delivered them
- * twice, which it does anyway.
+ * twice, which it does anyway. Those that cannot be worked in go to a table of their own.
  */
 
 #define FINISH_MSEC 500
@@ -70,7 +70,7 @@ lobby_sqlite_storage_list_deliveries (LobbyStorage *storage,
   GPtrArray *deliveries = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_delivery_free);
 
   row = lobby_database_query (self->database, &error,
-                              "SELECT id, connection_id, body, arrived_at FROM deliveries WHERE problem IS NULL ORDER BY id LIMIT ?", "l",
+                              "SELECT id, connection_id, body, arrived_at FROM deliveries ORDER BY id LIMIT ?", "l",
                               (gint64)limit + self->finished->len);
   while (row != NULL && deliveries->len < limit && lobby_statement_step (row, &error))
     {
@@ -137,7 +137,10 @@ lobby_sqlite_storage_finish_delivery (LobbyStorage *storage,
       return TRUE;
     }
   return lobby_verb_begin (&verb, storage, error)
-         && lobby_database_run (verb.database, &verb.error, "UPDATE deliveries SET problem = ? WHERE id = ?", "sl", problem, id)
+         && lobby_database_run (verb.database, &verb.error, "INSERT INTO set_aside_deliveries (connection_id, body, arrived_at, problem)"
+                                                            " SELECT connection_id, body, arrived_at, ? FROM deliveries WHERE id = ?",
+                                "sl", problem, id)
+         && lobby_database_run (verb.database, &verb.error, "DELETE FROM deliveries WHERE id = ?", "l", id)
          && lobby_verb_end (&verb);
 }
 

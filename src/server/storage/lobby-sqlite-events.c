@@ -279,7 +279,7 @@ lobby_sqlite_storage_prune_events (LobbyStorage *storage,
          && lobby_database_run (verb.database, &verb.error, "DELETE FROM pending_changes WHERE arrived_at < ?", "l", verb.now - PENDING_KEPT_MSEC)
          && lobby_database_run (verb.database, &verb.error, "DELETE FROM pending_references WHERE arrived_at < ?", "l", verb.now - PENDING_KEPT_MSEC)
          && lobby_database_run (verb.database, &verb.error, "DELETE FROM remote_files WHERE uploaded_at < ?", "l", verb.now - REMOTE_KEPT_MSEC)
-         && lobby_database_run (verb.database, &verb.error, "DELETE FROM deliveries WHERE problem IS NOT NULL AND arrived_at < ?", "l", older_than)
+         && lobby_database_run (verb.database, &verb.error, "DELETE FROM set_aside_deliveries WHERE arrived_at < ?", "l", older_than)
          && lobby_verb_end (&verb);
 }
 

@@ -49,10 +49,10 @@ lobby_sqlite_storage_get_figures (LobbyStorage *storage,
   figures->outbound_since = one_number (self, "SELECT m.created_at FROM outbound_queue q JOIN messages m ON m.id = q.message_id"
                                               " WHERE q.action = 0 ORDER BY q.position LIMIT 1");
   /* What is finished is only not removed yet. */
-  figures->deliveries_waiting = MAX (one_number (self, "SELECT count (*) FROM deliveries WHERE problem IS NULL") - (gint64)self->finished->len, 0);
+  figures->deliveries_waiting = MAX (one_number (self, "SELECT count (*) FROM deliveries") - (gint64)self->finished->len, 0);
   if (figures->deliveries_waiting > 0)
-    figures->deliveries_since = one_number (self, "SELECT arrived_at FROM deliveries WHERE problem IS NULL ORDER BY id LIMIT 1");
-  figures->deliveries_set_aside = one_number (self, "SELECT count (*) FROM deliveries WHERE problem IS NOT NULL");
+    figures->deliveries_since = one_number (self, "SELECT arrived_at FROM deliveries ORDER BY id LIMIT 1");
+  figures->deliveries_set_aside = one_number (self, "SELECT count (*) FROM set_aside_deliveries");
   figures->media_jobs = one_number (self, "SELECT count (*) FROM media_jobs");
   figures->database_bytes = lobby_file_size (database);
   figures->log_bytes = lobby_file_size (log);

@@ -33,7 +33,7 @@ def calm(world):
 
 def settled(world):
     with Storage(world.server.data) as storage:
-        waiting = storage.rows('SELECT count(*) FROM outbound_queue')[0][0] + storage.rows('SELECT count(*) FROM deliveries WHERE problem IS NULL')[0][0]
+        waiting = storage.rows('SELECT count(*) FROM outbound_queue')[0][0] + storage.rows('SELECT count(*) FROM deliveries')[0][0]
     return waiting == 0
 
 
