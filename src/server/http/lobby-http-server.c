@@ -136,8 +136,8 @@ server_settle (LobbyHttpServer *self)
 {
   self->n_deferred = 0;
   self->settle (self->settle_data);
-  /* MHD takes an answer in one run and sends it in the next. */
-  for (guint i = 0; i < 2 && MHD_get_timeout64s (self->daemon) == 0; i++)
+  /* MHD takes an answer in one run, sends it in the next, and makes the connection ready for another request in a third. */
+  for (guint i = 0; i < 3 && MHD_get_timeout64s (self->daemon) == 0; i++)
     server_run (self);
 }
 
