@@ -118,7 +118,8 @@ struct _LobbyTimeline
   double                      last_value;
   double                      last_upper;
   double                      last_page_size;
-  guint                       frames_at_rest;
+  gint64                      rest_at;          /* monotonic; when the view is at rest, if nothing moves it until then */
+  guint                       rest_source;      /* while something is to be done then */
   gboolean                    waits_for_layout; /* the first one */
   gboolean                    stuck;            /* the newest message stays in view */
   LobbyPaging                 paging;

@@ -13,10 +13,13 @@
  * - A running fling goes on from wherever new rows put the view. So rows are added only at rest or at an edge, and kinetic
  *   scrolling is switched off and on before.
  * - Adding 50 rows at once costs a long frame: 25 a frame, then the far side is trimmed.
- * One tick callback watches, and only while something moves or is to do.
+ * One tick callback watches, for a frame each time that something moved; what waits for rest has a timer: a frame in which nothing
+ * happens costs more than one thinks, and between two presses of Page Up there are three.
  */
 
-#define FRAMES_OF_REST 3
+/* µs without a change */
+#define REST 50000
+
 #define ROWS_A_FRAME 25
 #define ROWS_A_FRAME_AT_NEWEST 10
 #define ROWS_A_PAGE 50
@@ -266,7 +269,7 @@ consider_paging (LobbyTimeline *self)
   const gboolean at_edge = value <= TOUCHING || get_gap (self) <= TOUCHING;
   const Need need = find_need (self);
 
-  if (need == NEED_NOTHING || (self->frames_at_rest < FRAMES_OF_REST && !at_edge))
+  if (need == NEED_NOTHING || (g_get_monotonic_time () < self->rest_at && !at_edge))
     return need != NEED_NOTHING;
   if (need == NEED_NEWER)
     begin_paging (self, LOBBY_PAGING_NEWER);
@@ -379,6 +382,37 @@ on_first_layout (LobbyTimeline *self,
 static gboolean
 on_tick (GtkWidget *widget,
          GdkFrameClock *clock,
+         gpointer data);
+
+static void
+watch (LobbyTimeline *self)
+{
+  if (self->tick == 0 && self->window != NULL)
+    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
+}
+
+static gboolean
+on_rest_due (gpointer data)
+{
+  LobbyTimeline *self = data;
+
+  self->rest_source = 0;
+  watch (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_rest (LobbyTimeline *self)
+{
+  const gint64 left = self->rest_at - g_get_monotonic_time ();
+
+  if (self->rest_source == 0)
+    self->rest_source = g_timeout_add ((guint)MAX (left / 1000 + 1, 1), on_rest_due, self);
+}
+
+static gboolean
+on_tick (GtkWidget *widget,
+         GdkFrameClock *clock,
          gpointer data)
 {
   LobbyTimeline *self = LOBBY_TIMELINE (widget);
@@ -387,7 +421,8 @@ on_tick (GtkWidget *widget,
   const double page_size = gtk_adjustment_get_page_size (self->adjustment);
   const gboolean resized = upper != self->last_upper || page_size != self->last_page_size;
   const gboolean scrolled = !resized && value != self->last_value;
-  gboolean needed = FALSE;
+  gboolean waits = FALSE;
+  gboolean moving;
 
   if (self->window == NULL)
     {
@@ -403,7 +438,8 @@ on_tick (GtkWidget *widget,
       return G_SOURCE_CONTINUE;
     }
 
-  self->frames_at_rest = resized || value != self->last_value ? 0 : self->frames_at_rest + 1;
+  if (resized || scrolled)
+    self->rest_at = g_get_monotonic_time () + REST;
   self->last_value = value;
   self->last_upper = upper;
   self->last_page_size = page_size;
@@ -412,7 +448,7 @@ on_tick (GtkWidget *widget,
   follow_wanted (self);
   update_stuck (self, resized);
   if (self->paging == LOBBY_PAGING_NONE && self->wanted_row == 0 && self->following == 0)
-    needed = consider_paging (self);
+    waits = consider_paging (self);
   if (self->paging != LOBBY_PAGING_NONE)
     page (self);
   update_jump (self);
@@ -420,10 +456,13 @@ on_tick (GtkWidget *widget,
     lobby_timeline_update_date (self);
   load_pictures (self);
 
-  /* While this runs, a new message waits for the next tick of the clock; else it is drawn at once. A view that was only pushed up
-   * by what came below it does not move on: what changes next wakes us. */
-  if (needed || (self->frames_at_rest == 0 && !(resized && self->stuck)) || self->paging != LOBBY_PAGING_NONE || self->wanted_row != 0 || self->following != 0)
+  /* While this runs, a new message waits for the next tick of the clock; else it is drawn at once. What the layout of this frame
+   * changes wakes us again. */
+  moving = gtk_adjustment_get_value (self->adjustment) != value || self->paging != LOBBY_PAGING_NONE || self->wanted_row != 0 || self->following != 0;
+  if (moving)
     return G_SOURCE_CONTINUE;
+  if (waits)
+    wait_for_rest (self);
   self->tick = 0;
   return G_SOURCE_REMOVE;
 }
@@ -431,9 +470,8 @@ on_tick (GtkWidget *widget,
 void
 lobby_timeline_wake (LobbyTimeline *self)
 {
-  self->frames_at_rest = 0;
-  if (self->tick == 0 && self->window != NULL)
-    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
+  self->rest_at = g_get_monotonic_time () + REST;
+  watch (self);
 }
 
 /* The divider is shown with what is above it when it lies above the view. */
@@ -591,5 +629,6 @@ lobby_timeline_scroll_dispose (LobbyTimeline *self)
   if (self->tick != 0)
     gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
   self->tick = 0;
+  g_clear_handle_id (&self->rest_source, g_source_remove);
   g_clear_object (&self->adjustment);
 }

@@ -86,7 +86,7 @@ n_messages (Fixture *f)
 static gboolean
 is_at_rest (Fixture *f)
 {
-  return f->timeline->tick == 0 && !f->timeline->loading_older;
+  return f->timeline->tick == 0 && f->timeline->rest_source == 0 && !f->timeline->loading_older;
 }
 
 static void
