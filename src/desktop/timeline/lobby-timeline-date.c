@@ -27,11 +27,18 @@ on_lingered (gpointer data)
 static LobbyMessage *
 find_topmost (LobbyTimeline *self)
 {
-  const double middle = gtk_widget_get_width (GTK_WIDGET (self->list_view)) / 2.0;
-  GtkWidget *widget = gtk_widget_pick (GTK_WIDGET (self->list_view), middle, PROBE, GTK_PICK_NON_TARGETABLE);
-  GtkWidget *row = widget != NULL ? gtk_widget_get_ancestor (widget, LOBBY_TYPE_MESSAGE_ROW) : NULL;
+  GtkWidget *list = GTK_WIDGET (self->list_view);
 
-  return row != NULL ? lobby_message_row_get_message (LOBBY_MESSAGE_ROW (row)) : NULL;
+  /* Of all rows only those in view are mapped. */
+  for (GtkWidget *child = gtk_widget_get_first_child (list); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *row = gtk_widget_get_mapped (child) ? gtk_widget_get_first_child (child) : NULL;
+      graphene_rect_t bounds;
+
+      if (row != NULL && LOBBY_IS_MESSAGE_ROW (row) && gtk_widget_compute_bounds (child, list, &bounds) && bounds.origin.y + bounds.size.height > PROBE)
+        return lobby_message_row_get_message (LOBBY_MESSAGE_ROW (row));
+    }
+  return NULL;
 }
 
 void
