@@ -11,6 +11,7 @@ import tempfile
 TOP = os.path.abspath (os.path.join (os.path.dirname (__file__), "..", ".."))
 sys.path.insert (0, os.path.join (TOP, "tests"))
 import session  # noqa: E402
+from window_manager import WindowManager  # noqa: E402
 
 ACCOUNT = "01BENCH0000000000000000000"
 APP_ID = "org.lobby.Lobby"
@@ -58,6 +59,7 @@ class Surroundings:
         if self.env["DISPLAY"] == ":":
             sys.exit ("Xvfb did not start")
         os.environ["DISPLAY"] = self.env["DISPLAY"]
+        self.window_manager = WindowManager (self.env["DISPLAY"])
         return folder
 
     def start_keyring (self):
