@@ -260,6 +260,22 @@ def a_checksum_keeps_out_what_is_wrong():
 
 
 @tap.test
+def whole_while_nobody_can_say_who_takes_it():
+    content = png(50_000)
+    with Shop() as shop:
+        path = shop.create(len(content))
+        shop.rows('ALTER TABLE connections RENAME TO hidden')
+        answer = shop.patch(path, 0, content)
+        shop.rows('ALTER TABLE hidden RENAME TO connections')
+        assert (answer.status, answer.code) == (503, 'busy'), answer.body
+        # It was kept, and the rest is done when it is asked for again.
+        assert shop.head(path).offset == len(content)
+        assert shop.patch(path, len(content), b'').status == 204
+        with open(shop.shelf(content), 'rb') as file:
+            assert file.read() == content
+
+
+@tap.test
 def a_connection_that_breaks_off():
     with Shop() as shop:
         content = png(2 * MIB)

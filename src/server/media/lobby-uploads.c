@@ -327,12 +327,12 @@ check_and_keep (gpointer data,
                                    finish->facts->sha256, error);
 }
 
-/* The storage's errors and those of files become ours. */
+/* The storage's errors and those of files become ours, but for one that says to ask again. */
 static gboolean
 translate (GError **error,
            GError *cause)
 {
-  if (cause->domain == LOBBY_UPLOAD_ERROR)
+  if (cause->domain == LOBBY_UPLOAD_ERROR || g_error_matches (cause, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY))
     g_propagate_error (error, cause);
   else
     {

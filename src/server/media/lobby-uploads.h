@@ -65,7 +65,7 @@ gboolean      lobby_uploads_receive    (LobbyUploads        *self,
                                         gint64               offset,
                                         GError             **error);
 /* When all has come and it is not finished: looks at the content and keeps it. TRUE also when there is nothing to do yet. FALSE with
- * LOBBY_UPLOAD_ERROR: DAMAGED, TOO_LARGE and TYPE_REFUSED end the upload. */
+ * LOBBY_UPLOAD_ERROR: DAMAGED, TOO_LARGE and TYPE_REFUSED end the upload; or with LOBBY_STORAGE_ERROR_BUSY. */
 gboolean      lobby_uploads_finish     (LobbyUploads        *self,
                                         const LobbyUpload   *upload,
                                         GError             **error);
