@@ -109,8 +109,9 @@ def a_thousand_sent_through_crashes():
                 wait_until(lambda before=before: agent.status['outbox'] == 0 or len(world.sandbox.sent()) > before, 'something to be sent')
 
         wait_until(lambda: agent.status['outbox'] == 0, 'the outbox to empty', 120)
+        # After so many short sessions it waits for up to a minute.
         for one in (agent, watcher):
-            one.wait_connected()
+            one.wait_connected(60)
         for wa_id, name in people:
             kept = [message['content'] for message in world.rest.messages(world.rest.contact_named(wa_id)['id'], 200)
                     if message['direction'] == 'outbound']

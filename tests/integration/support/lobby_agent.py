@@ -49,8 +49,8 @@ class Agent:
     def status(self):
         return self.ask('status')
 
-    def wait_connected(self):
-        wait_until(lambda: self.status['state'] == 'connected', 'the agent to connect')
+    def wait_connected(self, timeout=20):
+        wait_until(lambda: self.status['state'] == 'connected', 'the agent to connect', timeout)
         return self
 
     def conversation(self, name):
