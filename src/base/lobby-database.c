@@ -12,7 +12,8 @@
 
 /*
  * Invariants:
- * - `statements` holds only reset statements without bindings, one for each SQL text; a lent one is not in it.
+ * - `statements` holds one statement for each address of an SQL text, which mostly is a literal's; that its text is the one
+ *   asked for is checked, since addresses are used again. What is not lent is reset and has no bindings.
  * - `depth` counts the open LobbyTransactions. While it is above 0 SQLite must be outside autocommit; when it is
  *   not, SQLite has rolled the transaction back by itself (disk full, I/O error), and every write
  *   up to the end of the outermost one is refused: it would otherwise be made without a transaction. Reading goes on.
@@ -20,6 +21,9 @@
 
 #define BUSY_TIMEOUT_MSEC 5000
 #define MAX_CACHED_STATEMENTS 256
+/* Of pages as they were before a savepoint, and a message changes some 18; more go to a temporary file. Then SQLite, whose own limit
+ * is 64 KiB, writes these in one piece, and can write less than 128 KiB at a time. */
+#define SAVEPOINT_BYTES (120 * 1024)
 
 struct _LobbyDatabase
 {
@@ -27,15 +31,17 @@ struct _LobbyDatabase
 
   char *path;
   sqlite3 *handle;
-  GHashTable *statements; /* sqlite3_sql () → sqlite3_stmt; the key lives in the value */
+  GHashTable *statements; /* address of SQL → LobbyStatement */
   guint depth;
   gboolean read_only;
 };
 
 struct _LobbyStatement
 {
-  LobbyDatabase *database;
+  LobbyDatabase *database; /* a reference while it is lent */
   sqlite3_stmt *handle;
+  gboolean kept; /* in the database's statements */
+  gboolean lent;
 };
 
 struct _LobbyTransaction
@@ -114,36 +120,68 @@ exec_unchecked (LobbyDatabase *self,
 
 /* Statements */
 
-static sqlite3_stmt *
-take_handle (LobbyDatabase *self,
-             const char *sql,
-             GError **error)
+static void
+statement_finalize (gpointer data)
 {
+  LobbyStatement *self = data;
+
+  sqlite3_finalize (self->handle);
+  g_free (self);
+}
+
+static LobbyStatement *
+statement_new (LobbyDatabase *database,
+               const char *sql,
+               GError **error)
+{
+  LobbyStatement *self;
   sqlite3_stmt *handle = NULL;
   const char *tail = NULL;
 
-  if (g_hash_table_steal_extended (self->statements, sql, NULL, (gpointer *)&handle))
-    return handle;
-
-  if (sqlite3_prepare_v3 (self->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, &tail) != SQLITE_OK)
+  if (sqlite3_prepare_v3 (database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, &tail) != SQLITE_OK)
     {
-      set_error (self, error, "Cannot prepare a statement");
+      set_error (database, error, "Cannot prepare a statement");
       return NULL;
     }
   g_assert (handle != NULL && tail[strspn (tail, " \t\r\n;")] == '\0'); /* one statement, not none or several */
-  return handle;
+  self = g_new0 (LobbyStatement, 1);
+  self->handle = handle;
+  return self;
+}
+
+static LobbyStatement *
+statement_lend (LobbyDatabase *database,
+                const char *sql,
+                GError **error)
+{
+  LobbyStatement *self = g_hash_table_lookup (database->statements, sql);
+  gboolean is_free = self == NULL && g_hash_table_size (database->statements) < MAX_CACHED_STATEMENTS;
+
+  if (self == NULL || self->lent || strcmp (sqlite3_sql (self->handle), sql) != 0)
+    {
+      self = statement_new (database, sql, error);
+      if (self == NULL)
+        return NULL;
+      self->kept = is_free;
+      if (is_free)
+        g_hash_table_insert (database->statements, (char *)sql, self);
+    }
+  self->lent = TRUE;
+  self->database = g_object_ref (database);
+  return self;
 }
 
 static int
 bind_argument (sqlite3_stmt *handle,
                int index,
                char letter,
+               sqlite3_destructor_type kept,
                va_list *arguments)
 {
   switch (letter)
     {
     case 's':
-      return sqlite3_bind_text (handle, index, va_arg (*arguments, const char *), -1, SQLITE_TRANSIENT);
+      return sqlite3_bind_text (handle, index, va_arg (*arguments, const char *), -1, kept);
     case 'i':
       return sqlite3_bind_int (handle, index, va_arg (*arguments, int));
     case 'l':
@@ -160,39 +198,36 @@ bind_argument (sqlite3_stmt *handle,
           return sqlite3_bind_null (handle, index);
         data = g_bytes_get_data (bytes, &size);
         /* A NULL pointer would be SQL NULL, which empty bytes are not. */
-        return sqlite3_bind_blob64 (handle, index, data != NULL ? data : "", size, SQLITE_TRANSIENT);
+        return sqlite3_bind_blob64 (handle, index, data != NULL ? data : "", size, kept);
       }
     default:
       g_error ("Unknown letter '%c' in a format", letter);
     }
 }
 
+/* @kept: SQLITE_STATIC when the arguments live longer than the statement is lent. */
 static LobbyStatement *
 prepare (LobbyDatabase *self,
          GError **error,
          const char *sql,
          const char *format,
+         sqlite3_destructor_type kept,
          va_list arguments)
 {
-  g_autoptr (LobbyStatement) statement = NULL;
-  sqlite3_stmt *handle;
+  g_autoptr (LobbyStatement) statement = statement_lend (self, sql, error);
+  sqlite3_stmt *handle = statement != NULL ? statement->handle : NULL;
   va_list copy;
   gboolean bound = TRUE;
 
-  handle = take_handle (self, sql, error);
-  if (handle == NULL)
+  if (statement == NULL)
     return NULL;
-
-  statement = g_new (LobbyStatement, 1);
-  statement->database = g_object_ref (self);
-  statement->handle = handle;
   if (!sqlite3_stmt_readonly (handle) && !check_transaction (self, error))
     return NULL;
 
   g_assert_cmpint (format != NULL ? (int)strlen (format) : 0, ==, sqlite3_bind_parameter_count (handle));
   va_copy (copy, arguments);
   for (int i = 0; bound && format != NULL && format[i] != '\0'; i++)
-    bound = bind_argument (handle, i + 1, format[i], &copy) == SQLITE_OK;
+    bound = bind_argument (handle, i + 1, format[i], kept, &copy) == SQLITE_OK;
   va_end (copy);
 
   if (!bound)
@@ -288,21 +323,17 @@ lobby_database_finalize (GObject *object)
 }
 
 static void
-finalize_handle (gpointer handle)
-{
-  sqlite3_finalize (handle);
-}
-
-static void
 lobby_database_class_init (LobbyDatabaseClass *klass)
 {
+  /* Refused when SQLite is in use already, by another library: then it works as it is. */
+  sqlite3_config (SQLITE_CONFIG_STMTJRNL_SPILL, SAVEPOINT_BYTES);
   G_OBJECT_CLASS (klass)->finalize = lobby_database_finalize;
 }
 
 static void
 lobby_database_init (LobbyDatabase *self)
 {
-  self->statements = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, finalize_handle);
+  self->statements = g_hash_table_new_full (NULL, NULL, NULL, statement_finalize);
 }
 
 gboolean
@@ -328,7 +359,7 @@ lobby_database_query (LobbyDatabase *self,
   g_return_val_if_fail (LOBBY_IS_DATABASE (self), NULL);
 
   va_start (arguments, format);
-  statement = prepare (self, error, sql, format, arguments);
+  statement = prepare (self, error, sql, format, SQLITE_TRANSIENT, arguments);
   va_end (arguments);
   return statement;
 }
@@ -346,7 +377,7 @@ lobby_database_run (LobbyDatabase *self,
   g_return_val_if_fail (LOBBY_IS_DATABASE (self), FALSE);
 
   va_start (arguments, format);
-  statement = prepare (self, error, sql, format, arguments);
+  statement = prepare (self, error, sql, format, SQLITE_STATIC, arguments);
   va_end (arguments);
   if (statement == NULL)
     return FALSE;
@@ -378,7 +409,7 @@ lobby_database_get_int (LobbyDatabase *self,
   g_return_val_if_fail (LOBBY_IS_DATABASE (self), fallback);
 
   va_start (arguments, format);
-  statement = prepare (self, error, sql, format, arguments);
+  statement = prepare (self, error, sql, format, SQLITE_STATIC, arguments);
   va_end (arguments);
   if (statement == NULL || !lobby_statement_step (statement, error))
     return fallback;
@@ -480,21 +511,17 @@ lobby_statement_is_null (LobbyStatement *self,
 void
 lobby_statement_free (LobbyStatement *self)
 {
-  GHashTable *statements;
-  const char *sql;
+  LobbyDatabase *database;
 
   if (self == NULL)
     return;
-  statements = self->database->statements;
-  sql = sqlite3_sql (self->handle);
+  database = g_steal_pointer (&self->database);
   sqlite3_reset (self->handle);
   sqlite3_clear_bindings (self->handle);
-  if (g_hash_table_size (statements) < MAX_CACHED_STATEMENTS && !g_hash_table_contains (statements, sql))
-    g_hash_table_insert (statements, (char *)sql, self->handle);
-  else
-    sqlite3_finalize (self->handle);
-  g_object_unref (self->database);
-  g_free (self);
+  self->lent = FALSE;
+  if (!self->kept)
+    statement_finalize (self);
+  g_object_unref (database);
 }
 
 /* Transactions */
@@ -504,18 +531,13 @@ lobby_transaction_begin (LobbyDatabase *database,
                          GError **error)
 {
   LobbyTransaction *self;
-  g_autofree char *sql = NULL;
+  /* IMMEDIATE: a transaction that began as a reader can fail with BUSY in its middle without waiting. */
+  const char *outermost = database->read_only ? "BEGIN" : "BEGIN IMMEDIATE";
 
   g_return_val_if_fail (LOBBY_IS_DATABASE (database), NULL);
 
-  if (!check_transaction (database, error))
-    return NULL;
-  if (database->depth > 0)
-    sql = g_strdup_printf ("SAVEPOINT level%u", database->depth + 1);
-  else
-    /* IMMEDIATE: a transaction that began as a reader can fail with BUSY in its middle without waiting. */
-    sql = g_strdup (database->read_only ? "BEGIN" : "BEGIN IMMEDIATE");
-  if (!lobby_database_run (database, error, sql, NULL))
+  /* Of several savepoints of one name SQLite means the innermost. */
+  if (!check_transaction (database, error) || !lobby_database_run (database, error, database->depth > 0 ? "SAVEPOINT inner" : outermost, NULL))
     return NULL;
 
   self = g_new (LobbyTransaction, 1);
@@ -538,13 +560,12 @@ lobby_transaction_commit (LobbyTransaction **transaction,
                           GError **error)
 {
   LobbyTransaction *self;
-  g_autofree char *sql = NULL;
 
   g_return_val_if_fail (transaction != NULL && *transaction != NULL, FALSE);
 
   self = g_steal_pointer (transaction);
-  sql = self->level > 1 ? g_strdup_printf ("RELEASE level%u", self->level) : g_strdup ("COMMIT");
-  if (!check_transaction (self->database, error) || !lobby_database_run (self->database, error, sql, NULL))
+  if (!check_transaction (self->database, error)
+      || !lobby_database_run (self->database, error, self->level > 1 ? "RELEASE inner" : "COMMIT", NULL))
     {
       lobby_transaction_free (self);
       return FALSE;
@@ -556,17 +577,13 @@ lobby_transaction_commit (LobbyTransaction **transaction,
 void
 lobby_transaction_free (LobbyTransaction *self)
 {
-  g_autofree char *sql = NULL;
-
   if (self == NULL)
     return;
   if (!sqlite3_get_autocommit (self->database->handle))
     {
       g_autoptr (GError) error = NULL;
 
-      if (self->level > 1)
-        sql = g_strdup_printf ("ROLLBACK TO level%u; RELEASE level%u", self->level, self->level);
-      if (!exec_unchecked (self->database, sql != NULL ? sql : "ROLLBACK", &error))
+      if (!exec_unchecked (self->database, self->level > 1 ? "ROLLBACK TO inner; RELEASE inner" : "ROLLBACK", &error))
         g_warning ("Cannot roll back: %s", error->message);
     }
   transaction_end (self);

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /*
  * A SQLite connection and its prepared statements. One connection belongs to one thread.
- * Statements are cached by their SQL text and lent out: g_autoptr(LobbyStatement) resets and
+ * Statements are kept, by the address of their SQL (so of literals), and lent out: g_autoptr(LobbyStatement) resets and
  * gives one back. Asking for the same SQL while it is lent out prepares a second one.
  */
 
