@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <libdex.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,11 @@
 
 #define EXIT_USAGE 2
 #define EXIT_PROBLEMS 3
+
+/* What one turn of the main loop takes and gives back is kept: handing it to the kernel and asking for it again costs a page
+ * fault for each 4 KiB. */
+#define SPARE_BYTES (4 * 1024 * 1024)
+#define LARGE_BYTES (1024 * 1024)
 
 /* serve */
 
@@ -207,6 +213,8 @@ main (int argc,
   g_autoptr (GError) error = NULL;
   const LobbyCommand *command;
 
+  mallopt (M_TRIM_THRESHOLD, SPARE_BYTES);
+  mallopt (M_MMAP_THRESHOLD, LARGE_BYTES);
   setlocale (LC_ALL, "");
   dex_init ();
   g_set_prgname ("lobbyd");
