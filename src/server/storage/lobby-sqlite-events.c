@@ -25,13 +25,13 @@ lobby_verb_next_seq (LobbyVerb *verb,
                      const char *business_id,
                      gint64 *seq)
 {
-  gint64 next = lobby_database_get_int (verb->database, 0, &verb->error,
-                                        "UPDATE businesses SET seq = seq + 1 WHERE id = ? RETURNING seq", "s", business_id);
+  /* Both in one transaction, so that nobody comes between. RETURNING would cost more than the second statement. */
+  gint64 last = lobby_database_get_int (verb->database, -1, &verb->error, "SELECT seq FROM businesses WHERE id = ?", "s", business_id);
 
-  if (next == 0)
+  if (last < 0)
     return lobby_verb_not_found (verb, "business");
-  *seq = next;
-  return TRUE;
+  *seq = last + 1;
+  return lobby_database_run (verb->database, &verb->error, "UPDATE businesses SET seq = ? WHERE id = ?", "ls", *seq, business_id);
 }
 
 static LobbyLogEvent *
@@ -109,32 +109,41 @@ lobby_verb_log_for_owners (LobbyVerb *verb,
 }
 
 gboolean
-lobby_verb_log_message (LobbyVerb *verb,
-                        const char *business_id,
-                        const char *message_id,
-                        LobbyEventKind kind)
+lobby_verb_append_message (LobbyVerb *verb,
+                           const char *business_id,
+                           LobbyWireMessage *message,
+                           LobbyEventKind kind,
+                           gint64 seq)
 {
-  g_autoptr (LobbyWireMessage) message = lobby_verb_load_message (verb, message_id);
-  g_autoptr (LobbyWireContact) contact = NULL;
+  g_autoptr (LobbyWireContact) contact = lobby_sqlite_load_contact (verb->database, message->contact_id, &verb->error);
   g_autoptr (LobbyWireConversation) conversation = NULL;
-  LobbyWireEvent event = { .kind = kind, .business_id = (char *)business_id };
+  LobbyWireEvent event = { .kind = kind, .business_id = (char *)business_id, .seq = seq, .message = message, .contact = contact };
 
-  if (message == NULL
-      || !lobby_verb_next_seq (verb, business_id, &event.seq)
-      || !lobby_database_run (verb->database, &verb->error, "UPDATE conversations SET seq = ? WHERE id = ?", "ls",
-                              event.seq, message->conversation_id))
-    return FALSE;
-  contact = lobby_sqlite_load_contact (verb->database, message->contact_id, &verb->error);
   if (contact == NULL)
     return lobby_verb_not_found (verb, "contact");
   conversation = lobby_sqlite_load_conversation (verb->database, message->conversation_id, &verb->error);
   if (conversation == NULL)
     return lobby_verb_not_found (verb, "conversation");
 
-  event.message = message;
-  event.contact = contact;
+  g_set_str (&message->contact_name, contact->name);
+  g_set_str (&message->phone_number, contact->phone_number);
   event.conversation = conversation;
   return append (verb, &event, NULL);
+}
+
+gboolean
+lobby_verb_log_message (LobbyVerb *verb,
+                        const char *business_id,
+                        const char *message_id,
+                        LobbyEventKind kind)
+{
+  g_autoptr (LobbyWireMessage) message = lobby_verb_load_message (verb, message_id);
+  gint64 seq;
+
+  return message != NULL
+         && lobby_verb_next_seq (verb, business_id, &seq)
+         && lobby_database_run (verb->database, &verb->error, "UPDATE conversations SET seq = ? WHERE id = ?", "ls", seq, message->conversation_id)
+         && lobby_verb_append_message (verb, business_id, message, kind, seq);
 }
 
 gboolean

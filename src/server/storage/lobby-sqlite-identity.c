@@ -51,12 +51,25 @@ find_alias (LobbyVerb *verb,
 }
 
 static gboolean
+has_alias (LobbyVerb *verb,
+           const Alias *alias,
+           const char *contact_id)
+{
+  return lobby_database_get_int (verb->database, 0, &verb->error,
+                                 "SELECT contact_id = ? AND until = 0 FROM aliases WHERE kind = ? AND scope = ? AND value = ?", "ssss",
+                                 contact_id, alias->kind, alias->scope, alias->value)
+         != 0;
+}
+
+/* Mostly it is theirs already, which is cheaper to ask than to write. */
+static gboolean
 put_alias (LobbyVerb *verb,
            const Alias *alias,
            const char *contact_id,
            gint64 at)
 {
   return alias->value == NULL
+         || has_alias (verb, alias, contact_id)
          || lobby_database_run (verb->database, &verb->error,
                                 "INSERT INTO aliases (kind, scope, value, contact_id, updated_at) VALUES (?1, ?2, ?3, ?4, ?5)"
                                 " ON CONFLICT DO UPDATE SET contact_id = excluded.contact_id, updated_at = excluded.updated_at, until = 0"
@@ -163,6 +176,21 @@ insert_contact (LobbyVerb *verb,
                              contact_id, place->business_id, identity->name, phone_number, identity->username, active_at, verb->now, verb->now);
 }
 
+/* Most messages tell nothing new of who wrote them. */
+static gboolean
+keep_contact (LobbyVerb *verb,
+              const LobbyIdentity *identity,
+              const char *contact_id,
+              gint64 active_at)
+{
+  return lobby_database_run (verb->database, &verb->error,
+                             "UPDATE contacts SET last_activity_at = max (last_activity_at, ?4) WHERE id = ?5 AND (?1 IS NULL OR name = ?1 OR is_named)"
+                             " AND (?2 IS NULL OR phone_number = '+' || ?2) AND (?3 IS NULL OR username = ?3)",
+                             "sssls",
+                             identity->name, identity->wa_id, identity->username, active_at, contact_id)
+         && lobby_database_changes (verb->database) > 0;
+}
+
 /* What is told now replaces what was told before; a number that was given up meanwhile is no news. */
 static gboolean
 update_contact (LobbyVerb *verb,
@@ -171,6 +199,8 @@ update_contact (LobbyVerb *verb,
                 const char *contact_id,
                 gint64 active_at)
 {
+  if (keep_contact (verb, identity, contact_id, active_at) || verb->error != NULL)
+    return verb->error == NULL;
   return lobby_database_run (verb->database, &verb->error,
                              "WITH told (name, phone_number, username) AS (SELECT"
                              " (SELECT iif (is_named, NULL, ?1) FROM contacts WHERE id = ?6),"

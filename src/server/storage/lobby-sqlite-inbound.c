@@ -14,23 +14,35 @@
 
 /* Where they wrote */
 
+static char *
+find_conversation (LobbyVerb *verb,
+                   const char *contact_id,
+                   const char *connection_id)
+{
+  g_autoptr (LobbyStatement) row = lobby_database_query (verb->database, &verb->error,
+                                                         "SELECT id FROM conversations WHERE contact_id = ? AND connection_id = ?", "ss",
+                                                         contact_id, connection_id);
+
+  return row != NULL && lobby_statement_step (row, &verb->error) ? lobby_statement_dup_text (row, 0) : NULL;
+}
+
 char *
 lobby_verb_resolve_conversation (LobbyVerb *verb,
                                  const LobbyVerbPlace *place,
                                  const char *contact_id,
                                  gint64 at)
 {
-  g_autofree char *id = lobby_id_new ();
-  g_autoptr (LobbyStatement) row = NULL;
+  g_autofree char *id = find_conversation (verb, contact_id, place->connection_id);
 
-  if (!lobby_database_run (verb->database, &verb->error,
-                           "INSERT INTO conversations (id, business_id, contact_id, connection_id, last_activity_at, created_at)"
-                           " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (contact_id, connection_id) DO NOTHING",
-                           "ssssll", id, place->business_id, contact_id, place->connection_id, at, verb->now))
-    return NULL;
-  row = lobby_database_query (verb->database, &verb->error,
-                              "SELECT id FROM conversations WHERE contact_id = ? AND connection_id = ?", "ss", contact_id, place->connection_id);
-  return row != NULL && lobby_statement_step (row, &verb->error) ? lobby_statement_dup_text (row, 0) : NULL;
+  if (id != NULL || verb->error != NULL)
+    return g_steal_pointer (&id);
+  id = lobby_id_new ();
+  return lobby_database_run (verb->database, &verb->error,
+                             "INSERT INTO conversations (id, business_id, contact_id, connection_id, last_activity_at, created_at)"
+                             " VALUES (?, ?, ?, ?, ?, ?)",
+                             "ssssll", id, place->business_id, contact_id, place->connection_id, at, verb->now)
+             ? g_steal_pointer (&id)
+             : NULL;
 }
 
 /* What they wrote */
@@ -80,15 +92,27 @@ add_reference (LobbyVerb *verb,
   return TRUE;
 }
 
-/* The adapter's metadata with what only the storage knows. */
-static char *
+/* (transfer full) what the storage may add to. */
+static JsonObject *
+copy_metadata (LobbyVerb *verb,
+               JsonObject *given)
+{
+  g_autofree char *text = NULL;
+
+  if (given == NULL || json_object_get_size (given) == 0)
+    return json_object_new ();
+  text = lobby_json_object_to_string (given);
+  return lobby_json_parse_object (text, -1, &verb->error);
+}
+
+/* The adapter's metadata with what only the storage knows. (transfer full) */
+static JsonObject *
 complete_metadata (LobbyVerb *verb,
                    const char *connection_id,
                    const LobbyInboundMessage *message,
                    const char **waits_for)
 {
-  g_autofree char *given = message->metadata != NULL ? lobby_json_object_to_string (message->metadata) : g_strdup ("{}");
-  g_autoptr (JsonObject) metadata = lobby_json_parse_object (given, -1, &verb->error);
+  g_autoptr (JsonObject) metadata = copy_metadata (verb, message->metadata);
 
   if (metadata == NULL || !add_reference (verb, metadata, connection_id, message, waits_for))
     return NULL;
@@ -98,7 +122,7 @@ complete_metadata (LobbyVerb *verb,
     json_object_set_boolean_member (metadata, "echo", TRUE);
   if (message->is_history)
     json_object_set_boolean_member (metadata, "history", TRUE);
-  return lobby_json_object_to_string (metadata);
+  return g_steal_pointer (&metadata);
 }
 
 /* A message on its way in. */
@@ -106,19 +130,14 @@ typedef struct
 {
   const LobbyVerbPlace *place;
   const LobbyInboundMessage *message;
-  gint64 created_at;
-  char *id;
-  char *contact_id;
-  char *conversation_id;
-  gboolean is_read; /* of history: nothing before it is unread */
+  LobbyWireMessage *row; /* as it is stored, but for what is the contact's */
+  gboolean is_read;      /* of history: nothing before it is unread */
 } Arrival;
 
 static void
 arrival_clear (Arrival *arrival)
 {
-  g_free (arrival->id);
-  g_free (arrival->contact_id);
-  g_free (arrival->conversation_id);
+  lobby_wire_message_free (arrival->row);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Arrival, arrival_clear)
 
@@ -135,29 +154,62 @@ insert_media_job (LobbyVerb *verb,
                              message_id, connection_id, message->media_remote_id, message->media_remote_url, lobby_clock_steady ());
 }
 
+/* Whose it is. */
+static gboolean
+find_home (LobbyVerb *verb,
+           const Arrival *arrival)
+{
+  const LobbyInboundMessage *message = arrival->message;
+  LobbyWireMessage *row = arrival->row;
+
+  row->contact_id = lobby_verb_resolve_contact (verb, arrival->place, &message->customer, message->timestamp, row->created_at);
+  if (row->contact_id != NULL)
+    row->conversation_id = lobby_verb_resolve_conversation (verb, arrival->place, row->contact_id, row->created_at);
+  return row->conversation_id != NULL;
+}
+
+static void
+fill_row (LobbyVerb *verb,
+          const Arrival *arrival)
+{
+  const LobbyInboundMessage *message = arrival->message;
+  LobbyWireMessage *row = arrival->row;
+
+  row->connection_id = g_strdup (arrival->place->connection_id);
+  row->whatsapp_message_id = g_strdup (message->whatsapp_message_id);
+  row->outbound = message->outbound;
+  row->type = message->type;
+  row->content = g_strdup (message->content);
+  row->status = !message->outbound                        ? LOBBY_STATUS_DELIVERED
+                : message->status == LOBBY_STATUS_PENDING ? LOBBY_STATUS_SENT
+                                                          : message->status;
+  row->updated_at = verb->now;
+}
+
 static gboolean
 insert_message (LobbyVerb *verb,
                 const Arrival *arrival)
 {
   const LobbyInboundMessage *message = arrival->message;
-  const char *connection_id = arrival->place->connection_id;
+  LobbyWireMessage *row = arrival->row;
   const char *waits_for = NULL;
-  g_autofree char *metadata = complete_metadata (verb, connection_id, message, &waits_for);
-  LobbyStatus status = !message->outbound                        ? LOBBY_STATUS_DELIVERED
-                       : message->status == LOBBY_STATUS_PENDING ? LOBBY_STATUS_SENT
-                                                                 : message->status;
+  g_autofree char *metadata = NULL;
 
-  if (metadata == NULL
-      || !lobby_database_run (verb->database, &verb->error,
-                              "INSERT INTO messages (id, business_id, conversation_id, contact_id, connection_id, whatsapp_message_id, outbound, type,"
-                              " content, status, metadata, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                              "ssssssiisisll",
-                              arrival->id, arrival->place->business_id, arrival->conversation_id, arrival->contact_id, connection_id,
-                              message->whatsapp_message_id, (int)message->outbound, (int)message->type, message->content, (int)status, metadata,
-                              arrival->created_at, verb->now)
-      || (waits_for != NULL && !lobby_verb_keep_reference (verb, connection_id, waits_for, arrival->id)))
+  fill_row (verb, arrival);
+  row->metadata = complete_metadata (verb, row->connection_id, message, &waits_for);
+  if (row->metadata == NULL)
     return FALSE;
-  return insert_media_job (verb, arrival->id, connection_id, message);
+  metadata = lobby_json_object_to_string (row->metadata);
+  if (!lobby_database_run (verb->database, &verb->error,
+                           "INSERT INTO messages (id, business_id, conversation_id, contact_id, connection_id, whatsapp_message_id, outbound, type,"
+                           " content, status, metadata, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                           "ssssssiisisll",
+                           row->id, arrival->place->business_id, row->conversation_id, row->contact_id, row->connection_id,
+                           row->whatsapp_message_id, (int)row->outbound, (int)row->type, row->content, (int)row->status, metadata,
+                           row->created_at, row->updated_at)
+      || (waits_for != NULL && !lobby_verb_keep_reference (verb, row->connection_id, waits_for, row->id)))
+    return FALSE;
+  return insert_media_job (verb, row->id, row->connection_id, message);
 }
 
 /* What was said before the number was connected was read there, unless there is something before it that was not. */
@@ -170,18 +222,20 @@ look_at_history (LobbyVerb *verb,
 
   if (!arrival->message->is_history || arrival->message->outbound || !is_conversation (arrival->message->type))
     return TRUE;
-  if (!lobby_verb_find_first_unread (verb, arrival->conversation_id, &first_at, &first_unread))
+  if (!lobby_verb_find_first_unread (verb, arrival->row->conversation_id, &first_at, &first_unread))
     return FALSE;
-  arrival->is_read = first_unread == NULL || arrival->created_at < first_at
-                     || (arrival->created_at == first_at && strcmp (arrival->id, first_unread) < 0);
+  arrival->is_read = first_unread == NULL || arrival->row->created_at < first_at
+                     || (arrival->row->created_at == first_at && strcmp (arrival->row->id, first_unread) < 0);
   return TRUE;
 }
 
 static gboolean
 count_message (LobbyVerb *verb,
-               const Arrival *arrival)
+               const Arrival *arrival,
+               gint64 seq)
 {
   const LobbyInboundMessage *message = arrival->message;
+  const LobbyWireMessage *row = arrival->row;
   int in = is_conversation (message->type) && !message->outbound ? 1 : 0;
   int out = is_conversation (message->type) && message->outbound ? 1 : 0;
   gboolean opens = !message->outbound && !message->is_history && message->type != LOBBY_MESSAGE_SYSTEM;
@@ -189,14 +243,26 @@ count_message (LobbyVerb *verb,
   return lobby_database_run (verb->database, &verb->error,
                              "UPDATE conversations SET unread_count = unread_count + ?1, message_count_in = message_count_in + ?2,"
                              " message_count_out = message_count_out + ?3, last_activity_at = max (last_activity_at, ?4),"
-                             " window_expires_at = max (window_expires_at, ?5) WHERE id = ?6",
-                             "iiills", arrival->is_read ? 0 : in, in, out, arrival->created_at,
-                             opens ? message->timestamp + LOBBY_SERVICE_WINDOW_MSEC : 0, arrival->conversation_id)
+                             " window_expires_at = max (window_expires_at, ?5), seq = ?6 WHERE id = ?7",
+                             "iiillls", arrival->is_read ? 0 : in, in, out, row->created_at,
+                             opens ? message->timestamp + LOBBY_SERVICE_WINDOW_MSEC : 0, seq, row->conversation_id)
          && (!arrival->is_read
              || lobby_database_run (verb->database, &verb->error,
                                     "UPDATE conversations SET read_up_to = ?1 WHERE id = ?2 AND (read_up_to IS NULL"
                                     " OR (SELECT (r.created_at, r.id) < (?3, ?1) FROM messages r WHERE r.id = read_up_to))",
-                                    "ssl", arrival->id, arrival->conversation_id, arrival->created_at));
+                                    "ssl", row->id, row->conversation_id, row->created_at));
+}
+
+static gboolean
+tell_message (LobbyVerb *verb,
+              const Arrival *arrival)
+{
+  const char *business_id = arrival->place->business_id;
+  gint64 seq;
+
+  return lobby_verb_next_seq (verb, business_id, &seq)
+         && count_message (verb, arrival, seq)
+         && lobby_verb_append_message (verb, business_id, arrival->row, LOBBY_EVENT_MESSAGE_NEW, seq);
 }
 
 /* On its phone the business has seen everything before what it wrote there. */
@@ -207,7 +273,7 @@ read_by_answer (LobbyVerb *verb,
   const LobbyInboundMessage *message = arrival->message;
 
   return !message->outbound || message->is_history || !is_conversation (message->type) || message->type == LOBBY_MESSAGE_CALL
-         || lobby_verb_read_up_to (verb, NULL, arrival->conversation_id, arrival->created_at, arrival->id);
+         || lobby_verb_read_up_to (verb, NULL, arrival->row->conversation_id, arrival->row->created_at, arrival->row->id);
 }
 
 static gboolean
@@ -218,7 +284,7 @@ apply_early (LobbyVerb *verb,
 
   if (!lobby_verb_has_early (verb, arrival->place->connection_id, arrival->message->whatsapp_message_id))
     return verb->error == NULL;
-  message = lobby_verb_load_message (verb, arrival->id);
+  message = lobby_verb_load_message (verb, arrival->row->id);
   return message != NULL && lobby_verb_apply_early (verb, arrival->place->business_id, message);
 }
 
@@ -227,17 +293,14 @@ lobby_verb_take_in (LobbyVerb *verb,
                     const LobbyVerbPlace *place,
                     const LobbyInboundMessage *message)
 {
-  g_auto (Arrival) arrival = { place, message, creation_time (message), lobby_id_new (), NULL, NULL, FALSE };
+  g_auto (Arrival) arrival = { place, message, g_new0 (LobbyWireMessage, 1), FALSE };
 
-  arrival.contact_id = lobby_verb_resolve_contact (verb, place, &message->customer, message->timestamp, arrival.created_at);
-  if (arrival.contact_id == NULL)
-    return FALSE;
-  arrival.conversation_id = lobby_verb_resolve_conversation (verb, place, arrival.contact_id, arrival.created_at);
-  return arrival.conversation_id != NULL
+  arrival.row->id = lobby_id_new ();
+  arrival.row->created_at = creation_time (message);
+  return find_home (verb, &arrival)
          && look_at_history (verb, &arrival)
          && insert_message (verb, &arrival)
-         && count_message (verb, &arrival)
-         && lobby_verb_log_message (verb, place->business_id, arrival.id, LOBBY_EVENT_MESSAGE_NEW)
+         && tell_message (verb, &arrival)
          && read_by_answer (verb, &arrival)
          && apply_early (verb, &arrival);
 }
@@ -250,7 +313,8 @@ fill_placeholder (LobbyVerb *verb,
                   const LobbyInboundMessage *message)
 {
   const char *waits_for = NULL;
-  g_autofree char *metadata = complete_metadata (verb, place->connection_id, message, &waits_for);
+  g_autoptr (JsonObject) completed = complete_metadata (verb, place->connection_id, message, &waits_for);
+  g_autofree char *metadata = completed != NULL ? lobby_json_object_to_string (completed) : NULL;
 
   return metadata != NULL
          && lobby_database_run (verb->database, &verb->error, "UPDATE messages SET type = ?, content = ?, metadata = ?, updated_at = ? WHERE id = ?", "issls",

@@ -195,6 +195,12 @@ gboolean lobby_verb_log_message     (LobbyVerb            *verb,
                                      const char           *business_id,
                                      const char           *message_id,
                                      LobbyEventKind        kind);
+/* The same where @seq is taken and the conversation has it already. Fills in what of @message is the contact's. */
+gboolean lobby_verb_append_message  (LobbyVerb            *verb,
+                                     const char           *business_id,
+                                     LobbyWireMessage     *message,
+                                     LobbyEventKind        kind,
+                                     gint64                seq);
 gboolean lobby_verb_log_sent        (LobbyVerb            *verb,
                                      const char           *business_id,
                                      LobbyWireMessage     *message,
