@@ -10,6 +10,7 @@
 #define MAX_DELAY_USEC 2000
 /* So much sealed and not yet sent: whoever makes the events has to wait. */
 #define MAX_BATCHES 16
+#define TOUCHED_AHEAD 16
 
 /* Where one member gets something else than the others. */
 typedef struct
@@ -43,6 +44,7 @@ struct _LobbyRoom
 struct _LobbyFanOut
 {
   LobbyRoomSend send;
+  LobbyRoomTouch touch; /* or NULL */
   GQueue dirty;
   GSource *soon; /* one step below the sockets: after all that this turn brings */
   GSource *late; /* beside them: when turn follows turn */
@@ -122,6 +124,23 @@ close_gaps (LobbyRoom *self)
   self->n_left = 0;
 }
 
+/* The next members that get something are touched, each time that so many of them are through. */
+static void
+touch_ahead (LobbyRoom *self)
+{
+  guint end = MIN (self->next + TOUCHED_AHEAD, self->places->len);
+
+  if (self->fan_out->touch == NULL || self->next % TOUCHED_AHEAD != 0)
+    return;
+  for (guint i = self->next; i < end; i++)
+    {
+      LobbyRoomPlace *place = g_ptr_array_index (self->places, i);
+
+      if (place != NULL)
+        self->fan_out->touch (place->owner);
+    }
+}
+
 /* Sends at most *@budget times and takes that off. TRUE when all is out. */
 static gboolean
 flush (LobbyRoom *self,
@@ -137,6 +156,7 @@ flush (LobbyRoom *self,
         {
           LobbyRoomPlace *place = g_ptr_array_index (self->places, self->next);
 
+          touch_ahead (self);
           if (place == NULL || place->first_batch > batch->serial)
             continue;
           if (*budget == 0)
@@ -225,11 +245,13 @@ fan_out_source (LobbyFanOut *self,
 }
 
 LobbyFanOut *
-lobby_fan_out_new (LobbyRoomSend send)
+lobby_fan_out_new (LobbyRoomSend send,
+                   LobbyRoomTouch touch)
 {
   LobbyFanOut *self = g_new0 (LobbyFanOut, 1);
 
   self->send = send;
+  self->touch = touch;
   self->soon = fan_out_source (self, G_PRIORITY_DEFAULT + 1);
   self->late = fan_out_source (self, G_PRIORITY_DEFAULT);
   return self;

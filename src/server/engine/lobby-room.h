@@ -26,7 +26,13 @@ typedef struct
 typedef void (*LobbyRoomSend)        (gpointer        owner,
                                       GBytes         *frames);
 
-LobbyFanOut *lobby_fan_out_new       (LobbyRoomSend   send);
+/* Looks at what sending to @owner will look at. Of thousands of members that is not in the processor's caches, and each pointer on
+ * the way from one to the next is waited for; of several members in a row the waits overlap. */
+typedef void (*LobbyRoomTouch)       (gpointer        owner);
+
+/* @touch may be NULL. */
+LobbyFanOut *lobby_fan_out_new       (LobbyRoomSend   send,
+                                      LobbyRoomTouch  touch);
 void         lobby_fan_out_free      (LobbyFanOut    *self);      /* after its rooms */
 
 LobbyRoom   *lobby_room_new          (LobbyFanOut    *fan_out);

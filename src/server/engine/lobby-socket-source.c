@@ -37,15 +37,15 @@ typedef struct
 /* There are thousands, and most are idle: what few of them need is made for those. */
 struct _LobbySocket
 {
+  Backlog *backlog; /* NULL: nothing waits to be sent */
+  int fd;
+  SocketState state;
+  gboolean wants_out;
   LobbySocketSource *source;
   const LobbySocketHandler *handler;
   gpointer owner;
   GList link;       /* in sockets, or in failed */
   LobbyDue *linger; /* or NULL */
-  Backlog *backlog; /* NULL: nothing waits to be sent */
-  int fd;
-  SocketState state;
-  gboolean wants_out;
 };
 
 typedef struct

@@ -22,6 +22,12 @@ lobby_agent_socket_send_frames (gpointer self,
   lobby_peer_send_frames (((LobbyAgentSocket *)self)->peer, frames);
 }
 
+void
+lobby_agent_socket_touch (gpointer self)
+{
+  lobby_peer_get_backlog (((LobbyAgentSocket *)self)->peer);
+}
+
 static void
 send_ack (LobbyAgentSocket *self,
           gint64 ack_id,

@@ -43,6 +43,8 @@ void     lobby_agent_socket_send         (LobbyAgentSocket *self,
                                           const char       *message);
 void     lobby_agent_socket_send_frames  (gpointer          self,
                                           GBytes           *frames);
+/* A LobbyRoomTouch. */
+void     lobby_agent_socket_touch        (gpointer          self);
 /* The ack of a request; nothing when the client asked for none. */
 void     lobby_agent_socket_ack          (LobbyAgentSocket *self,
                                           gint64            ack_id,

@@ -200,7 +200,7 @@ lobby_memberships_new (LobbyHub *hub)
   LobbyMemberships *self = g_new0 (LobbyMemberships, 1);
 
   self->hub = hub;
-  self->fan_out = lobby_fan_out_new (lobby_agent_socket_send_frames);
+  self->fan_out = lobby_fan_out_new (lobby_agent_socket_send_frames, lobby_agent_socket_touch);
   self->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, room_free);
   self->source = g_source_new (&funcs, sizeof (GSource));
   g_source_set_callback (self->source, turns_callback, self, NULL);

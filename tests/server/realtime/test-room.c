@@ -43,6 +43,12 @@ on_send (gpointer owner,
     }
 }
 
+static void
+on_touch (gpointer owner)
+{
+  g_assert_nonnull (((Member *)owner)->log);
+}
+
 static Member *
 member_new (void)
 {
@@ -69,7 +75,7 @@ settle (void)
 static void
 test_cork (void)
 {
-  LobbyFanOut *fan_out = lobby_fan_out_new (on_send);
+  LobbyFanOut *fan_out = lobby_fan_out_new (on_send, on_touch);
   LobbyRoom *room = lobby_room_new (fan_out);
   Member *a = member_new (), *b = member_new ();
 
@@ -104,7 +110,7 @@ test_cork (void)
 static void
 test_exceptions (void)
 {
-  LobbyFanOut *fan_out = lobby_fan_out_new (on_send);
+  LobbyFanOut *fan_out = lobby_fan_out_new (on_send, on_touch);
   LobbyRoom *room = lobby_room_new (fan_out);
   Member *a = member_new (), *b = member_new ();
 
@@ -130,7 +136,7 @@ test_exceptions (void)
 static void
 test_big_cork (void)
 {
-  LobbyFanOut *fan_out = lobby_fan_out_new (on_send);
+  LobbyFanOut *fan_out = lobby_fan_out_new (on_send, on_touch);
   LobbyRoom *room = lobby_room_new (fan_out);
   Member *a = member_new ();
   g_autofree char *text = g_strnfill (40000, 'x');
@@ -157,7 +163,7 @@ count_turn (gpointer data)
 static void
 test_slices (void)
 {
-  LobbyFanOut *fan_out = lobby_fan_out_new (on_send);
+  LobbyFanOut *fan_out = lobby_fan_out_new (on_send, on_touch);
   LobbyRoom *room = lobby_room_new (fan_out);
   g_autoptr (GPtrArray) members = g_ptr_array_new_with_free_func ((GDestroyNotify)member_free);
   guint n_turns = 0, id;
@@ -189,7 +195,7 @@ test_random (void)
   {
     N = 1500
   };
-  LobbyFanOut *fan_out = lobby_fan_out_new (on_send);
+  LobbyFanOut *fan_out = lobby_fan_out_new (on_send, on_touch);
   LobbyRoom *room = lobby_room_new (fan_out);
   Member *members[N];
   GString *expected[N];
