@@ -71,18 +71,27 @@ is_same (const LobbyWireMessage *message,
   return g_strcmp0 (message->content, draft->content) == 0;
 }
 
+static LobbyStatement *
+query_by_client_id (LobbyDatabase *database,
+                    const char *business_id,
+                    const char *client_id,
+                    GError **error)
+{
+  return lobby_database_query (database, error,
+                               "SELECT " LOBBY_SQLITE_MESSAGE_COLUMNS ", m.draft_hash FROM " LOBBY_SQLITE_MESSAGE_TABLES
+                               " WHERE m.business_id = ? AND m.client_id = ?",
+                               "ss", business_id, client_id);
+}
+
 /* The message that already has this client id: TRUE and *@message, or an error when it is another one. */
 static gboolean
-find_by_client_id (LobbyVerb *verb,
-                   const LobbyWireConversation *conversation,
-                   const LobbyDraft *draft,
-                   const char *hash,
-                   LobbyWireMessage **message)
+take_known (LobbyVerb *verb,
+            const LobbyWireConversation *conversation,
+            const LobbyDraft *draft,
+            const char *hash,
+            LobbyWireMessage **message)
 {
-  g_autoptr (LobbyStatement) row = lobby_database_query (verb->database, &verb->error,
-                                                         "SELECT " LOBBY_SQLITE_MESSAGE_COLUMNS ", m.draft_hash FROM " LOBBY_SQLITE_MESSAGE_TABLES
-                                                         " WHERE m.business_id = ? AND m.client_id = ?",
-                                                         "ss", conversation->business_id, draft->client_id);
+  g_autoptr (LobbyStatement) row = query_by_client_id (verb->database, conversation->business_id, draft->client_id, &verb->error);
   g_autoptr (LobbyWireMessage) found = NULL;
 
   if (row == NULL || !lobby_statement_step (row, &verb->error))
@@ -104,10 +113,7 @@ lobby_sqlite_storage_find_message_by_client_id (LobbyStorage *storage,
                                                 const char *client_id)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LobbyStatement) row = lobby_database_query (LOBBY_SQLITE_STORAGE (storage)->database, &error,
-                                                         "SELECT " LOBBY_SQLITE_MESSAGE_COLUMNS " FROM " LOBBY_SQLITE_MESSAGE_TABLES
-                                                         " WHERE m.business_id = ? AND m.client_id = ?",
-                                                         "ss", business_id, client_id);
+  g_autoptr (LobbyStatement) row = query_by_client_id (LOBBY_SQLITE_STORAGE (storage)->database, business_id, client_id, &error);
   LobbyWireMessage *message = row != NULL && lobby_statement_step (row, &error) ? lobby_sqlite_message_from_row (row) : NULL;
 
   lobby_sqlite_log_error (&error);
@@ -281,7 +287,7 @@ lobby_sqlite_storage_accept_message (LobbyStorage *storage,
       lobby_verb_not_found (&verb, "conversation");
       return NULL;
     }
-  *existed = find_by_client_id (&verb, conversation, draft, hash, &message);
+  *existed = take_known (&verb, conversation, draft, hash, &message);
   if (!*existed)
     {
       if (verb.error != NULL
