@@ -256,6 +256,7 @@ lobby_message_record_from_wire (const LobbyWireMessage *message)
   record->agent_id = g_strdup (message->agent_id);
   record->status = (LobbyModelStatus)message->status;
   record->sent_at = message->created_at;
+  record->updated_at = message->updated_at;
   record->reaction_to = g_strdup (lobby_json_get_string (reaction, "message_id", LOBBY_ID_MAX));
   record->revoked = lobby_json_get_string (message->metadata, "revoked_at", 64) != NULL;
   read_file (record, message);

@@ -120,6 +120,7 @@ typedef struct
   char             *error_text;
   /* What else the bubble needs, as compact JSON: members of the message's metadata, as docs/protocol.md has them. NULL for none. */
   char             *extra;
+  gint64            updated_at;       /* by the server's clock; 0 unknown */
   /* Of one on its way in: its author took it back, so nothing stays of what it said. Not stored. */
   gboolean          revoked;
 } LobbyMessageRecord;
@@ -165,7 +166,7 @@ typedef struct
   GPtrArray *conversations;  /* of LobbyConversationRecord, upserted */
   GPtrArray *messages;       /* of LobbyMessageRecord, upserted by id, else by client_id (then the outbox entry ends) */
   GPtrArray *statuses;       /* of LobbyStatusRecord, merged by rank */
-  char      *page_conversation; /* when messages are an older page of this conversation … */
+  char      *page_conversation; /* when messages are an older page of this conversation, which events may have overtaken … */
   gboolean   page_is_last;      /* … and whether the server has nothing older */
   char      *page_before;       /* server's id of the message it was asked before; when that is no longer where the known
                                  * history begins, the messages are kept but do not lengthen it. NULL: not checked */

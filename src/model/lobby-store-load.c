@@ -149,6 +149,7 @@ lobby_store_read_message_record (LobbyStatement *statement,
   record->error_code = lobby_statement_int (statement, column + 29);
   record->error_text = lobby_statement_dup_text (statement, column + 30);
   record->extra = lobby_statement_dup_text (statement, column + 31);
+  record->updated_at = lobby_statement_int (statement, column + 32);
   return record;
 }
 

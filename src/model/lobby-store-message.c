@@ -10,6 +10,7 @@
  * - What is known does not become unknown: a member that is absent in a later copy keeps its value, a file that has
  *   arrived stays, a status only climbs.
  * - Of a message that was taken back nothing of what it said stays known.
+ * - A page and the events come on ways of their own: of what an event has told since the page was read, the event's words stay.
  * - Applying the same twice changes nothing the second time.
  */
 
@@ -227,16 +228,16 @@ insert_message (LobbyWriter *self,
                            "INSERT INTO messages (id, client_id, conversation, outbound, type, shown, content, agent_id, status, sent_at, "
                            "media_state, media_url, mime_type, file_name, file_size, width, height, duration, waveform, quoted_id, quoted_text, "
                            "quoted_type, quoted_outbound, reaction_to, sent_time, delivered_time, read_time, played_time, failed_time, "
-                           "error_code, error_text, extra) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                           "ssliiissilisssliiisssiisllllliss",
+                           "error_code, error_text, extra, updated_at) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                           "ssliiissilisssliiisssiislllllissl",
                            record->id ? record->id : "", record->client_id, conversation->row, (int)record->outbound, (int)record->type,
                            (int)shown, record->content ? record->content : "", record->agent_id, (int)record->status, record->sent_at,
                            (int)record->media_state, record->media_url, record->mime_type, record->file_name, record->file_size,
                            record->width, record->height, record->duration, record->waveform, record->quoted_id, record->quoted_text,
                            (int)record->quoted_type, (int)record->quoted_outbound, record->reaction_to, record->sent_time,
                            record->delivered_time, record->read_time, record->played_time, record->failed_time, record->error_code,
-                           record->error_text, record->extra))
+                           record->error_text, record->extra, record->updated_at))
     return FALSE;
   *row = lobby_database_last_rowid (self->database);
   return !shown || index_text (self, INDEX_TEXT, *row, conversation->row, record->content, error);
@@ -254,22 +255,22 @@ lobby_writer_rewrite_message (LobbyWriter *self,
   const gboolean moved = lobby_order_compare (old->sent_at, old->id, record->sent_at, record->id) != 0;
   LobbyJournalConversation *touched;
 
-  if (lobby_message_record_equal (old, record))
+  if (lobby_message_record_equal (old, record) && old->updated_at == record->updated_at)
     return TRUE;
   if (!lobby_database_run (self->database, error,
                            "UPDATE messages SET id = ?, client_id = ?, type = ?, shown = ?, content = ?, agent_id = ?, status = ?, sent_at = ?, "
                            "media_state = ?, media_url = ?, mime_type = ?, file_name = ?, file_size = ?, width = ?, height = ?, duration = ?, "
                            "waveform = ?, quoted_id = ?, quoted_text = ?, quoted_type = ?, quoted_outbound = ?, reaction_to = ?, sent_time = ?, "
-                           "delivered_time = ?, read_time = ?, played_time = ?, failed_time = ?, error_code = ?, error_text = ?, extra = ? "
-                           "WHERE row = ?",
-                           "ssiissilisssliiisssiislllllissl",
+                           "delivered_time = ?, read_time = ?, played_time = ?, failed_time = ?, error_code = ?, error_text = ?, extra = ?, "
+                           "updated_at = ? WHERE row = ?",
+                           "ssiissilisssliiisssiislllllissll",
                            record->id ? record->id : "", record->client_id, (int)record->type, (int)shown,
                            record->content ? record->content : "", record->agent_id, (int)record->status, record->sent_at,
                            (int)record->media_state, record->media_url, record->mime_type, record->file_name, record->file_size,
                            record->width, record->height, record->duration, record->waveform, record->quoted_id, record->quoted_text,
                            (int)record->quoted_type, (int)record->quoted_outbound, record->reaction_to, record->sent_time,
                            record->delivered_time, record->read_time, record->played_time, record->failed_time, record->error_code,
-                           record->error_text, record->extra, row))
+                           record->error_text, record->extra, record->updated_at, row))
     return FALSE;
   if (shown && g_strcmp0 (old->content, record->content) != 0
       && (!index_text (self, UNINDEX_TEXT, row, conversation->row, old->content, error)
@@ -386,7 +387,9 @@ lobby_writer_put_message (LobbyWriter *self,
 
   if (old != NULL)
     {
-      LobbyMessageRecord merged = merge_message (old, record);
+      /* Not asked of events: they are in order, whatever the server's clock does. */
+      const gboolean overtaken = page && record->updated_at < old->updated_at;
+      LobbyMessageRecord merged = overtaken ? *old : merge_message (old, record);
 
       if (!lobby_writer_rewrite_message (self, conversation, row, old, &merged, error))
         return FALSE;

@@ -172,8 +172,8 @@ char                    *lobby_model_fold                (const char            
   "m.row, m.id, m.client_id, c.id, m.outbound, m.type, m.content, m.agent_id, m.status, m.sent_at, m.media_state, m.media_url, " \
   "m.mime_type, m.file_name, m.file_size, m.width, m.height, m.duration, m.waveform, m.quoted_id, m.quoted_text, m.quoted_type, " \
   "m.quoted_outbound, m.reaction_to, m.sent_time, m.delivered_time, m.read_time, m.played_time, m.failed_time, m.error_code, " \
-  "m.error_text, m.extra"
-#define LOBBY_MESSAGE_N_COLUMNS 32
+  "m.error_text, m.extra, m.updated_at"
+#define LOBBY_MESSAGE_N_COLUMNS 33
 LobbyMessageRecord      *lobby_store_read_message_record (LobbyStatement           *statement,
                                                           int                       column);
 

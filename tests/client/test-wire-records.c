@@ -18,7 +18,7 @@ record_of (const char *text)
 #define MESSAGE(type, more)                                                                                                  \
   "{\"id\":\"m1\",\"conversation_id\":\"v1\",\"contact_id\":\"c1\",\"connection_id\":\"n1\",\"direction\":\"inbound\","      \
   "\"message_type\":\"" type "\",\"content\":\"text\",\"status\":\"delivered\",\"created_at\":\"2026-11-22T09:30:00.000Z\"," \
-  "\"updated_at\":\"2026-11-22T09:30:00.000Z\"" more "}"
+  "\"updated_at\":\"2026-11-22T09:31:00.000Z\"" more "}"
 
 static void
 test_text (void)
@@ -33,6 +33,7 @@ test_text (void)
   g_assert_cmpint (record->type, ==, LOBBY_MODEL_TEXT);
   g_assert_cmpint (record->status, ==, LOBBY_MODEL_STATUS_DELIVERED);
   g_assert_cmpint (record->sent_at, ==, 1795339800000);
+  g_assert_cmpint (record->updated_at, ==, 1795339860000);
   g_assert_cmpint (record->media_state, ==, LOBBY_MEDIA_NONE);
   g_assert_cmpstr (record->quoted_id, ==, "m0");
   g_assert_cmpstr (record->quoted_text, ==, "before");

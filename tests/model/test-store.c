@@ -630,6 +630,57 @@ test_revoked (Fixture *f, gconstpointer data)
   g_assert_cmpint (record->sent_time, ==, T0 + 1);
 }
 
+/* A page that was read before an event and comes after it brings nothing back. */
+static void
+test_overtaken_page (Fixture *f, gconstpointer data)
+{
+  g_autoptr (LobbyMessage) revoked = NULL;
+  g_autoptr (LobbyMessage) edited = NULL;
+  LobbyChangeSet *changes = changes_new (1);
+  LobbyMessageRecord *change;
+
+  add_conversation (changes, "a", T0 + 9, 0, 1);
+  add_message (changes, "a", "9", T0 + 9, "newest");
+  apply (f, changes);
+
+  changes = changes_new (2);
+  change = add_message (changes, "a", "1", T0 + 1, "");
+  change->revoked = TRUE;
+  change->extra = g_strdup ("{\"revoked_at\":\"2026-11-22T10:00:00.000Z\"}");
+  change->updated_at = T0 + 20;
+  add_message (changes, "a", "2", T0 + 2, "as it reads now")->updated_at = T0 + 20;
+  apply (f, changes);
+
+  changes = changes_new (0);
+  changes->page_conversation = g_strdup ("a");
+  changes->page_is_last = TRUE;
+  change = add_message (changes, "a", "1", T0 + 1, "a secret");
+  change->file_name = g_strdup ("secret.jpg");
+  change->updated_at = T0 + 19;
+  add_message (changes, "a", "2", T0 + 2, "as it was")->updated_at = T0 + 19;
+  add_message (changes, "a", "3", T0 + 3, "unknown before")->updated_at = T0 + 19;
+  apply (f, changes);
+  revoked = lobby_store_get_message (f->store, "1");
+  edited = lobby_store_get_message (f->store, "2");
+  g_assert_cmpstr (lobby_message_get_content (revoked), ==, "");
+  g_assert_null (lobby_message_get_record (revoked)->file_name);
+  g_assert_nonnull (strstr (lobby_message_get_record (revoked)->extra, "revoked_at"));
+  g_assert_cmpstr (lobby_message_get_content (edited), ==, "as it reads now");
+  g_assert_true (lobby_store_is_in_history (f->store, revoked));
+  g_assert_true (lobby_store_history_is_whole (f->store, "a"));
+
+  /* One that was read later is the news, and so is every event, even when the server's clock went back. */
+  changes = changes_new (0);
+  changes->page_conversation = g_strdup ("a");
+  add_message (changes, "a", "2", T0 + 2, "from a later page")->updated_at = T0 + 30;
+  apply (f, changes);
+  g_assert_cmpstr (lobby_message_get_content (edited), ==, "from a later page");
+  changes = changes_new (3);
+  add_message (changes, "a", "2", T0 + 2, "told")->updated_at = T0 + 10;
+  apply (f, changes);
+  g_assert_cmpstr (lobby_message_get_content (edited), ==, "told");
+}
+
 static void
 test_small_things (Fixture *f, gconstpointer data)
 {
@@ -842,6 +893,7 @@ main (int argc, char **argv)
   ADD ("reading", test_reading);
   ADD ("reactions", test_reactions);
   ADD ("revoked", test_revoked);
+  ADD ("overtaken-page", test_overtaken_page);
   ADD ("small-things", test_small_things);
   ADD ("search", test_search);
   ADD ("burst", test_burst);
