@@ -19,6 +19,7 @@ typedef struct
   LobbyApiAnswer *answer;
   guint asked_at; /* as lobby_team_put_answer() takes it */
   char *connection_id;
+  gboolean adds;
   gboolean removes;
 } Call;
 
@@ -103,6 +104,19 @@ send_call (Call *call,
   return TRUE;
 }
 
+static void
+put_answer (Call *call,
+            JsonObject *connection)
+{
+  LobbyTeam *team = call->account->team;
+
+  /* Of one that did not exist, no event can have told that it is gone. */
+  if (call->adds && lobby_team_find_connection (team, lobby_json_get_string (connection, "id", LOBBY_ID_MAX)) == NULL)
+    lobby_team_put_connection (team, connection);
+  else
+    lobby_team_put_answer (team, connection, call->asked_at);
+}
+
 /* What an answer says of connections reaches widgets: in a turn of its own, not on a fiber's small stack. */
 static void
 apply (gpointer data)
@@ -113,10 +127,10 @@ apply (gpointer data)
   JsonArray *connections = lobby_json_get_array (call->answer->json, "connections");
 
   if (connection != NULL)
-    lobby_team_put_answer (team, connection, call->asked_at);
+    put_answer (call, connection);
   for (guint i = 0; i < lobby_json_array_length (connections); i++)
     if (lobby_json_array_object (connections, i) != NULL)
-      lobby_team_put_answer (team, lobby_json_array_object (connections, i), call->asked_at);
+      put_answer (call, lobby_json_array_object (connections, i));
   if (call->removes)
     lobby_team_remove_connection (team, call->connection_id);
   tell_changed (call->account);
@@ -316,9 +330,13 @@ DexFuture *
 lobby_account_add_connection (LobbyAccount *self,
                               const LobbyWhatsappSettings *settings)
 {
+  Call *call;
+
   g_return_val_if_fail (LOBBY_IS_ACCOUNT (self), NULL);
 
-  return lobby_async_spawn (add_fiber, call_new (self, NULL, "POST", "", new_connection_body (self, settings)), call_free);
+  call = call_new (self, NULL, "POST", "", new_connection_body (self, settings));
+  call->adds = TRUE;
+  return lobby_async_spawn (add_fiber, call, call_free);
 }
 
 DexFuture *

@@ -17,9 +17,26 @@ struct _LobbyTeam
   LobbyStore *store;
   JsonObject *json;        /* the answer as it came; never NULL */
   GListStore *connections; /* of LobbyWhatsappConnection */
+  GHashTable *known;       /* id → Known, of those in connections */
   char *role;
   guint n_told; /* how often anything but an answer to an owner told of connections */
 };
+
+typedef struct
+{
+  LobbyWhatsappConnection *connection;
+  JsonObject *json; /* where the server's words about it are kept */
+} Known;
+
+static void
+known_free (gpointer data)
+{
+  Known *known = data;
+
+  g_object_unref (known->connection);
+  json_object_unref (known->json);
+  g_free (known);
+}
 
 static JsonArray *
 businesses_of (LobbyTeam *self)
@@ -51,16 +68,9 @@ LobbyWhatsappConnection *
 lobby_team_find_connection (LobbyTeam *self,
                             const char *connection_id)
 {
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->connections)); i++)
-    {
-      /* Borrowed from the list. */
-      g_autoptr (LobbyWhatsappConnection) connection = g_list_model_get_item (G_LIST_MODEL (self->connections), i);
+  const Known *known = connection_id != NULL ? g_hash_table_lookup (self->known, connection_id) : NULL;
 
-      if (g_strcmp0 (lobby_whatsapp_connection_get_id (connection), connection_id) == 0)
-        return connection;
-    }
-
-  return NULL;
+  return known != NULL ? known->connection : NULL;
 }
 
 /* The object of @json, at @position of the list; new when it is not known. */
@@ -70,18 +80,33 @@ place_connection (LobbyTeam *self,
                   guint position)
 {
   const char *id = lobby_json_get_string (json, "id", LOBBY_ID_MAX);
-  LobbyWhatsappConnection *known = lobby_team_find_connection (self, id);
-  g_autoptr (LobbyWhatsappConnection) connection = known != NULL ? g_object_ref (known) : lobby_whatsapp_connection_new (id);
+  LobbyWhatsappConnection *old = lobby_team_find_connection (self, id);
+  g_autoptr (LobbyWhatsappConnection) connection = old != NULL ? g_object_ref (old) : lobby_whatsapp_connection_new (id);
+  Known *known = g_new (Known, 1);
   guint old_position;
 
+  known->connection = g_object_ref (connection);
+  known->json = json_object_ref (json);
+  g_hash_table_replace (self->known, g_strdup (id), known);
+
   lobby_whatsapp_connection_update (connection, json);
-  if (known != NULL && g_list_store_find (self->connections, known, &old_position))
+  if (old != NULL && g_list_store_find (self->connections, connection, &old_position))
     {
       if (old_position == position)
         return;
       g_list_store_remove (self->connections, old_position);
     }
   g_list_store_insert (self->connections, MIN (position, g_list_model_get_n_items (G_LIST_MODEL (self->connections))), connection);
+}
+
+static void
+forget_last_connection (LobbyTeam *self)
+{
+  const guint last = g_list_model_get_n_items (G_LIST_MODEL (self->connections)) - 1;
+  g_autoptr (LobbyWhatsappConnection) connection = g_list_model_get_item (G_LIST_MODEL (self->connections), last);
+
+  g_hash_table_remove (self->known, lobby_whatsapp_connection_get_id (connection));
+  g_list_store_remove (self->connections, last);
 }
 
 static void
@@ -104,33 +129,7 @@ read_connections (LobbyTeam *self)
 
   /* What is behind them, the server does not tell of any more. */
   while (g_list_model_get_n_items (G_LIST_MODEL (self->connections)) > count)
-    g_list_store_remove (self->connections, count);
-}
-
-/* Where the server's words about a connection are kept. */
-static JsonObject *
-find_json (LobbyTeam *self,
-           const char *connection_id,
-           JsonArray **array,
-           guint *position)
-{
-  for (guint i = 0; i < lobby_json_array_length (businesses_of (self)); i++)
-    {
-      JsonArray *connections = members_of (self, i, "connections");
-
-      for (guint j = 0; j < lobby_json_array_length (connections); j++)
-        {
-          JsonObject *json = lobby_json_array_object (connections, j);
-
-          if (json == NULL || g_strcmp0 (lobby_json_get_string (json, "id", LOBBY_ID_MAX), connection_id) != 0)
-            continue;
-          *array = connections;
-          *position = j;
-          return json;
-        }
-    }
-
-  return NULL;
+    forget_last_connection (self);
 }
 
 static void
@@ -144,27 +143,26 @@ set_or_remove (JsonObject *json,
     json_object_remove_member (json, name);
 }
 
-/* FALSE when there is no such connection. */
-static gboolean
+/* NULL when there is no such connection. */
+static LobbyWhatsappConnection *
 note_state (LobbyTeam *self,
             const char *connection_id,
             const char *state,
             const char *step,
             const char *reason)
 {
-  JsonArray *array;
-  guint position;
-  JsonObject *json = find_json (self, connection_id, &array, &position);
+  const Known *known = connection_id != NULL ? g_hash_table_lookup (self->known, connection_id) : NULL;
 
-  if (json == NULL)
-    return FALSE;
+  if (known == NULL)
+    return NULL;
 
   self->n_told++;
-  json_object_set_string_member (json, "state", state);
-  set_or_remove (json, "step", step);
-  set_or_remove (json, "reason", reason);
+  json_object_set_string_member (known->json, "state", state);
+  set_or_remove (known->json, "step", step);
+  set_or_remove (known->json, "reason", reason);
   remember (self);
-  return TRUE;
+  lobby_whatsapp_connection_update (known->connection, known->json);
+  return lobby_team_find_connection (self, connection_id);
 }
 
 gboolean
@@ -173,11 +171,7 @@ lobby_team_set_state (LobbyTeam *self,
                       const char *state,
                       const char *reason)
 {
-  if (!note_state (self, connection_id, state, NULL, reason))
-    return FALSE;
-
-  read_connections (self);
-  return TRUE;
+  return note_state (self, connection_id, state, NULL, reason) != NULL;
 }
 
 gboolean
@@ -185,12 +179,11 @@ lobby_team_set_qr (LobbyTeam *self,
                    const char *connection_id,
                    const char *qr)
 {
-  LobbyWhatsappConnection *connection = lobby_team_find_connection (self, connection_id);
+  LobbyWhatsappConnection *connection = note_state (self, connection_id, "connecting", "scan_qr", NULL);
 
-  if (connection == NULL || !note_state (self, connection_id, "connecting", "scan_qr", NULL))
+  if (connection == NULL)
     return FALSE;
 
-  read_connections (self);
   lobby_whatsapp_connection_set_qr (connection, qr);
   return TRUE;
 }
@@ -200,12 +193,11 @@ lobby_team_set_code (LobbyTeam *self,
                      const char *connection_id,
                      const char *code)
 {
-  LobbyWhatsappConnection *connection = lobby_team_find_connection (self, connection_id);
+  LobbyWhatsappConnection *connection = note_state (self, connection_id, "connecting", "enter_code", NULL);
 
-  if (connection == NULL || !note_state (self, connection_id, "connecting", "enter_code", NULL))
+  if (connection == NULL)
     return FALSE;
 
-  read_connections (self);
   lobby_whatsapp_connection_set_code (connection, code);
   return TRUE;
 }
@@ -245,36 +237,40 @@ connections_of_business (LobbyTeam *self,
 }
 
 static gboolean
+add_connection (LobbyTeam *self,
+                JsonObject *connection)
+{
+  JsonArray *array = connections_of_business (self, lobby_json_get_string (connection, "business_id", LOBBY_ID_MAX));
+  JsonObject *json;
+
+  if (array == NULL || g_hash_table_size (self->known) >= MAX_CONNECTIONS)
+    return FALSE;
+
+  json = json_object_new ();
+  json_array_add_object_element (array, json);
+  copy_public (connection, json);
+  read_connections (self);
+  return TRUE;
+}
+
+static gboolean
 put_connection (LobbyTeam *self,
                 JsonObject *connection,
                 gboolean is_old)
 {
   g_autofree char *id = g_strdup (lobby_json_get_string (connection, "id", LOBBY_ID_MAX)); /* the member may be replaced */
-  JsonArray *array = NULL;
-  guint position = 0;
-  JsonObject *json;
+  const Known *known = id != NULL ? g_hash_table_lookup (self->known, id) : NULL;
   LobbyWhatsappConnection *found;
 
   if (id == NULL)
     return FALSE;
 
-  json = find_json (self, id, &array, &position);
-  if (json == NULL)
-    {
-      array = connections_of_business (self, lobby_json_get_string (connection, "business_id", LOBBY_ID_MAX));
-      if (array == NULL || lobby_json_array_length (array) >= MAX_CONNECTIONS)
-        return FALSE;
-      json = json_object_new ();
-      json_array_add_object_element (array, json);
-      copy_public (connection, json);
-    }
-  else if (is_old)
-    copy_public (json, connection);
-  else
-    copy_public (connection, json);
+  if (known != NULL)
+    copy_public (is_old ? known->json : connection, is_old ? connection : known->json);
+  else if (is_old || !add_connection (self, connection))
+    return FALSE;
   remember (self);
-  read_connections (self);
-  /* The rest is for the eyes of an owner, as long as the app runs. */
+  /* What of it is not kept is for the eyes of an owner, as long as the app runs. */
   found = lobby_team_find_connection (self, id);
   if (found != NULL)
     lobby_whatsapp_connection_update (found, connection);
@@ -303,17 +299,31 @@ lobby_team_put_answer (LobbyTeam *self,
   put_connection (self, connection, self->n_told != asked_at);
 }
 
+static void
+drop_json (LobbyTeam *self,
+           JsonObject *json)
+{
+  for (guint i = 0; i < lobby_json_array_length (businesses_of (self)); i++)
+    {
+      JsonArray *connections = members_of (self, i, "connections");
+
+      for (guint j = lobby_json_array_length (connections); j > 0; j--)
+        if (lobby_json_array_object (connections, j - 1) == json)
+          json_array_remove_element (connections, j - 1);
+    }
+}
+
 gboolean
 lobby_team_remove_connection (LobbyTeam *self,
                               const char *connection_id)
 {
-  JsonArray *array;
-  guint position;
+  const Known *known = connection_id != NULL ? g_hash_table_lookup (self->known, connection_id) : NULL;
 
-  if (find_json (self, connection_id, &array, &position) == NULL)
+  if (known == NULL)
     return FALSE;
 
-  json_array_remove_element (array, position);
+  self->n_told++;
+  drop_json (self, known->json);
   remember (self);
   read_connections (self);
   return TRUE;
@@ -338,6 +348,7 @@ lobby_team_new (LobbyStore *store)
   if (self->json == NULL)
     self->json = json_object_new ();
   self->connections = g_list_store_new (LOBBY_TYPE_WHATSAPP_CONNECTION);
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, known_free);
   self->role = lobby_store_dup_setting (store, ROLE);
   read_connections (self);
 
@@ -349,6 +360,7 @@ lobby_team_free (LobbyTeam *self)
 {
   g_object_unref (self->store);
   json_object_unref (self->json);
+  g_hash_table_unref (self->known);
   g_object_unref (self->connections);
   g_free (self->role);
   g_free (self);

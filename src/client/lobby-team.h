@@ -33,7 +33,8 @@ gboolean    lobby_team_set_code          (LobbyTeam  *self,
 gboolean    lobby_team_put_connection    (LobbyTeam  *self,
                                           JsonObject *connection);
 /* A Connection of an answer. Answers and events come on ways of their own: what an event told since the request,
- * when lobby_team_count_told() was @asked_at, may be newer; it stays, and replaces what @connection says. */
+ * when lobby_team_count_told() was @asked_at, may be newer; it stays, and replaces what @connection says. One that is not known then may
+ * have been removed, and is not added. */
 void        lobby_team_put_answer        (LobbyTeam  *self,
                                           JsonObject *connection,
                                           guint       asked_at);

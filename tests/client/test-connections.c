@@ -260,13 +260,49 @@ test_adding (void)
   tear_down ();
 }
 
+static void
+count_changes (LobbyWhatsappConnection *connection,
+               guint *n_changes)
+{
+  (*n_changes)++;
+}
+
+/* An event of one number is no news of the others. */
+static void
+test_others (void)
+{
+  LobbyWhatsappConnection *cloud, *linked;
+  guint n_cloud = 0, n_linked = 0;
+
+  set_up ();
+  cloud = lobby_account_find_connection (account, "n1");
+  linked = lobby_account_find_connection (account, "n2");
+  g_signal_connect (cloud, "changed", G_CALLBACK (count_changes), &n_cloud);
+  g_signal_connect (linked, "changed", G_CALLBACK (count_changes), &n_linked);
+  take ("whatsapp:disconnected", "\"connectionId\":\"n1\",\"reason\":\"Gone\"");
+  take ("connection:updated", "\"connection\":" CLOUD);
+  take ("whatsapp:connected", "\"connectionId\":\"n1\"");
+  g_assert_cmpuint (n_cloud, ==, 3);
+  g_assert_cmpuint (n_linked, ==, 0);
+  take ("whatsapp:qr", "\"connectionId\":\"n2\",\"qr\":\"2@first\"");
+  g_assert_cmpuint (n_cloud, ==, 3);
+  g_assert_cmpuint (n_linked, >, 0);
+
+  take ("connection:removed", "\"connectionId\":\"n1\"");
+  g_assert_null (lobby_account_find_connection (account, "n1"));
+  g_assert_true (lobby_account_find_connection (account, "n2") == linked);
+  g_assert_cmpuint (g_list_model_get_n_items (lobby_account_get_connections (account)), ==, 1);
+  g_assert_null (lobby_account_find_connection (account, NULL));
+  tear_down ();
+}
+
 /* Answers and events come on ways of their own: an answer that was overtaken does not take back what an event told. */
 static void
 test_overtaken (void)
 {
   g_autoptr (LobbyWhatsappSettings) settings = lobby_whatsapp_settings_new (LOBBY_WHATSAPP_GATEWAY);
   g_autoptr (GError) error = NULL;
-  DexFuture *adding;
+  DexFuture *adding, *loading;
   LobbyWhatsappConnection *added;
 
   set_up ();
@@ -288,6 +324,17 @@ test_overtaken (void)
   status = 200;
   g_assert_nonnull (loop_until (lobby_account_check_connection (account, added), NULL));
   g_assert_cmpstr (lobby_whatsapp_connection_get_reason (added), ==, "Not yet");
+
+  /* Removed while the list was on its way: it does not come back. */
+  answer = "{\"connections\":[" CLOUD_FOR_OWNERS "," LINKED "]}";
+  g_clear_pointer (&seen_method, g_free);
+  loading = lobby_account_load_connections (account);
+  wait_until (seen_method != NULL);
+  take ("connection:removed", "\"connectionId\":\"n2\"");
+  loop_until (loading, &error);
+  g_assert_no_error (error);
+  g_assert_null (lobby_account_find_connection (account, "n2"));
+  g_assert_cmpstr (lobby_whatsapp_connection_get_settings (lobby_account_find_connection (account, "n1"))->verify_token, ==, "word");
   tear_down ();
 }
 
@@ -450,6 +497,7 @@ main (int argc,
   g_test_add_func ("/connections/linking", test_linking);
   g_test_add_func ("/connections/updates", test_updates);
   g_test_add_func ("/connections/adding", test_adding);
+  g_test_add_func ("/connections/others", test_others);
   g_test_add_func ("/connections/overtaken", test_overtaken);
   g_test_add_func ("/connections/verbs", test_verbs);
   g_test_add_func ("/connections/testing", test_testing);
