@@ -229,4 +229,16 @@ def text_form(tree):
     return complaints
 
 
-RULES = [layers, fenced_headers, one_spawner, no_model_swap, guarded_routes, spdx, no_machine_paths, lock_files, c_format, blueprint_format, text_form]
+WORDS = re.compile(r'\b(N?_|n?gettext) ?\(')
+
+
+def translated(tree):
+    """What has words for people is listed where translations are made."""
+    listed = tree.text.get('po/POTFILES', '').split('\n')
+    sources = [*tree.c_files('src/desktop/'), *((path, text) for path, text in tree.text.items() if path.endswith('.blp'))]
+    return [at(path, text, match.start(), 'words to be translated, and the file is not in po/POTFILES')
+            for path, text in sources if path not in listed for match in [WORDS.search(text)] if match]
+
+
+RULES = [layers, fenced_headers, one_spawner, no_model_swap, guarded_routes, spdx, no_machine_paths, lock_files, c_format, blueprint_format, text_form,
+         translated]

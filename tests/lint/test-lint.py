@@ -62,6 +62,10 @@ SAMPLES = {
     'text_form': (
         [{'src/base/a.c': 'int a;\n'}],
         [{'src/base/a.c': 'int a; \n'}, {'src/base/a.c': '\tint a;\n'}, {'a.py': 'a'}]),
+    'translated': (
+        [{'po/POTFILES': 'src/desktop/a.c\n', 'src/desktop/a.c': 'f (_ ("Reply"));\n', 'src/desktop/b.c': 'f ("Reply"); g_ (1);\n'}],
+        [{'src/desktop/a.c': 'f (_ ("Reply"));\n'}, {'po/POTFILES': 'a.c\n', 'src/desktop/a.c': 'f (ngettext ("a", "b", 1));\n'},
+         {'po/POTFILES': 'a.c\n', 'resources/ui/a.blp': 'Label { label: _("Reply"); }\n'}]),
 }
 
 
