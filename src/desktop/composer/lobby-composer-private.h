@@ -72,5 +72,6 @@ void     lobby_composer_update_height   (LobbyComposer          *self);
 void     lobby_composer_init_writing    (LobbyComposer          *self);
 void     lobby_composer_dispose_writing (LobbyComposer          *self);
 void     lobby_composer_follow_writing  (LobbyComposer          *self);
+void     lobby_composer_update_writing  (LobbyComposer          *self);
 
 G_END_DECLS

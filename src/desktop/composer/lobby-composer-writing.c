@@ -5,15 +5,13 @@
 
 #include "lobby-clock.h"
 
-static void update_writing (LobbyComposer *self);
-
 static void
 window_due_cb (gpointer data)
 {
   LobbyComposer *self = data;
 
   self->window_source = 0;
-  update_writing (self);
+  lobby_composer_update_writing (self);
 }
 
 /* At the end of the service window. */
@@ -87,8 +85,8 @@ show (LobbyComposer *self,
   set_can_write (self, self->conversation != NULL && words == NULL);
 }
 
-static void
-update_writing (LobbyComposer *self)
+void
+lobby_composer_update_writing (LobbyComposer *self)
 {
   show (self, GTK_STACK_TRANSITION_TYPE_CROSSFADE);
 }
@@ -106,9 +104,9 @@ void
 lobby_composer_init_writing (LobbyComposer *self)
 {
   self->conversation_signals = g_signal_group_new (LOBBY_TYPE_CONVERSATION);
-  g_signal_group_connect_swapped (self->conversation_signals, "notify::window-expires-at", G_CALLBACK (update_writing), self);
+  g_signal_group_connect_swapped (self->conversation_signals, "notify::window-expires-at", G_CALLBACK (lobby_composer_update_writing), self);
   self->account_signals = g_signal_group_new (LOBBY_TYPE_ACCOUNT);
-  g_signal_group_connect_swapped (self->account_signals, "whatsapp-state-changed", G_CALLBACK (update_writing), self);
+  g_signal_group_connect_swapped (self->account_signals, "whatsapp-state-changed", G_CALLBACK (lobby_composer_update_writing), self);
 }
 
 void

@@ -86,6 +86,8 @@ lobby_composer_send (LobbyComposer *self)
   g_autoptr (LobbyMessage) message = NULL;
   g_autoptr (GError) error = NULL;
 
+  /* A computer that slept has not noticed that the time to answer is over. */
+  lobby_composer_update_writing (self);
   if (!self->can_write || !gtk_widget_get_sensitive (self->send_button))
     return;
 
