@@ -3,9 +3,6 @@
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include "lobby-accounts.h"
 #include "lobby-async.h"
@@ -22,7 +19,6 @@ struct _LobbyApplication
   LobbyNotifier *notifier;
   char *load_failure; /* to be told in the first window */
   guint start_source;
-  guint trim_source;
 };
 
 G_DEFINE_FINAL_TYPE (LobbyApplication, lobby_application, ADW_TYPE_APPLICATION)
@@ -40,23 +36,6 @@ get_window (LobbyApplication *self)
   return NULL;
 }
 
-#ifdef __GLIBC__
-/* s after the start; by then the first frames are drawn and the accounts have joined. */
-#define TRIM_DELAY 2
-
-/* Parsing styles and the like leave almost 4 MiB of holes that glibc would keep. */
-static gboolean
-trim_cb (gpointer data)
-{
-  LobbyApplication *self = data;
-
-  self->trim_source = 0;
-  malloc_trim (0);
-
-  return G_SOURCE_REMOVE;
-}
-#endif
-
 /* After the first frame: what is on disk is on the screen before the network is asked. */
 static gboolean
 start_accounts_cb (gpointer data)
@@ -64,9 +43,6 @@ start_accounts_cb (gpointer data)
   LobbyApplication *self = data;
 
   self->start_source = 0;
-#ifdef __GLIBC__
-  self->trim_source = g_timeout_add_seconds (TRIM_DELAY, trim_cb, self);
-#endif
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->accounts)); i++)
     {
       g_autoptr (LobbyAccount) account = g_list_model_get_item (G_LIST_MODEL (self->accounts), i);
@@ -311,7 +287,6 @@ lobby_application_shutdown (GApplication *application)
   LobbyApplication *self = LOBBY_APPLICATION (application);
 
   g_clear_handle_id (&self->start_source, g_source_remove);
-  g_clear_handle_id (&self->trim_source, g_source_remove);
   g_clear_object (&self->notifier);
   for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
     gtk_widget_set_visible (l->data, FALSE);
