@@ -222,7 +222,7 @@ class Demo:
     def start_app(self):
         words = f'[demo]\nserver={self.server.url}\nuser={self.server.user}\npassword={self.server.password}'
         self.write('demo.ini', words)
-        # The sign-in page's "Try the demo" looks here.
+        # The sign-in page's "Try the Demo" looks here.
         notice = os.path.join(self.env['XDG_RUNTIME_DIR'], 'lobby-demo.ini')
         with open(os.open(notice, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w', encoding='utf-8') as file:
             file.write(words + '\n')

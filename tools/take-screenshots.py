@@ -120,7 +120,7 @@ def take_sign_in(options, demo, desktop, scheme):
     app.find('text', 'User').set_text('anna')
     picture(app, options.folder, f'{scheme}-sign-in')
     app.find('text', 'Password').set_text('not the password')
-    app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+    app.find('button', 'Sign In', where=lambda node: node.has('sensitive')).click()
     app.find('label', 'The user or the password is not right.')
     app.resize(*NARROW)
     picture(app, options.folder, f'{scheme}-sign-in-error-360')

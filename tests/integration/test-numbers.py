@@ -162,7 +162,7 @@ def a_linked_number_by_its_qr_code():
         app.find('image', re.compile('^QR code that links this number'))
         first = qr_of(sandbox)
         wait_until(lambda: qr_of(sandbox) != first, 'another code')
-        office.press('Link with Phone Number Instead')
+        office.press('Link With Phone Number Instead')
         app.find('text', re.compile('^Phone number')).set_text('+1 555 078 3882')
         office.press('Get the Code')
         code = wait_until(lambda: session_of(sandbox).get('code'), 'a code for the phone')
@@ -186,7 +186,7 @@ def a_linked_number_by_its_qr_code():
         app.absent('alert')
         office.label('^Disconnected: ')
         assert not session_of(sandbox)['linked']
-        office.press('Link with a Phone…')
+        office.press('Link With a Phone…')
         app.find('image', re.compile('^QR code that links this number'))
         sandbox.control('POST', '/sandbox/gateway/scan', {})
         office.label('^Linked$')

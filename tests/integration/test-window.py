@@ -133,7 +133,7 @@ def signing_in():
         shop.app.find('label', 'The user or the password is not right.')
         shop.app.find('text', 'Server address').set_text('http://127.0.0.1:1')
         shop.app.find('text', 'Password').set_text('anything')
-        shop.app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+        shop.app.find('button', 'Sign In', where=lambda node: node.has('sensitive')).click()
         shop.app.find('label', re.compile('does not answer'))
         shop.app.sign_in(shop.server)
         shop.row('^Anna Arnold, 1 unread message, do you have rye bread\\?')
@@ -423,13 +423,13 @@ def signed_out_by_the_server():
         with sqlite3.connect(path) as database:
             database.execute('DELETE FROM tokens')
         shop.server.start()
-        shop.app.find('button', 'Sign in Again', timeout=40).click()
-        shop.app.find('label', 'Sign in Again')
+        shop.app.find('button', 'Sign In Again', timeout=40).click()
+        shop.app.find('label', 'Sign In Again')
         assert shop.app.find('text', 'User').text == shop.server.user
         shop.app.find('text', 'Password').set_text(shop.server.password)
-        shop.app.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+        shop.app.find('button', 'Sign In', where=lambda node: node.has('sensitive')).click()
         shop.row('^Anna Arnold')
-        shop.app.absent('button', 'Sign in Again')
+        shop.app.absent('button', 'Sign In Again')
         assert shop.composer().text == 'not lost'
         shop.app.key('Return')
         wait_until(lambda: bodies(shop.sandbox) == ['not lost'], 'the message at WhatsApp')

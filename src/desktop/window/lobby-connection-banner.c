@@ -167,7 +167,7 @@ update (LobbyConnectionBanner *self)
       break;
 
     case LOBBY_CONNECTION_SIGNED_OUT:
-      show (self, _ ("The server has signed you out. What you write is kept."), _ ("_Sign in Again"), "win.sign-in", NULL);
+      show (self, _ ("The server has signed you out. What you write is kept."), _ ("_Sign In Again"), "win.sign-in", NULL);
       break;
 
     case LOBBY_CONNECTION_CONNECTED:

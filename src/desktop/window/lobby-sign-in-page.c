@@ -54,7 +54,7 @@ update_state (LobbySignInPage *self)
   gtk_widget_set_sensitive (self->sign_in_button, self->busy || complete);
   gtk_stack_set_visible_child_name (self->sign_in_stack, self->busy ? "busy" : "ready");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->sign_in_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  self->busy ? _ ("Cancel") : _ ("Sign in"), -1);
+                                  self->busy ? _ ("Cancel") : _ ("Sign In"), -1);
   if (self->busy)
     gtk_widget_remove_css_class (self->sign_in_button, "suggested-action");
   else
@@ -379,7 +379,7 @@ lobby_sign_in_page_prepare (LobbySignInPage *self,
   gtk_editable_set_text (self->server_row, account != NULL ? lobby_account_get_server_url (account) : server);
   gtk_editable_set_text (self->user_row, account != NULL ? lobby_account_get_user (account) : user);
   gtk_editable_set_text (self->password_row, "");
-  gtk_label_set_text (self->title, account != NULL ? _ ("Sign in Again") : _ ("Welcome to Lobby"));
+  gtk_label_set_text (self->title, account != NULL ? _ ("Sign In Again") : _ ("Welcome to Lobby"));
   gtk_label_set_text (self->subtitle, account != NULL
                                           ? _ ("The server has ended this sign-in. Everything on this computer is kept.")
                                           : _ ("Sign in to your team’s server to answer customers."));

@@ -364,7 +364,7 @@ class App(Program):
         self.find('text', 'Server address').set_text(server.url)
         self.find('text', 'User').set_text(user or server.user)
         self.find('text', 'Password').set_text(password or server.password)
-        self.find('button', 'Sign in', where=lambda node: node.has('sensitive')).click()
+        self.find('button', 'Sign In', where=lambda node: node.has('sensitive')).click()
 
     def open_conversation(self, name):
         """By a click on its row, and again if the list moved the row away under the pointer; the button above the conversation."""
