@@ -345,6 +345,17 @@ def a_window_made_narrow():
 
 
 @tap.test
+def the_focus_stays():
+    with Shop(size=(1200, 800)) as shop:
+        shop.open('Anna Arnold')
+        for width in (500, 1200, 360, 1200, 900, 500, 1200):
+            shop.app.resize(width, 700)
+            shop.app.find('text', 'Message', where=lambda node: node.has('focused'))
+        shop.app.type('still here')
+        wait_until(lambda: shop.composer().text == 'still here', 'what was typed')
+
+
+@tap.test
 def what_whatsapp_would_refuse():
     with Shop() as shop:
         # Too long: told before it is sent, and nothing is cut off.

@@ -34,7 +34,9 @@ struct _LobbyWindow
   guint                   read_source;
   GtkWidget              *last_focus;       /* weak, as the next */
   GtkWidget              *kept_focus;       /* what gets it again once the layout has changed */
-  guint                   focus_source;
+  guint                   focus_tick;
+  guint                   focus_patience;   /* frames left to give it back in */
+  gboolean                has_kept_focus;   /* at the last of them */
   gboolean                dwelt;            /* the conversation was not merely passed over */
 };
 
@@ -47,6 +49,12 @@ void lobby_window_set_conversation (LobbyWindow            *self,
 /* @account: sign in to it again; NULL: another one. */
 void lobby_window_show_sign_in     (LobbyWindow            *self,
                                     LobbyAccount           *account);
+
+/* lobby-window-focus.c */
+void lobby_window_init_focus       (LobbyWindow            *self);
+void lobby_window_dispose_focus    (LobbyWindow            *self);
+/* Before the layout changes, or as it does: what has the focus has it afterwards, too. */
+void lobby_window_keep_focus       (LobbyWindow            *self);
 
 /* lobby-window-actions.c */
 void lobby_window_install_actions  (GtkWidgetClass         *widget_class);

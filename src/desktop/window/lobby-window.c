@@ -138,43 +138,13 @@ set_show_contact (LobbyWindow *self,
 
 /* Layout */
 static void
-focus_changed_cb (LobbyWindow *self)
-{
-  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
-
-  if (focus != NULL)
-    g_set_weak_pointer (&self->last_focus, focus);
-}
-
-static void
-restore_focus_cb (gpointer data)
-{
-  LobbyWindow *self = data;
-
-  self->focus_source = 0;
-  if (self->kept_focus != NULL && gtk_widget_get_mapped (self->kept_focus))
-    gtk_widget_grab_focus (self->kept_focus);
-  g_clear_weak_pointer (&self->kept_focus);
-}
-
-/* While the layout changes, libadwaita (1.7) hides all of the window for a frame, and GTK then gives the focus to whatever comes first. */
-static void
-keep_focus (LobbyWindow *self)
-{
-  if (self->focus_source != 0)
-    return;
-  g_set_weak_pointer (&self->kept_focus, self->last_focus);
-  self->focus_source = g_idle_add_once (restore_focus_cb, self);
-}
-
-static void
 layout_changed_cb (LobbyWindow *self)
 {
   gboolean narrow = adw_navigation_split_view_get_collapsed (self->list_split);
 
   if (self->list_state == NULL)
     return;
-  keep_focus (self);
+  lobby_window_keep_focus (self);
   lobby_conversations_pane_set_narrow (self->list_pane, narrow);
   lobby_conversation_pane_set_narrow (self->conversation_pane, narrow);
   lobby_connection_banner_set_silent (self->list_state, !narrow);
@@ -522,9 +492,7 @@ lobby_window_dispose (GObject *object)
   LobbyWindow *self = LOBBY_WINDOW (object);
 
   g_clear_handle_id (&self->read_source, g_source_remove);
-  g_clear_handle_id (&self->focus_source, g_source_remove);
-  g_clear_weak_pointer (&self->last_focus);
-  g_clear_weak_pointer (&self->kept_focus);
+  lobby_window_dispose_focus (self);
   g_clear_object (&self->conversation_signals);
   g_clear_object (&self->store_signals);
   g_clear_object (&self->account_signals);
@@ -588,9 +556,9 @@ lobby_window_init (LobbyWindow *self)
   g_signal_group_connect_swapped (self->conversation_signals, "notify::unread-count", G_CALLBACK (mark_read), self);
   g_signal_group_connect_swapped (self->conversation_signals, "notify::contact", G_CALLBACK (update_title), self);
   g_signal_connect (self, "notify::is-active", G_CALLBACK (active_cb), NULL);
-  g_signal_connect (self, "notify::focus-widget", G_CALLBACK (focus_changed_cb), NULL);
   g_signal_connect_object (lobby_settings_get (), "changed::check-spelling", G_CALLBACK (spelling_cb), self, G_CONNECT_SWAPPED);
   spelling_cb (self);
+  lobby_window_init_focus (self);
   lobby_window_add_keys (self);
   restore_size (self);
   lobby_frame_trace_watch (GTK_WIDGET (self));
