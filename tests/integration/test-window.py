@@ -301,6 +301,7 @@ def messages_by_keyboard():
         shop.sandbox.say(ANNA, 'and cake?')
         shop.open('Anna Arnold')
         shop.app.find('list item', re.compile(': and cake\\?'))
+        assert all(item.name for item in shop.app.find_all('list item')), shop.app.describe()
         # The timeline, the newest message, the one before; its menu, and there the reply.
         shop.app.key('shift+F6', 'Up', 'Up', 'Menu')
         shop.app.find('menu')

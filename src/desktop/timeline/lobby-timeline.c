@@ -79,8 +79,18 @@ on_message_notify (GtkListItem *list_item,
 {
   const char *name = g_param_spec_get_name (pspec);
 
-  if (g_str_equal (name, "status") || g_str_equal (name, "content") || g_str_equal (name, "reactions"))
+  /* "details" is told of whatever else changed, too. */
+  if (g_str_equal (name, "details") || g_str_equal (name, "reactions"))
     update_accessible_name (list_item, message);
+}
+
+/* The tail is nothing to a screen reader: that the customer types stands above the conversation, too. A role holds for the life of a
+ * row, and GTK (4.18) uses a row again only for the item that it had. */
+static void
+bind_tail (GtkWidget *row)
+{
+  if (gtk_accessible_get_accessible_role (GTK_ACCESSIBLE (row)) != GTK_ACCESSIBLE_ROLE_PRESENTATION)
+    g_object_set (row, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
 }
 
 static void
@@ -138,13 +148,14 @@ on_bind (LobbyTimeline *self,
          GtkListItem *list_item)
 {
   GObject *item = gtk_list_item_get_item (list_item);
+  GtkWidget *row = gtk_widget_get_parent (gtk_list_item_get_child (list_item));
 
-  enter_unseen (gtk_widget_get_parent (gtk_list_item_get_child (list_item)));
+  enter_unseen (row);
 
   lobby_message_row_set_item (LOBBY_MESSAGE_ROW (gtk_list_item_get_child (list_item)), item);
   if (!LOBBY_IS_MESSAGE (item))
     {
-      gtk_list_item_set_accessible_label (list_item, "");
+      bind_tail (row);
       return;
     }
   {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-typing-dots.h"
 
-#include <glib/gi18n-lib.h>
 #include <math.h>
 
 /* px */
@@ -99,7 +98,7 @@ lobby_typing_dots_class_init (LobbyTypingDotsClass *klass)
   widget_class->measure = measure;
   widget_class->snapshot = snapshot;
   gtk_widget_class_set_css_name (widget_class, "bubble");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
 }
 
 static void
@@ -107,7 +106,6 @@ lobby_typing_dots_init (LobbyTypingDots *self)
 {
   gtk_widget_add_css_class (GTK_WIDGET (self), "inbound");
   gtk_widget_add_css_class (GTK_WIDGET (self), "group-start");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("The customer is typing"), -1);
 }
 
 GtkWidget *
