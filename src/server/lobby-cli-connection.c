@@ -86,10 +86,13 @@ static char *
 chosen_business (LobbyStorage *storage,
                  GError **error)
 {
-  g_autoptr (GPtrArray) businesses = lobby_storage (storage, list_businesses, NULL);
+  g_autoptr (GPtrArray) businesses = NULL;
 
   if (options.business != NULL)
     return g_strdup (options.business);
+  businesses = lobby_storage (storage, list_businesses, NULL, error);
+  if (businesses == NULL)
+    return NULL;
   if (businesses->len == 1)
     return g_strdup (((LobbyBusiness *)g_ptr_array_index (businesses, 0))->id);
   g_set_error_literal (error, LOBBY_CLI_ERROR, LOBBY_CLI_ERROR_USAGE, "There is more than one business; --business is needed (see lobbyd user list)");

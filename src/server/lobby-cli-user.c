@@ -122,8 +122,8 @@ run_list (const LobbyCliCommon *common,
 
   if (storage == NULL)
     return FALSE;
-  businesses = lobby_storage (storage, list_businesses, NULL);
-  for (guint i = 0; i < businesses->len; i++)
+  businesses = lobby_storage (storage, list_businesses, NULL, error);
+  for (guint i = 0; businesses != NULL && i < businesses->len; i++)
     {
       const LobbyBusiness *business = g_ptr_array_index (businesses, i);
       g_autoptr (GPtrArray) agents = lobby_storage (storage, list_agents, business->id);
@@ -136,7 +136,7 @@ run_list (const LobbyCliCommon *common,
           g_print ("  %s  %-5s  %s (%s)\n", agent->id, agent->role, agent->user, agent->name);
         }
     }
-  return TRUE;
+  return businesses != NULL;
 }
 
 static const GOptionEntry add_entries[] = {

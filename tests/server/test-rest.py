@@ -423,6 +423,31 @@ def a_locked_database_is_asked_again():
 
 
 @tap.test
+def what_cannot_be_read_is_not_taken_for_all():
+    """An app keeps what it is told: a list that is cut off by a failure would be its truth."""
+    with Shop() as shop:
+        shop.deliver(('34600111222', 'wamid.1', 'hola', HOUR_AGO))
+        contact = shop.contact('34600111222')['id']
+        asked = {
+            'businesses': [('GET', '/api/businesses', {}), ('GET', '/api/session', {}), ('GET', '/api/contacts', {}),
+                           ('GET', '/api/conversations', {'query': {'business': shop.business}})],
+            'contacts': [('GET', '/api/contacts', {'query': {'business': shop.business}})],
+            'conversations': [('GET', '/api/conversations', {'query': {'business': shop.business}}), ('POST', '/api/contacts/{id}/read', {'body': {}, 'id': contact})],
+            'messages': [('GET', '/api/messages/{contactId}', {'contactId': contact})],
+        }
+        for table, requests in asked.items():
+            with sqlite3.connect(os.path.join(shop.server.data, 'lobby.db')) as database:
+                database.execute(f'ALTER TABLE {table} RENAME TO hidden')
+            refused = [shop.client.ask(method, path, **more) for method, path, more in requests]
+            with sqlite3.connect(os.path.join(shop.server.data, 'lobby.db')) as database:
+                database.execute(f'ALTER TABLE hidden RENAME TO {table}')
+            for (method, path, _), answer in zip(requests, refused):
+                assert (answer.status, answer.code) == (503, 'busy') and int(answer.headers['Retry-After']) > 0, (table, method, path, answer.body)
+            for method, path, more in requests:
+                assert shop.client.ask(method, path, **more).status == 200
+
+
+@tap.test
 def sigterm_ends_it_soon():
     with Shop() as shop:
         shop.deliver(('34600111222', 'wamid.1', 'hola', HOUR_AGO))

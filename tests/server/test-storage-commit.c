@@ -218,7 +218,7 @@ test_people (StorageFixture *fixture,
   g_assert_true (lobby_storage (fixture->storage, agent_may, ben, fixture->business));
   g_assert_false (lobby_storage (fixture->storage, agent_may, ben, second));
   g_assert_true (lobby_storage (fixture->storage, agent_may, fixture->agent, second)); /* the owner's */
-  businesses = lobby_storage (fixture->storage, list_businesses, ben);
+  businesses = lobby_storage (fixture->storage, list_businesses, ben, &error);
   g_assert_cmpuint (businesses->len, ==, 1);
 
   hash = lobby_storage (fixture->storage, dup_password_hash, "ben", &found);

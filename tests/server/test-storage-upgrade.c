@@ -270,7 +270,7 @@ check_version (const char *dump,
   g_assert_no_error (error);
   after = dup_told (path);
   g_assert_cmpstr (before, ==, after);
-  businesses = lobby_storage (LOBBY_STORAGE (storage), list_businesses, NULL);
+  businesses = lobby_storage (LOBBY_STORAGE (storage), list_businesses, NULL, &error);
   connections = lobby_storage (LOBBY_STORAGE (storage), list_connections, NULL, &error);
   g_assert_no_error (error);
   connection = ((LobbyConnection *)g_ptr_array_index (connections, 0))->id;

@@ -130,6 +130,8 @@ find_conversations (LobbyAgentSocket *self,
   if (contact == NULL || !lobby_storage (self->hub->storage, agent_may, self->agent_id, contact->business_id))
     return NULL;
   conversations = lobby_storage (self->hub->storage, find_conversations, contact_id);
+  if (conversations == NULL)
+    return NULL;
   for (guint i = conversations->len; conversation_id != NULL && i > 0; i--)
     {
       LobbyWireConversation *conversation = g_ptr_array_index (conversations, i - 1);

@@ -65,24 +65,23 @@ on_list_businesses (LobbyHttpExchange *exchange,
 {
   LobbyRest *self = data;
   g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
-  g_autoptr (GPtrArray) businesses = lobby_storage (self->storage, list_businesses, agent->id);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) businesses = lobby_storage (self->storage, list_businesses, agent->id, &error);
   g_autoptr (JsonObject) json = json_object_new ();
   JsonArray *array = json_array_new ();
 
   json_object_set_array_member (json, "businesses", array);
-  for (guint i = 0; i < businesses->len; i++)
+  for (guint i = 0; error == NULL && i < businesses->len; i++)
     {
-      g_autoptr (GError) error = NULL;
       JsonObject *business = business_to_json (self, g_ptr_array_index (businesses, i), &error);
 
-      if (business == NULL)
-        {
-          lobby_rest_answer_storage_error (exchange, error);
-          return;
-        }
-      json_array_add_object_element (array, business);
+      if (business != NULL)
+        json_array_add_object_element (array, business);
     }
-  lobby_rest_answer (self, exchange, 200, g_steal_pointer (&json));
+  if (error != NULL)
+    lobby_rest_answer_storage_error (exchange, error);
+  else
+    lobby_rest_answer (self, exchange, 200, g_steal_pointer (&json));
 }
 
 void

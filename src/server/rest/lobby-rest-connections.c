@@ -80,15 +80,25 @@ connection_to_json (LobbyRest *self,
   return json;
 }
 
-static JsonObject *
-answer_new (LobbyRest *self,
-            const char *id)
+/* The connection as it is now. It may have been removed while something was waited for, or not be readable. */
+static void
+answer_one (LobbyRest *self,
+            LobbyHttpExchange *exchange,
+            guint status,
+            const char *id,
+            LobbyRestCommitted committed)
 {
   g_autoptr (LobbyConnection) connection = lobby_whatsapp_get_connection (self->whatsapp, id);
-  JsonObject *json = json_object_new ();
+  JsonObject *json;
 
+  if (connection == NULL)
+    {
+      lobby_rest_answer_not_found (exchange);
+      return;
+    }
+  json = json_object_new ();
   json_object_set_object_member (json, "connection", connection_to_json (self, connection));
-  return json;
+  lobby_rest_answer_then (self, exchange, status, json, committed, NULL, NULL);
 }
 
 static void
@@ -130,7 +140,7 @@ on_get (LobbyHttpExchange *exchange,
   g_autoptr (LobbyConnection) connection = connection_of_path (self, exchange);
 
   if (connection != NULL)
-    lobby_rest_answer (self, exchange, 200, answer_new (self, connection->id));
+    answer_one (self, exchange, 200, connection->id, NULL);
 }
 
 static void
@@ -200,7 +210,7 @@ on_add (LobbyHttpExchange *exchange,
       return;
     }
   lobby_log_event (G_LOG_LEVEL_MESSAGE, "rest", "a connection was added", "connection", id, "agent", owner->id, NULL);
-  lobby_rest_answer_then (self, exchange, 201, answer_new (self, id), reload, NULL, NULL);
+  answer_one (self, exchange, 201, id, reload);
 }
 
 static void
@@ -217,7 +227,7 @@ on_change (LobbyHttpExchange *exchange,
   if (!lobby_storage (self->storage, update_connection, connection, &error))
     answer_storage_error (exchange, error);
   else
-    lobby_rest_answer_then (self, exchange, 200, answer_new (self, connection->id), reload, NULL, NULL);
+    answer_one (self, exchange, 200, connection->id, reload);
 }
 
 static void
@@ -355,13 +365,7 @@ check_fiber (gpointer data)
   Asking *asking = data;
 
   dex_await (lobby_whatsapp_check (asking->rest->whatsapp, asking->connection->id), NULL);
-  /* Meanwhile it may have been removed. */
-  g_clear_pointer (&asking->connection, lobby_connection_free);
-  asking->connection = lobby_whatsapp_get_connection (asking->rest->whatsapp, lobby_http_exchange_get_parameter (asking->exchange, "id"));
-  if (asking->connection == NULL)
-    lobby_rest_answer_not_found (asking->exchange);
-  else
-    lobby_rest_answer (asking->rest, asking->exchange, 200, answer_new (asking->rest, asking->connection->id));
+  answer_one (asking->rest, asking->exchange, 200, asking->connection->id, NULL);
   return dex_future_new_true ();
 }
 

@@ -29,8 +29,14 @@ asked_businesses (LobbyRest *self,
     g_strv_builder_add (ids, asked);
   else
     {
-      g_autoptr (GPtrArray) businesses = lobby_storage (self->storage, list_businesses, agent->id);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GPtrArray) businesses = lobby_storage (self->storage, list_businesses, agent->id, &error);
 
+      if (businesses == NULL)
+        {
+          lobby_rest_answer_storage_error (exchange, error);
+          return NULL;
+        }
       for (guint i = 0; i < businesses->len; i++)
         g_strv_builder_add (ids, ((LobbyBusiness *)g_ptr_array_index (businesses, i))->id);
     }
@@ -56,6 +62,11 @@ on_list_contacts (LobbyHttpExchange *exchange,
   if (businesses == NULL)
     return;
   contacts = lobby_storage (self->storage, list_contacts, (const char *const *)businesses, page, CONTACTS_A_PAGE, &total);
+  if (contacts == NULL)
+    {
+      lobby_rest_answer_busy (exchange);
+      return;
+    }
   array = json_array_new ();
   for (guint i = 0; i < contacts->len; i++)
     json_array_add_object_element (array, lobby_wire_contact_to_json (g_ptr_array_index (contacts, i)));
@@ -178,7 +189,7 @@ conversations_to_json (LobbyRest *self,
   JsonObject *json = json_object_new ();
   JsonArray *array = json_array_new ();
 
-  for (guint i = 0; i < conversations->len; i++)
+  for (guint i = 0; conversations != NULL && i < conversations->len; i++)
     json_array_add_object_element (array, lobby_wire_conversation_to_json (g_ptr_array_index (conversations, i)));
   json_object_set_array_member (json, "conversations", array);
   return json;
@@ -199,6 +210,11 @@ on_read (LobbyHttpExchange *exchange,
   if (contact == NULL || !read_up_to (self, exchange, contact, &up_to))
     return;
   conversations = lobby_storage (self->storage, find_conversations, contact->id);
+  if (conversations == NULL)
+    {
+      lobby_rest_answer_busy (exchange);
+      return;
+    }
   for (guint i = 0; i < conversations->len; i++)
     if (!mark_conversation (self, agent, g_ptr_array_index (conversations, i), up_to, receipts, &error))
       {

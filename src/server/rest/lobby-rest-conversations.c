@@ -67,6 +67,11 @@ on_list_conversations (LobbyHttpExchange *exchange,
       return;
     }
   conversations = lobby_storage (self->storage, list_conversations, business, at, id, limit + 1, &seq);
+  if (conversations == NULL)
+    {
+      lobby_rest_answer_busy (exchange);
+      return;
+    }
   json = json_object_new ();
   array = json_array_new ();
   for (guint i = 0; i < MIN (conversations->len, limit); i++)

@@ -21,7 +21,7 @@ find_conversation (LobbyRest *self,
 {
   g_autoptr (GPtrArray) conversations = lobby_storage (self->storage, find_conversations, contact->id);
 
-  for (guint i = 0; i < conversations->len; i++)
+  for (guint i = 0; conversations != NULL && i < conversations->len; i++)
     {
       const LobbyWireConversation *conversation = g_ptr_array_index (conversations, i);
 
@@ -77,7 +77,10 @@ on_list_messages (LobbyHttpExchange *exchange,
       return;
     }
   messages = lobby_storage (self->storage, list_messages, contact->id, conversation_id, before_at, before != NULL ? before_id : NULL, limit + 1);
-  lobby_rest_answer (self, exchange, 200, page_to_json (messages, limit));
+  if (messages == NULL)
+    lobby_rest_answer_busy (exchange);
+  else
+    lobby_rest_answer (self, exchange, 200, page_to_json (messages, limit));
 }
 
 /* Sending */

@@ -108,6 +108,8 @@ void              lobby_rest_answer_then   (LobbyRest         *self,
 void              lobby_rest_end_token     (LobbyRest         *self,
                                             LobbyHttpExchange *exchange,
                                             const char        *hash);
+/* 503: what was asked cannot be read now. */
+void              lobby_rest_answer_busy   (LobbyHttpExchange *exchange);
 void              lobby_rest_answer_storage_error (LobbyHttpExchange *exchange,
                                             const GError      *error);
 /* LOBBY_SEND_ERROR or LOBBY_STORAGE_ERROR: 422 refused, 502 connection_held, 502 whatsapp_unavailable … */

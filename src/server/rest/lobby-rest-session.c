@@ -53,13 +53,18 @@ monotonic_msec (void)
 
 static JsonObject *
 session_to_json (LobbyRest *self,
-                 const LobbyAgent *agent)
+                 const LobbyAgent *agent,
+                 GError **error)
 {
-  g_autoptr (GPtrArray) businesses = lobby_storage (self->storage, list_businesses, agent->id);
-  JsonObject *json = json_object_new ();
-  JsonObject *agent_json = json_object_new ();
-  JsonArray *array = json_array_new ();
+  g_autoptr (GPtrArray) businesses = lobby_storage (self->storage, list_businesses, agent->id, error);
+  JsonObject *json, *agent_json;
+  JsonArray *array;
 
+  if (businesses == NULL)
+    return NULL;
+  json = json_object_new ();
+  agent_json = json_object_new ();
+  array = json_array_new ();
   json_object_set_string_member (agent_json, "id", agent->id);
   json_object_set_string_member (agent_json, "name", agent->name);
   json_object_set_string_member (agent_json, "user", agent->user);
@@ -87,21 +92,23 @@ open_session (SignIn *sign_in,
   g_autoptr (GError) error = NULL;
   g_autofree char *token = lobby_token_new ();
   g_autofree char *hash = lobby_token_hash (token);
-  JsonObject *json;
+  JsonObject *json = NULL;
 
   lobby_sign_in_limit_succeeded (self->sign_in_limit, sign_in->address, sign_in->user);
-  if (agent != NULL)
+  if (agent == NULL)
+    g_set_error_literal (&error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FAILED, "The agent is gone");
+  else
+    json = session_to_json (self, agent, &error);
+  if (json != NULL)
     lobby_storage (self->storage, add_token, agent->id, hash, sign_in->device, &error);
-  if (agent == NULL || error != NULL)
+  if (error != NULL)
     {
-      if (error == NULL)
-        g_set_error_literal (&error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_FAILED, "The agent is gone");
+      g_clear_pointer (&json, json_object_unref);
       lobby_rest_answer_storage_error (sign_in->exchange, error);
       return;
     }
   lobby_metrics_add (LOBBY_METRIC_SIGN_INS, "done", 1);
   lobby_log_event (G_LOG_LEVEL_MESSAGE, "rest", "signed in", "agent", agent->id, NULL);
-  json = session_to_json (self, agent);
   json_object_set_string_member (json, "token", token);
   lobby_http_exchange_add_header (sign_in->exchange, "Cache-Control", "no-store");
   lobby_rest_answer (self, sign_in->exchange, 200, json);
@@ -179,8 +186,13 @@ on_get_session (LobbyHttpExchange *exchange,
 {
   LobbyRest *self = data;
   g_autoptr (LobbyAgent) agent = lobby_rest_authenticate (exchange);
+  g_autoptr (GError) error = NULL;
+  JsonObject *json = session_to_json (self, agent, &error);
 
-  lobby_rest_answer (self, exchange, 200, session_to_json (self, agent));
+  if (json != NULL)
+    lobby_rest_answer (self, exchange, 200, json);
+  else
+    lobby_rest_answer_storage_error (exchange, error);
 }
 
 static void

@@ -16,9 +16,9 @@ share_a_business (LobbyRest *self,
                   const char *one,
                   const char *other)
 {
-  g_autoptr (GPtrArray) businesses = lobby_storage (self->storage, list_businesses, one);
+  g_autoptr (GPtrArray) businesses = lobby_storage (self->storage, list_businesses, one, NULL);
 
-  for (guint i = 0; i < businesses->len; i++)
+  for (guint i = 0; businesses != NULL && i < businesses->len; i++)
     {
       const LobbyBusiness *business = g_ptr_array_index (businesses, i);
 

@@ -32,6 +32,13 @@ lobby_rest_answer_bad (LobbyHttpExchange *exchange,
 }
 
 void
+lobby_rest_answer_busy (LobbyHttpExchange *exchange)
+{
+  lobby_http_exchange_add_header (exchange, "Retry-After", BUSY_SECONDS);
+  lobby_http_exchange_answer_error (exchange, 503, "busy", "The server cannot do this now. Ask again");
+}
+
+void
 lobby_rest_answer_storage_error (LobbyHttpExchange *exchange,
                                  const GError *error)
 {
@@ -48,8 +55,7 @@ lobby_rest_answer_storage_error (LobbyHttpExchange *exchange,
   else if (g_error_matches (error, LOBBY_STORAGE_ERROR, LOBBY_STORAGE_ERROR_BUSY))
     {
       lobby_log_event (G_LOG_LEVEL_WARNING, "rest", "a request has to be asked again", "reason", error->message, NULL);
-      lobby_http_exchange_add_header (exchange, "Retry-After", BUSY_SECONDS);
-      lobby_http_exchange_answer_error (exchange, 503, "busy", "The server cannot do this now. Ask again");
+      lobby_rest_answer_busy (exchange);
     }
   else
     {

@@ -272,10 +272,10 @@ lobby_sqlite_storage_prune_events (LobbyStorage *storage,
                                    gint64 older_than,
                                    GError **error)
 {
-  g_autoptr (GPtrArray) businesses = lobby_storage (storage, list_businesses, NULL);
+  g_autoptr (GPtrArray) businesses = lobby_storage (storage, list_businesses, NULL, error);
   g_auto (LobbyVerb) verb = { 0 };
 
-  if (!lobby_verb_begin (&verb, storage, error))
+  if (businesses == NULL || !lobby_verb_begin (&verb, storage, error))
     return FALSE;
   for (guint i = 0; i < businesses->len; i++)
     {

@@ -166,23 +166,26 @@ lobby_sqlite_storage_add_business (LobbyStorage *storage,
 /* Without an agent: all of them. */
 static GPtrArray *
 lobby_sqlite_storage_list_businesses (LobbyStorage *storage,
-                                      const char *agent_id)
+                                      const char *agent_id,
+                                      GError **error)
 {
   LobbyDatabase *database = LOBBY_SQLITE_STORAGE (storage)->database;
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) inner = NULL;
   g_autoptr (LobbyStatement) row = NULL;
   GPtrArray *businesses = g_ptr_array_new_with_free_func ((GDestroyNotify)lobby_business_free);
 
   if (agent_id != NULL)
-    row = lobby_database_query (database, &error,
+    row = lobby_database_query (database, &inner,
                                 "SELECT b.id, b.name, b.seq FROM memberships s JOIN businesses b ON b.id = s.business_id"
                                 " WHERE s.agent_id = ? ORDER BY b.created_at, b.id",
                                 "s", agent_id);
   else
-    row = lobby_database_query (database, &error, "SELECT id, name, seq FROM businesses ORDER BY created_at, id", NULL);
-  while (row != NULL && lobby_statement_step (row, &error))
+    row = lobby_database_query (database, &inner, "SELECT id, name, seq FROM businesses ORDER BY created_at, id", NULL);
+  while (row != NULL && lobby_statement_step (row, &inner))
     g_ptr_array_add (businesses, business_from_row (row));
-  lobby_sqlite_log_error (&error);
+  if (inner != NULL)
+    g_clear_pointer (&businesses, g_ptr_array_unref);
+  lobby_sqlite_fail_read (error, inner);
   return businesses;
 }
 

@@ -147,7 +147,7 @@ lobby_sqlite_find_message (LobbyDatabase *database,
 
 typedef gpointer (*FromRow) (LobbyStatement *row);
 
-/* Takes @row and @error. */
+/* Takes @row and @error. A part is never taken for all: NULL when there was an error. */
 static GPtrArray *
 collect (LobbyStatement *row,
          GError *error,
@@ -160,6 +160,8 @@ collect (LobbyStatement *row,
 
   while (statement != NULL && lobby_statement_step (statement, &failure))
     g_ptr_array_add (rows, from_row (statement));
+  if (failure != NULL)
+    g_clear_pointer (&rows, g_ptr_array_unref);
   lobby_sqlite_log_error (&failure);
   return rows;
 }
@@ -204,9 +206,10 @@ lobby_sqlite_storage_list_contacts (LobbyStorage *storage,
 
   *total = (guint)lobby_database_get_int (database, 0, &error,
                                           "SELECT count (*) FROM contacts WHERE business_id IN (SELECT value FROM json_each (?))", "s", ids);
-  lobby_sqlite_log_error (&error);
   /* Of one business the index has the order; several have to be sorted. */
-  if (business_ids[0] != NULL && business_ids[1] == NULL)
+  if (error != NULL)
+    row = NULL;
+  else if (business_ids[0] != NULL && business_ids[1] == NULL)
     row = lobby_database_query (database, &error,
                                 "SELECT " LOBBY_SQLITE_CONTACT_COLUMNS " FROM contacts c WHERE c.business_id = ?"
                                 " ORDER BY c.last_activity_at DESC, c.id DESC LIMIT ? OFFSET ?",
@@ -229,16 +232,16 @@ lobby_sqlite_storage_list_conversations (LobbyStorage *storage,
                                          gint64 *seq)
 {
   LobbyDatabase *database = LOBBY_SQLITE_STORAGE (storage)->database;
-  LobbyStatement *row;
+  LobbyStatement *row = NULL;
   GError *error = NULL;
 
   *seq = lobby_database_get_int (database, 0, &error, "SELECT seq FROM businesses WHERE id = ?", "s", business_id);
-  lobby_sqlite_log_error (&error);
-  row = lobby_database_query (database, &error,
-                              "SELECT " LOBBY_SQLITE_CONVERSATION_COLUMNS " FROM conversations v"
-                              " WHERE v.business_id = ? AND (v.last_activity_at, v.id) < (?, ?)"
-                              " ORDER BY v.last_activity_at DESC, v.id DESC LIMIT ?",
-                              "slsl", business_id, before_at > 0 ? before_at : G_MAXINT64, before_id != NULL ? before_id : "", (gint64)limit);
+  if (error == NULL)
+    row = lobby_database_query (database, &error,
+                                "SELECT " LOBBY_SQLITE_CONVERSATION_COLUMNS " FROM conversations v"
+                                " WHERE v.business_id = ? AND (v.last_activity_at, v.id) < (?, ?)"
+                                " ORDER BY v.last_activity_at DESC, v.id DESC LIMIT ?",
+                                "slsl", business_id, before_at > 0 ? before_at : G_MAXINT64, before_id != NULL ? before_id : "", (gint64)limit);
   return collect (row, error, (FromRow)lobby_sqlite_conversation_from_row, (GDestroyNotify)lobby_wire_conversation_free);
 }
 
@@ -313,7 +316,7 @@ lobby_sqlite_storage_get_last_message (LobbyStorage *storage,
 {
   g_autoptr (GPtrArray) messages = lobby_sqlite_storage_list_messages (storage, NULL, conversation_id, 0, NULL, 1);
 
-  return messages->len > 0 ? g_ptr_array_steal_index (messages, 0) : NULL;
+  return messages != NULL && messages->len > 0 ? g_ptr_array_steal_index (messages, 0) : NULL;
 }
 
 void

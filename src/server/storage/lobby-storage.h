@@ -384,7 +384,7 @@ struct _LobbyStorageInterface
 
   /* Businesses and connections. */
   char      *(*add_business)         (LobbyStorage *, const char *name, GError **);
-  GPtrArray *(*list_businesses)      (LobbyStorage *, const char *agent_id /* NULL: all */);  /* of LobbyBusiness */
+  GPtrArray *(*list_businesses)      (LobbyStorage *, const char *agent_id /* NULL: all */, GError **);  /* of LobbyBusiness; NULL: they cannot be read now */
   gboolean   (*agent_may)            (LobbyStorage *, const char *agent_id, const char *business_id);
   GPtrArray *(*list_agents)          (LobbyStorage *, const char *business_id /* NULL: all */);  /* of LobbyAgent */
 
@@ -409,8 +409,8 @@ struct _LobbyStorageInterface
   /* What an owner shows to the phone, one of @qr and @code: whatsapp:qr, whatsapp:code, to owners and never onto the disk. */
   gboolean   (*log_link)             (LobbyStorage *, const char *id, const char *qr, const char *code, GError **);
 
-  /* Reading. NULL for what is not there. The caller checks the business. What this turn has written is seen
-   * already, so an answer that tells it goes out through after_commit. */
+  /* Reading. NULL for what is not there, and for a list that cannot be read now. The caller checks the business. What this turn has written
+   * is seen already, so an answer that tells it goes out through after_commit. */
   LobbyWireContact *(*get_contact)   (LobbyStorage *, const char *id);
   GPtrArray *(*list_contacts)        (LobbyStorage *, const char *const *business_ids, guint page, guint per_page, guint *total);
   GPtrArray *(*list_conversations)   (LobbyStorage *, const char *business_id, gint64 before_at, const char *before_id, guint limit, gint64 *seq); /* of LobbyWireConversation */
