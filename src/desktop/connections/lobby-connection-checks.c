@@ -32,13 +32,14 @@ lobby_connection_checks_new (void)
   return g_object_new (LOBBY_TYPE_CONNECTION_CHECKS, NULL);
 }
 
-/* What gets the focus is scrolled to, once it has a place. */
+/* Once the rows have a place: all of them come into sight if there is room, else the one that gets the focus. */
 static gboolean
 tick_cb (GtkWidget *widget,
          GdkFrameClock *clock,
          gpointer data)
 {
   LobbyConnectionChecks *self = LOBBY_CONNECTION_CHECKS (widget);
+  GtkWidget *viewport = gtk_widget_get_ancestor (widget, GTK_TYPE_VIEWPORT);
 
   if (self->frames++ == 0)
     return G_SOURCE_CONTINUE;
@@ -46,6 +47,8 @@ tick_cb (GtkWidget *widget,
   self->tick = 0;
   if (self->wanted != NULL)
     gtk_widget_grab_focus (self->wanted);
+  if (viewport != NULL && gtk_widget_get_height (widget) <= gtk_widget_get_height (viewport))
+    gtk_viewport_scroll_to (GTK_VIEWPORT (viewport), widget, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -88,6 +91,7 @@ lobby_connection_checks_show (LobbyConnectionChecks *self,
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);
   gtk_widget_add_css_class (list, "boxed-list");
   gtk_widget_set_margin_top (list, 12);
+  gtk_widget_set_margin_bottom (list, 12);
   gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Result of the test"), -1);
   for (guint i = 0; i < checks->len; i++)
     {

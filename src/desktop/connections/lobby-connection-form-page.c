@@ -43,7 +43,8 @@ struct _LobbyConnectionFormPage
   LobbyAccount *account;
   LobbyWhatsappConnection *connection; /* NULL: a new one */
   LobbyWhatsappKind kind;
-  guint filled; /* set of fields */
+  guint filled;     /* set of fields */
+  GtkWidget *wrong; /* the row that an error is about, unowned */
   gboolean saving;
   gboolean testing;
 };
@@ -128,6 +129,25 @@ update_state (LobbyConnectionFormPage *self)
 }
 
 static void
+name_secret (LobbyConnectionFormPage *self,
+             GtkEditable *row,
+             const char *title,
+             const char *unchanged)
+{
+  const gboolean stays = self->connection != NULL && gtk_editable_get_text (row)[0] == '\0';
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), stays ? unchanged : title);
+}
+
+static void
+name_secrets (LobbyConnectionFormPage *self)
+{
+  name_secret (self, self->access_token_row, _ ("Access token"), _ ("Access token (unchanged)"));
+  name_secret (self, self->app_secret_row, _ ("App secret"), _ ("App secret (unchanged)"));
+  name_secret (self, self->gateway_key_row, _ ("API key"), _ ("API key (unchanged)"));
+}
+
+static void
 mark_wrong (GtkEditable *row,
             gboolean wrong)
 {
@@ -140,6 +160,7 @@ mark_wrong (GtkEditable *row,
 static void
 clear_error (LobbyConnectionFormPage *self)
 {
+  self->wrong = NULL;
   adw_banner_set_revealed (self->error_banner, FALSE);
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     mark_wrong (row_at (self, i), FALSE);
@@ -149,7 +170,18 @@ static void
 edited_cb (LobbyConnectionFormPage *self)
 {
   clear_error (self);
+  name_secrets (self);
   update_state (self);
+}
+
+/* The banner slides in and the advanced rows fold out after the row got the focus, and either would move it out of sight. */
+static void
+room_changed_cb (LobbyConnectionFormPage *self)
+{
+  GtkWidget *viewport = self->wrong != NULL ? gtk_widget_get_ancestor (self->wrong, GTK_TYPE_VIEWPORT) : NULL;
+
+  if (viewport != NULL)
+    gtk_viewport_scroll_to (GTK_VIEWPORT (viewport), self->wrong, NULL);
 }
 
 static void
@@ -170,8 +202,9 @@ show_error (LobbyConnectionFormPage *self,
       whole = g_strdup_printf ("%s: %s", adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row_at (self, i))), words);
       g_set_str (&words, whole);
       mark_wrong (row_at (self, i), TRUE);
-      gtk_widget_grab_focus (GTK_WIDGET (row_at (self, i)));
+      self->wrong = GTK_WIDGET (row_at (self, i));
     }
+  gtk_widget_grab_focus (self->wrong != NULL ? self->wrong : self->save_button);
 
   adw_banner_set_title (self->error_banner, words);
   adw_banner_set_revealed (self->error_banner, TRUE);
@@ -218,14 +251,6 @@ fill_form (LobbyConnectionFormPage *self)
 }
 
 static void
-name_secrets (LobbyConnectionFormPage *self)
-{
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->access_token_row), _ ("Access token (unchanged)"));
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->app_secret_row), _ ("App secret (unchanged)"));
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->gateway_key_row), _ ("API key (unchanged)"));
-}
-
-static void
 saved (gpointer owner,
        const GValue *value,
        const GError *error)
@@ -254,6 +279,14 @@ save_cb (LobbyConnectionFormPage *self)
   lobby_connection_when_done (self->connection != NULL ? lobby_account_change_connection (self->account, self->connection, settings)
                                                        : lobby_account_add_connection (self->account, settings),
                               self, saved);
+}
+
+/* Enter, in any row. */
+static void
+activated_cb (LobbyConnectionFormPage *self)
+{
+  if (gtk_widget_get_sensitive (self->save_button))
+    save_cb (self);
 }
 
 static void
@@ -314,6 +347,7 @@ lobby_connection_form_page_dispose (GObject *object)
 {
   LobbyConnectionFormPage *self = LOBBY_CONNECTION_FORM_PAGE (object);
 
+  self->wrong = NULL;
   gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_CONNECTION_FORM_PAGE);
   g_clear_object (&self->connection);
   g_clear_object (&self->account);
@@ -350,6 +384,7 @@ lobby_connection_form_page_class_init (LobbyConnectionFormPageClass *klass)
       gtk_widget_class_bind_template_child_full (widget_class, name, FALSE, (gssize)fields[i].row);
     }
   gtk_widget_class_bind_template_callback (widget_class, edited_cb);
+  gtk_widget_class_bind_template_callback (widget_class, activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, save_cb);
   gtk_widget_class_bind_template_callback (widget_class, test_cb);
   gtk_widget_class_bind_template_callback (widget_class, generate_cb);
@@ -358,8 +393,12 @@ lobby_connection_form_page_class_init (LobbyConnectionFormPageClass *klass)
 static void
 lobby_connection_form_page_init (LobbyConnectionFormPage *self)
 {
+  GtkWidget *viewport;
+
   gtk_widget_init_template (GTK_WIDGET (self));
 
+  viewport = gtk_widget_get_ancestor (GTK_WIDGET (self->name_row), GTK_TYPE_VIEWPORT);
+  g_signal_connect_object (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (viewport)), "changed", G_CALLBACK (room_changed_cb), self, G_CONNECT_SWAPPED);
   self->checks = LOBBY_CONNECTION_CHECKS (lobby_connection_checks_new ());
   adw_preferences_group_add (self->checks_group, GTK_WIDGET (self->checks));
 }
