@@ -181,7 +181,7 @@ check_account (Test *test)
   else if (!has_number (numbers, test->connection->phone_number_id))
     lobby_connection_check_add (test->checks, "waba", FALSE, "The number does not belong to this business account");
   else if (lobby_json_array_length (lobby_json_get_array (apps, "data")) == 0)
-    lobby_connection_check_add (test->checks, "waba", FALSE, "No app is subscribed to this business account, so WhatsApp would deliver nothing");
+    lobby_connection_check_add (test->checks, "waba", FALSE, "No app is subscribed to this business account, so WhatsApp would deliver nothing. A POST to /%s/subscribed_apps with this token subscribes its app", waba);
   else
     lobby_connection_check_add (test->checks, "waba", TRUE, "The number belongs to this business account, and an app is subscribed to it");
 }
