@@ -219,6 +219,38 @@ def a_passkey_is_asked_for():
 
 
 @tap.test
+def a_link_that_fails_says_why_and_what_to_do():
+    with Office() as office:
+        app, sandbox = office.app, office.sandbox
+        sandbox.knobs(qr_first_ms=2000, qr_next_ms=2000, qr_attempts=1)
+        office.open_numbers()
+        app.find('dialog').find_all('button', 'Add a Number')[-1].click()
+        app.find('list item', re.compile('^Linked number')).click()
+        app.find('text', 'Name, for your team').set_text('Till')
+        office.fill(Address=sandbox.url)
+        app.find('text', 'API key').type('wrong\n')
+
+        # Saving took the focus, and keys are heard all the same.
+        office.label('The gateway does not accept the key$')
+        app.find('button', 'Try Again', where=lambda node: node.has('focused'))
+        app.key('Tab', 'Return')
+        app.find('text', 'API key (unchanged)').type('sandbox-key')
+        app.find('text', 'API key')
+        app.key('Return')
+        app.find('label', 'Saved')
+        office.press('Try Again')
+        app.find('image', re.compile('^QR code that links this number'))
+        reason = office.label('^The code was not used in time')
+        app.find('button', 'Try Again', where=lambda node: node.has('focused'))
+        # Later the server only knows that there is no phone.
+        rest = office.server.rest()
+        wait_until(lambda: 'No phone' in str(rest.get('/api/connections', business=rest.business)), 'the state after it')
+        assert reason.name.startswith('The code was not used'), app.describe()
+        app.key('Escape')
+        office.label('^Disconnected: No phone is linked yet$')
+
+
+@tap.test
 def removing_keeps_the_history():
     with Office(number=True) as office:
         app, sandbox = office.app, office.sandbox

@@ -43,16 +43,48 @@ G_DEFINE_FINAL_TYPE (LobbyConnectionLinkPage, lobby_connection_link_page, ADW_TY
 enum
 {
   DONE,
+  EDIT,
   N_SIGNALS,
 };
 
 static guint signals[N_SIGNALS];
 
+static gboolean
+has_focus_within (GtkWidget *widget)
+{
+  return (gtk_widget_get_state_flags (widget) & GTK_STATE_FLAG_FOCUS_WITHIN) != 0;
+}
+
+/* FALSE: there is nothing to focus in it. */
+static gboolean
+focus_on_page (LobbyConnectionLinkPage *self)
+{
+  GtkWidget *page = gtk_stack_get_visible_child (self->stack);
+
+  return has_focus_within (page) || gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
+}
+
 static void
 show (LobbyConnectionLinkPage *self,
       const char *page)
 {
+  const gboolean had_focus = has_focus_within (GTK_WIDGET (self->stack));
+
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), page) == 0)
+    return;
   gtk_stack_set_visible_child_name (self->stack, page);
+  /* One with nothing to focus in it leaves it to the header; without any, not even Escape would be heard. */
+  if (had_focus && !focus_on_page (self))
+    gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
+}
+
+/* Shows what can only be answered. */
+static void
+show_and_ask (LobbyConnectionLinkPage *self,
+              const char *page)
+{
+  show (self, page);
+  focus_on_page (self);
 }
 
 static void
@@ -65,7 +97,7 @@ fail (LobbyConnectionLinkPage *self,
   self->failed = TRUE;
   g_clear_handle_id (&self->patience_source, g_source_remove);
   adw_status_page_set_description (self->failed_status, escaped);
-  show (self, "failed");
+  show_and_ask (self, "failed");
   gtk_accessible_announce (GTK_ACCESSIBLE (self), words, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_HIGH);
 }
 
@@ -144,10 +176,11 @@ update (LobbyConnectionLinkPage *self)
 
       g_clear_handle_id (&self->patience_source, g_source_remove);
       adw_navigation_page_set_title (ADW_NAVIGATION_PAGE (self), kind);
-      show (self, "linked");
+      show_and_ask (self, "linked");
       return;
     }
-  if (step == LOBBY_WHATSAPP_STEP_NONE && self->began && lobby_whatsapp_connection_get_state (self->connection) == LOBBY_WHATSAPP_DISCONNECTED)
+  /* The first reason says why; what comes after is only that nothing is linked. */
+  if (step == LOBBY_WHATSAPP_STEP_NONE && self->began && !self->failed && lobby_whatsapp_connection_get_state (self->connection) == LOBBY_WHATSAPP_DISCONNECTED)
     {
       fail (self, reason != NULL ? reason : _ ("The phone did not link. Codes are good for a short time only; try again."));
       return;
@@ -260,6 +293,12 @@ open_gateway_cb (LobbyConnectionLinkPage *self)
 }
 
 static void
+edit_cb (LobbyConnectionLinkPage *self)
+{
+  g_signal_emit (self, signals[EDIT], 0, self->connection);
+}
+
+static void
 done_cb (LobbyConnectionLinkPage *self)
 {
   g_signal_emit (self, signals[DONE], 0);
@@ -289,6 +328,7 @@ lobby_connection_link_page_class_init (LobbyConnectionLinkPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = lobby_connection_link_page_dispose;
 
   signals[DONE] = g_signal_new ("done", LOBBY_TYPE_CONNECTION_LINK_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[EDIT] = g_signal_new ("edit", LOBBY_TYPE_CONNECTION_LINK_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, LOBBY_TYPE_WHATSAPP_CONNECTION);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-connection-link-page.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionLinkPage, stack);
@@ -306,6 +346,7 @@ lobby_connection_link_page_class_init (LobbyConnectionLinkPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, request_code_cb);
   gtk_widget_class_bind_template_callback (widget_class, copy_code_cb);
   gtk_widget_class_bind_template_callback (widget_class, open_gateway_cb);
+  gtk_widget_class_bind_template_callback (widget_class, edit_cb);
   gtk_widget_class_bind_template_callback (widget_class, done_cb);
 }
 

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Links a number with its phone: begins by itself, and shows what is to do until it is done. Signal "done" (). */
+/* Links a number with its phone: begins by itself, and shows what is to do until it is done. Signals: "done" (), "edit" (LobbyWhatsappConnection). */
 #define LOBBY_TYPE_CONNECTION_LINK_PAGE (lobby_connection_link_page_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyConnectionLinkPage, lobby_connection_link_page, LOBBY, CONNECTION_LINK_PAGE, AdwNavigationPage)
 

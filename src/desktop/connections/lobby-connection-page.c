@@ -119,8 +119,13 @@ checked (gpointer owner,
   g_autofree char *words = value == NULL ? lobby_connection_words_error (error) : NULL;
 
   gtk_stack_set_visible_child_name (self->check_stack, "ready");
+  /* To the row it went with the button. */
+  if (has_focus_within (gtk_widget_get_parent (GTK_WIDGET (self->state_row))))
+    gtk_widget_grab_focus (GTK_WIDGET (self->check_button));
   if (words != NULL)
     lobby_toast_show (GTK_WIDGET (self), words);
+  else
+    gtk_accessible_announce (GTK_ACCESSIBLE (self), adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self->state_row)), GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 
 static void

@@ -211,6 +211,8 @@ lobby_connection_words_error (const GError *error)
       return g_strdup (_ ("The server has signed you out. Sign in again first."));
     case LOBBY_CLIENT_ERROR_STORAGE:
       return g_strdup (_ ("The server’s disk is full. Nothing was changed."));
+    case LOBBY_CLIENT_ERROR_FAILED:
+      return g_strdup_printf (_ ("This did not work: %s"), error->message);
     default:
       return g_strdup_printf (_ ("The server refused: %s"), error->message);
     }

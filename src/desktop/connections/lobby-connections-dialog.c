@@ -12,7 +12,7 @@
 #include "lobby-toast.h"
 
 /* s between readings of what is not told by events: when each number was last heard of. */
-#define REFRESH 30
+#define REFRESH 10
 
 struct _LobbyConnectionsDialog
 {
@@ -141,6 +141,17 @@ role_changed_cb (LobbyConnectionsDialog *self)
 
 /* Pages */
 
+/* A page that was left while it had no focus (it was saving, say) gives none to the next; without any, not even Escape would be heard. */
+static void
+page_changed_cb (LobbyConnectionsDialog *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  AdwNavigationPage *page = adw_navigation_view_get_visible_page (self->view);
+
+  if (root != NULL && page != NULL && gtk_root_get_focus (root) == NULL)
+    gtk_widget_child_focus (GTK_WIDGET (page), GTK_DIR_TAB_FORWARD);
+}
+
 static void
 pop_to_list (LobbyConnectionsDialog *self)
 {
@@ -151,16 +162,6 @@ static void
 removed_cb (LobbyConnectionsDialog *self)
 {
   lobby_toast_show (GTK_WIDGET (self->view), _ ("Number removed; its history stays"));
-}
-
-static void
-push_link (LobbyConnectionsDialog *self,
-           LobbyWhatsappConnection *connection)
-{
-  AdwNavigationPage *page = lobby_connection_link_page_new (self->account, connection);
-
-  g_signal_connect_object (page, "done", G_CALLBACK (pop_to_list), self, G_CONNECT_SWAPPED);
-  adw_navigation_view_push (self->view, page);
 }
 
 static void
@@ -180,6 +181,25 @@ push_form (LobbyConnectionsDialog *self,
   AdwNavigationPage *page = lobby_connection_form_page_new (self->account, kind, connection);
 
   g_signal_connect_object (page, "saved", callback, self, G_CONNECT_SWAPPED);
+  adw_navigation_view_push (self->view, page);
+}
+
+/* Not linked: what is set may be why. */
+static void
+edit_linked_cb (LobbyConnectionsDialog *self,
+                LobbyWhatsappConnection *connection)
+{
+  push_form (self, LOBBY_WHATSAPP_GATEWAY, connection, G_CALLBACK (saved_cb));
+}
+
+static void
+push_link (LobbyConnectionsDialog *self,
+           LobbyWhatsappConnection *connection)
+{
+  AdwNavigationPage *page = lobby_connection_link_page_new (self->account, connection);
+
+  g_signal_connect_object (page, "done", G_CALLBACK (pop_to_list), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (page, "edit", G_CALLBACK (edit_linked_cb), self, G_CONNECT_SWAPPED);
   adw_navigation_view_push (self->view, page);
 }
 
@@ -275,6 +295,7 @@ lobby_connections_dialog_class_init (LobbyConnectionsDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionsDialog, stack);
   gtk_widget_class_bind_template_child (widget_class, LobbyConnectionsDialog, list);
   gtk_widget_class_bind_template_callback (widget_class, add_cb);
+  gtk_widget_class_bind_template_callback (widget_class, page_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, reload_cb);
   gtk_widget_class_bind_template_callback (widget_class, cloud_cb);
   gtk_widget_class_bind_template_callback (widget_class, gateway_cb);
