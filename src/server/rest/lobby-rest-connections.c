@@ -349,7 +349,11 @@ on_test (LobbyHttpExchange *exchange,
     {
       g_autoptr (LobbyConnection) stored = lobby_rest_connection (self, exchange, owner, lobby_json_get_string (body, "id", LOBBY_ID_MAX));
 
-      connection = stored != NULL ? lobby_whatsapp_get_connection (self->whatsapp, stored->id) : NULL;
+      if (stored == NULL)
+        return;
+      connection = lobby_whatsapp_get_connection (self->whatsapp, stored->id);
+      if (connection == NULL)
+        lobby_rest_answer_busy (exchange);
       if (connection == NULL || !change_connection (exchange, connection, body))
         return;
     }
