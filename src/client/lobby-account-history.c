@@ -9,6 +9,8 @@
 #include "lobby-wire-records.h"
 
 #define PAGE_SIZE 50
+/* So often a page is read that receipts overtake. */
+#define MAX_READS 3
 
 /* A request for older messages under way. */
 typedef struct
@@ -50,17 +52,16 @@ older_path (const OlderRequest *request,
                           before, before_id);
 }
 
-/* Takes @oldest. */
 static LobbyChangeSet *
 read_older (const OlderRequest *request,
             JsonObject *answer,
-            char *oldest)
+            const char *oldest)
 {
   LobbyChangeSet *changes = lobby_change_set_new ();
   JsonArray *messages = lobby_json_get_array (answer, "messages");
 
   changes->page_conversation = g_strdup (request->conversation_id);
-  changes->page_before = oldest;
+  changes->page_before = g_strdup (oldest);
   changes->page_is_last = lobby_json_array_length (messages) == 0 || !lobby_json_get_boolean_or (answer, "has_more", FALSE);
 
   for (guint i = 0; i < lobby_json_array_length (messages); i++)
@@ -79,13 +80,13 @@ read_older (const OlderRequest *request,
 }
 
 static gboolean
-run_older (const OlderRequest *request,
+read_page (const OlderRequest *request,
+           const char *path,
+           const char *oldest,
            gboolean *any,
            GError **error)
 {
   LobbyAccount *self = request->account;
-  g_autofree char *oldest = NULL;
-  g_autofree char *path = older_path (request, &oldest);
   g_autoptr (JsonObject) answer = dex_await_boxed (lobby_api_call (self->api, "GET", path, NULL), error);
   LobbyChangeSet *changes;
 
@@ -97,9 +98,41 @@ run_older (const OlderRequest *request,
       return FALSE;
     }
 
-  changes = read_older (request, answer, g_steal_pointer (&oldest));
+  changes = read_older (request, answer, oldest);
   *any = changes->messages->len > 0;
   return dex_await (lobby_sync_engine_apply (self->engine, changes), error);
+}
+
+/* A receipt of a message that only the page brings had nothing to land on: the page is read once more. */
+static gboolean
+run_older (const OlderRequest *request,
+           gboolean *any,
+           GError **error)
+{
+  GHashTable *overtaken = request->account->overtaken;
+  g_autofree char *oldest = NULL;
+  g_autofree char *path = older_path (request, &oldest);
+
+  for (guint n = 0; n == 0 || (n < MAX_READS && g_hash_table_contains (overtaken, request->conversation_id)); n++)
+    {
+      g_hash_table_remove (overtaken, request->conversation_id);
+      if (!read_page (request, path, oldest, any, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+void
+lobby_account_note_receipt (LobbyAccount *self,
+                            const LobbyWireEvent *event)
+{
+  g_autoptr (LobbyMessage) message = NULL;
+
+  if (event->conversation_id == NULL || !g_hash_table_contains (self->older, event->conversation_id))
+    return;
+  message = lobby_store_get_message (self->store, event->message_id);
+  if (message == NULL)
+    g_hash_table_add (self->overtaken, g_strdup (event->conversation_id));
 }
 
 static DexFuture *
@@ -111,6 +144,7 @@ older_fiber (gpointer data)
 
   run_older (request, &any, &error);
   g_hash_table_remove (request->account->older, request->conversation_id);
+  g_hash_table_remove (request->account->overtaken, request->conversation_id);
   if (error != NULL)
     return dex_future_new_for_error (error);
 

@@ -51,6 +51,7 @@ struct _LobbyAccount
   LobbyMediaCache     *media;
   LobbyMediaCache     *pictures;
   GHashTable          *older;          /* conversation id → DexFuture of its request for older messages */
+  GHashTable          *overtaken;      /* ids of conversations of which a receipt came before the message, while older ones are asked for */
   LobbyConnectionState state;
   guint                outbox_size;
   gboolean             started;
@@ -92,7 +93,11 @@ void           lobby_account_tell_typing    (LobbyAccount        *self,
 /* Who the agent is now, in the server's words. */
 DexFuture     *lobby_account_load_role      (LobbyAccount        *self);
 
-/* -account-history.c: nothing of the file stays here. */
+/* -account-history.c */
+/* Of message:status, once it is in the store. */
+void           lobby_account_note_receipt   (LobbyAccount        *self,
+                                             const LobbyWireEvent *event);
+/* Nothing of the file stays here. */
 void           lobby_account_forget_file    (LobbyAccount        *self,
                                              const char          *media_url);
 

@@ -327,8 +327,10 @@ lobby_account_take_event (LobbyAccount *self,
       if (take_connection_event (self->team, event))
         g_signal_emit (self, lobby_account_signals[LOBBY_ACCOUNT_WHATSAPP_STATE_CHANGED], 0);
       break;
-    case LOBBY_EVENT_UNKNOWN:
     case LOBBY_EVENT_MESSAGE_STATUS:
+      lobby_account_note_receipt (self, event);
+      break;
+    case LOBBY_EVENT_UNKNOWN:
     case LOBBY_EVENT_MESSAGE_UPDATED:
     case LOBBY_EVENT_CONVERSATION_READ:
     case LOBBY_EVENT_CONVERSATION_UPDATED:

@@ -467,6 +467,7 @@ lobby_account_dispose (GObject *object)
   g_clear_object (&self->engine);
   g_clear_object (&self->api);
   g_clear_pointer (&self->older, g_hash_table_unref);
+  g_clear_pointer (&self->overtaken, g_hash_table_unref);
 
   G_OBJECT_CLASS (lobby_account_parent_class)->dispose (object);
 }
@@ -522,4 +523,5 @@ static void
 lobby_account_init (LobbyAccount *self)
 {
   self->older = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, dex_unref);
+  self->overtaken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
