@@ -122,7 +122,7 @@ def a_token_that_ends():
         app.find('text', 'Message', where=lambda node: node.has('focused'))
         sandbox.knobs(expire_token=1)
         app.type('on its way\n')
-        office.label('^WhatsApp of Shop is disconnected: .*nothing is lost')
+        office.label('^WhatsApp of Shop is disconnected. .*nothing is lost. Reason: ')
         office.press('Edit Number')
 
         # A new token, and what waited goes out.

@@ -146,7 +146,8 @@ describe_disconnected (LobbyWhatsappConnection *connection,
   if (reason == NULL)
     return g_strdup_printf (_ ("WhatsApp of %s is disconnected. Messages wait to be sent; nothing is lost."), label);
 
-  return g_strdup_printf (_ ("WhatsApp of %s is disconnected: %s. Messages wait to be sent; nothing is lost."), label, reason);
+  /* Last, as it may be long, and a banner ends after three lines. */
+  return g_strdup_printf (_ ("WhatsApp of %s is disconnected. Messages wait to be sent; nothing is lost. Reason: %s"), label, reason);
 }
 
 static char *
