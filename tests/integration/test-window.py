@@ -386,6 +386,14 @@ def what_whatsapp_would_refuse():
         shop.app.key('Up', 'Menu')
         wait_until(lambda: len(shop.app.find('menu').find_all('menu item')) == 4, 'the menu with a reply')
 
+        # It goes under the hands of who writes: what is typed on presses no button elsewhere.
+        shop.app.key('Escape')
+        shop.sandbox.knobs(fail_code=131047, fail_count=1)
+        shop.app.type('and now\n')
+        shop.app.find('label', 'The 24 hours to answer are over')
+        shop.app.absent('text', 'Message')
+        assert not shop.app.find_all(re.compile('button'), where=lambda node: node.has('focused')), shop.app.describe()
+
 
 @tap.test
 def a_second_start():

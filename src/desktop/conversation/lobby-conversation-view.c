@@ -107,10 +107,15 @@ timeline_failed_cb (LobbyConversationView *self,
 static void
 can_write_cb (LobbyConversationView *self)
 {
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
   gboolean can_write;
 
   g_object_get (self->composer, "can-write", &can_write, NULL);
   lobby_timeline_set_can_write (self->timeline, can_write);
+  /* The field goes under the hands of who writes in it: what is typed on must not press a button elsewhere. */
+  if (!can_write && focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->composer)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->timeline));
 }
 
 /* Somebody who is writing reads back without leaving the field. */
