@@ -84,7 +84,9 @@ show_and_ask (LobbyConnectionLinkPage *self,
               const char *page)
 {
   show (self, page);
-  focus_on_page (self);
+  /* Not from under the form that is over it. */
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    focus_on_page (self);
 }
 
 static void
