@@ -38,7 +38,7 @@ lobby_sqlite_storage_put_delivery (LobbyStorage *storage,
       || !take_id (&verb, &id)
       || !lobby_database_run (verb.database, &verb.error, "INSERT INTO deliveries (id, connection_id, body, arrived_at) VALUES (?, ?, ?, ?)", "lsbl",
                               id, connection_id, body, verb.now)
-      || !lobby_verb_end (&verb))
+      || !lobby_verb_end_quietly (&verb))
     return NULL;
   delivery = g_new0 (LobbyDelivery, 1);
   delivery->id = id;
@@ -98,7 +98,7 @@ lobby_sqlite_remove_finished (LobbySqliteStorage *self)
   while (n < self->finished->len
          && lobby_database_run (self->database, NULL, "DELETE FROM deliveries WHERE id = ?", "l", g_array_index (self->finished, gint64, n)))
     n++;
-  self->n_removed += n;
+  self->n_quiet += n;
   return n;
 }
 

@@ -85,7 +85,7 @@ lobby_sqlite_storage_count_changes (LobbyStorage *storage)
 {
   LobbySqliteStorage *self = LOBBY_SQLITE_STORAGE (storage);
 
-  return lobby_database_total_changes (self->database) - self->n_removed;
+  return lobby_database_total_changes (self->database) - self->n_quiet;
 }
 
 void

@@ -333,6 +333,16 @@ is_placeholder (const LobbyWireMessage *known,
          && g_strcmp0 (lobby_json_get_string (unsupported, "type", 64), "media_placeholder") == 0;
 }
 
+/* Most are read by people, and nothing else follows from them. */
+static gboolean
+end_received (LobbyVerb *verb,
+              const LobbyInboundMessage *message)
+{
+  if (message->outbound || message->media_remote_id != NULL || message->media_remote_url != NULL || verb->merged)
+    return lobby_verb_end (verb);
+  return lobby_verb_end_quietly (verb);
+}
+
 static gboolean
 lobby_sqlite_storage_receive_message (LobbyStorage *storage,
                                       const char *connection_id,
@@ -358,7 +368,7 @@ lobby_sqlite_storage_receive_message (LobbyStorage *storage,
       if (verb.error != NULL || (known != NULL && is_placeholder (known, message) && !fill_placeholder (&verb, &place, known, message)))
         return FALSE;
     }
-  if (!lobby_verb_end (&verb))
+  if (!end_received (&verb, message))
     return FALSE;
   *was_new = row == 0;
   lobby_metrics_add (LOBBY_METRIC_RECEIVED, *was_new ? "new" : "duplicate", 1);

@@ -175,6 +175,7 @@ lobby_verb_merge_contacts (LobbyVerb *verb,
 {
   g_autoptr (GArray) pairs = list_pairs (verb, kept_id, merged_id);
 
+  verb->merged = TRUE;
   for (guint i = 0; i < pairs->len && verb->error == NULL; i++)
     {
       const Pair *pair = &g_array_index (pairs, Pair, i);

@@ -28,7 +28,7 @@ struct _LobbySqliteStorage
   gint64            last_delivery;  /* id; 0: not looked up yet. None is given twice, even after a turn that was rolled back */
   GArray           *finished;       /* gint64: deliveries to be removed by the next commit */
   guint             finish_timer;   /* while there may be some */
-  gint64            n_removed;      /* of them, ever */
+  gint64            n_quiet;        /* changes of rows, ever, that nobody has to look at */
   gboolean          in_verb;
   gboolean          wrote;          /* in this turn */
   gboolean          refused;        /* the last write, by the disk */
@@ -42,6 +42,8 @@ typedef struct
   LobbyDatabase      *database;
   LobbyTransaction   *transaction;
   guint               first_event;
+  gint64              first_change;
+  gboolean            merged;       /* two contacts, with what waits to be sent to them */
   gint64              now;
   GError             *error;
   GError            **result;
@@ -52,6 +54,8 @@ gboolean lobby_verb_begin  (LobbyVerb     *verb,
                             GError       **error);
 /* Keeps what the verb did. */
 gboolean lobby_verb_end    (LobbyVerb     *verb);
+/* The same, and what it changed is work for nobody: nothing is to be sent or fetched because of it. */
+gboolean lobby_verb_end_quietly (LobbyVerb *verb);
 /* Sets verb->error to LOBBY_STORAGE_ERROR_NOT_FOUND; FALSE, to be returned. */
 gboolean lobby_verb_not_found (LobbyVerb  *verb,
                             const char    *what);

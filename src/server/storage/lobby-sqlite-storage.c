@@ -167,6 +167,7 @@ lobby_verb_begin (LobbyVerb *verb,
     .storage = self,
     .database = self->database,
     .first_event = self->events->len,
+    .first_change = lobby_database_total_changes (self->database),
     .now = lobby_clock_now (),
     .result = error,
   };
@@ -189,6 +190,15 @@ lobby_verb_end (LobbyVerb *verb)
     }
   g_ptr_array_set_size (verb->storage->events, (int)verb->first_event);
   return FALSE;
+}
+
+gboolean
+lobby_verb_end_quietly (LobbyVerb *verb)
+{
+  if (!lobby_verb_end (verb))
+    return FALSE;
+  verb->storage->n_quiet += lobby_database_total_changes (verb->database) - verb->first_change;
+  return TRUE;
 }
 
 gboolean

@@ -357,7 +357,7 @@ struct _LobbyStorageInterface
   void       (*after_commit)         (LobbyStorage *, LobbyCommitCallback callback, gpointer data);
   gboolean   (*flush)                (LobbyStorage *, GError **);     /* commit now */
   void       (*get_figures)          (LobbyStorage *, LobbyFigures *figures);
-  gint64     (*count_changes)        (LobbyStorage *);      /* of rows ever written here, but for the removal of finished deliveries */
+  gint64     (*count_changes)        (LobbyStorage *);      /* of rows ever written here that may have made something to send or to fetch */
   /* FALSE after the disk refused a write, until one succeeds; tries one itself now and then. */
   gboolean   (*is_writable)          (LobbyStorage *);
 
