@@ -396,6 +396,36 @@ def what_whatsapp_would_refuse():
 
 
 @tap.test
+def two_accounts():
+    with Shop() as shop:
+        app = shop.app
+        shop.server.add_user('ada', 'Ada Agent', 'a password of hers')
+        # Escape goes back to who is signed in.
+        for leave in (True, False):
+            app.key('F10')
+            app.find('menu', 'Main Menu').find('menu item', 'Add Account…').click()
+            app.find('label', 'Add Account')
+            app.find('text', 'User', where=lambda node: node.has('focused') and node.text == '')
+            if leave:
+                app.key('Escape')
+                app.absent('text', 'User')
+                shop.row('^Anna Arnold')
+        app.type('ada\na password of hers\n')
+        app.find('label', 'Ada Agent')
+        shop.row('^Anna Arnold')
+        app.key('F10')
+        app.find('menu', 'Main Menu').find('menu item', 'Test Shop – owner').click()
+        app.find('label', 'Olivia Owner')
+
+        # Who signs out leaves the other one signed in.
+        app.key('F10')
+        app.find('menu', 'Main Menu').find('menu item', 'Sign Out…').click()
+        app.find('alert').find('button', 'Sign Out').click()
+        app.find('label', 'Ada Agent')
+        shop.row('^Anna Arnold')
+
+
+@tap.test
 def a_second_start():
     with Shop(signed_in=False) as shop:
         demo = os.path.join(shop.world.folder, 'demo.ini')

@@ -281,6 +281,24 @@ back_cb (LobbySignInPage *self)
   g_signal_emit (self, signals[BACK], 0);
 }
 
+/* Escape: out of an attempt, or of the page when there is somewhere to go. */
+static gboolean
+escape_cb (GtkWidget *widget,
+           GVariant *arguments,
+           gpointer data)
+{
+  LobbySignInPage *self = LOBBY_SIGN_IN_PAGE (widget);
+
+  if (gtk_widget_get_visible (self->back_button))
+    back_cb (self);
+  else if (self->busy)
+    cancel (self);
+  else
+    return FALSE;
+
+  return TRUE;
+}
+
 static void
 edited_cb (LobbySignInPage *self)
 {
@@ -326,6 +344,7 @@ lobby_sign_in_page_class_init (LobbySignInPageClass *klass)
                                      G_TYPE_NONE, 1, LOBBY_TYPE_ACCOUNT);
   signals[BACK] = g_signal_new ("back", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-sign-in-page.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbySignInPage, back_button);
   gtk_widget_class_bind_template_child (widget_class, LobbySignInPage, menu_button);
@@ -377,12 +396,15 @@ lobby_sign_in_page_prepare (LobbySignInPage *self,
   g_return_if_fail (LOBBY_IS_SIGN_IN_PAGE (self));
 
   gtk_editable_set_text (self->server_row, account != NULL ? lobby_account_get_server_url (account) : server);
-  gtk_editable_set_text (self->user_row, account != NULL ? lobby_account_get_user (account) : user);
+  /* Who is signed in already is not who is to be added. */
+  gtk_editable_set_text (self->user_row, account != NULL ? lobby_account_get_user (account) : can_go_back ? ""
+                                                                                                          : user);
   gtk_editable_set_text (self->password_row, "");
-  gtk_label_set_text (self->title, account != NULL ? _ ("Sign In Again") : _ ("Welcome to Lobby"));
-  gtk_label_set_text (self->subtitle, account != NULL
-                                          ? _ ("The server has ended this sign-in. Everything on this computer is kept.")
-                                          : _ ("Sign in to your team’s server to answer customers."));
+  gtk_label_set_text (self->title, account != NULL ? _ ("Sign In Again") : can_go_back ? _ ("Add Account")
+                                                                                       : _ ("Welcome to Lobby"));
+  gtk_label_set_text (self->subtitle, account != NULL ? _ ("The server has ended this sign-in. Everything on this computer is kept.")
+                                      : can_go_back   ? _ ("Sign in as another user, or to another team’s server.")
+                                                      : _ ("Sign in to your team’s server to answer customers."));
   gtk_widget_set_visible (self->demo_button, account == NULL);
   gtk_widget_set_visible (self->back_button, can_go_back);
   clear_error (self);

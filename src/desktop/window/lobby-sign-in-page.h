@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (LobbySignInPage, lobby_sign_in_page, LOBBY, SIGN_IN_PAGE, AdwBin)
 
 GtkWidget *lobby_sign_in_page_new          (LobbyAccounts   *accounts);
-/* @account: renew this sign-in. NULL: a new one; the server and user of the last time stand there. */
+/* @account: renew this sign-in. NULL: a new one; the server of the last time stands there, and the user unless @can_go_back:
+ * then somebody is signed in already. */
 void       lobby_sign_in_page_prepare      (LobbySignInPage *self,
                                             LobbyAccount    *account,
                                             gboolean         can_go_back);
