@@ -87,6 +87,17 @@ lose (LobbyEngineSession *self,
     self->handler->lost (self->owner);
 }
 
+/* When the ping was to be said, so that a peer that is gone is gone on time; but the time in which a process that was itself held
+ * up did not say it is not the peer's to answer in. */
+static gint64
+get_ping_time (LobbyEngineSession *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 patience = self->server->options.ping_timeout * G_GINT64_CONSTANT (1000) / 2;
+
+  return now - self->due.at < patience ? self->due.at : now;
+}
+
 void
 lobby_engine_ping_due (gpointer session,
                        gpointer server)
@@ -94,7 +105,7 @@ lobby_engine_ping_due (gpointer session,
   LobbyEngineSession *self = session;
 
   self->heard = FALSE;
-  lobby_due_list_push_from (self->server->pongs, &self->due, self, self->due.at);
+  lobby_due_list_push_from (self->server->pongs, &self->due, self, get_ping_time (self));
   self->transport->klass->send_packet (self->transport, "2");
 }
 
@@ -246,11 +257,7 @@ lobby_engine_session_is_probed (LobbyEngineSession *self)
 gboolean
 lobby_engine_session_is_late (LobbyEngineSession *self)
 {
-  gint64 now = g_get_monotonic_time ();
-
-  if (self->due.list == self->server->pongs)
-    return self->due.at - now < LATE_USEC;
-  return self->due.at + self->server->options.ping_timeout * G_GINT64_CONSTANT (1000) - now < LATE_USEC;
+  return self->due.list == self->server->pongs && self->due.at - g_get_monotonic_time () < LATE_USEC;
 }
 
 gboolean

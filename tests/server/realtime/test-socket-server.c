@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#define PING_MSEC 100
+#define PONG_MSEC 1000
+
 typedef struct
 {
   LobbyHttpServer *http;
@@ -53,15 +56,16 @@ set_up (Fixture *fixture,
         gconstpointer data)
 {
   static const LobbyPeerHandler handler = { on_connect, on_event, on_drained, on_closed };
-  const LobbySocketOptions options = {
+  const LobbySocketOptions patient = {
     .engine = { .ping_interval = 25000, .ping_timeout = 20000, .max_payload = 100000 },
     .connect_timeout = 10000,
   };
+  const LobbySocketOptions *options = data != NULL ? data : &patient;
   g_autoptr (GError) error = NULL;
 
   fixture->http = lobby_http_server_new ("127.0.0.1:0", &error);
   g_assert_no_error (error);
-  fixture->server = lobby_socket_server_new (fixture->http, "/socket.io", &options);
+  fixture->server = lobby_socket_server_new (fixture->http, "/socket.io", options);
   lobby_socket_server_add_namespace (fixture->server, "/", &handler, fixture);
   fixture->client = lobby_http_client_new ("test");
   fixture->log = g_string_new (NULL);
@@ -134,19 +138,38 @@ fetch (Fixture *fixture,
     g_assert_cmpstr (text, ==, answer);
 }
 
-/* Polls, and is in the namespace. */
 static char *
-connect_polling (Fixture *fixture)
+open_polling (Fixture *fixture)
 {
   g_autofree char *open = end_fetch (begin_fetch (fixture, "GET", "", NULL), 200);
   LobbyEngineHandshake handshake = { 0 };
 
   g_assert_true (lobby_engine_handshake_decode (open + 1, strlen (open + 1), &handshake, NULL));
-  fetch (fixture, "POST", handshake.sid, "40", 200, "ok");
-  fetch (fixture, "GET", handshake.sid, NULL, 200, NULL);
+  return handshake.sid;
+}
+
+/* Polls, and is in the namespace. */
+static char *
+connect_polling (Fixture *fixture)
+{
+  char *sid = open_polling (fixture);
+
+  fetch (fixture, "POST", sid, "40", 200, "ok");
+  fetch (fixture, "GET", sid, NULL, 200, NULL);
   g_assert_nonnull (fixture->peer);
   g_string_truncate (fixture->log, 0);
-  return handshake.sid;
+  return sid;
+}
+
+static void
+iterate_for (guint msec)
+{
+  for (guint i = 0; i < msec; i++)
+    {
+      g_usleep (1000);
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+    }
 }
 
 static void
@@ -213,12 +236,7 @@ test_kick_while_polling (Fixture *fixture,
   DexFuture *poll = begin_fetch (fixture, "GET", sid, NULL);
   g_autofree char *text = NULL;
 
-  for (guint i = 0; i < 50; i++)
-    {
-      g_usleep (1000);
-      while (g_main_context_iteration (NULL, FALSE))
-        ;
-    }
+  iterate_for (50);
   lobby_peer_kick (fixture->peer);
   text = end_fetch (poll, 200);
   g_assert_cmpstr (text, ==, "41");
@@ -283,10 +301,35 @@ test_stop_polling (Fixture *fixture,
   g_assert_cmpstr (fixture->log->str, ==, "closed ");
 }
 
+/* The process was away for longer than a ping and its pong may take: who was not asked in time is not gone. */
+static void
+test_held_up (Fixture *fixture,
+              gconstpointer data)
+{
+  for (guint waiting = 0; waiting < 2; waiting++)
+    {
+      g_autofree char *sid = open_polling (fixture);
+      DexFuture *poll = waiting ? begin_fetch (fixture, "GET", sid, NULL) : NULL;
+      g_autofree char *text = NULL;
+
+      if (waiting)
+        iterate_for (PING_MSEC / 2);
+      g_usleep ((PING_MSEC + PONG_MSEC + 200) * 1000);
+      text = end_fetch (waiting ? poll : begin_fetch (fixture, "GET", sid, NULL), 200);
+      g_assert_cmpstr (text, ==, "2");
+      fetch (fixture, "POST", sid, "3", 200, "ok");
+    }
+}
+
 int
 main (int argc,
       char **argv)
 {
+  static const LobbySocketOptions hasty = {
+    .engine = { .ping_interval = PING_MSEC, .ping_timeout = PONG_MSEC, .max_payload = 100000 },
+    .connect_timeout = 60000,
+  };
+
   dex_init ();
   g_test_init (&argc, &argv, NULL);
 #define TEST(name, func) g_test_add ("/socket-server/" name, Fixture, NULL, set_up, func, tear_down)
@@ -296,5 +339,6 @@ main (int argc,
   TEST ("frames", test_frames);
   TEST ("overflow", test_overflow);
   TEST ("stop-polling", test_stop_polling);
+  g_test_add ("/socket-server/held-up", Fixture, &hasty, set_up, test_held_up, tear_down);
   return g_test_run ();
 }
