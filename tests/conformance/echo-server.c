@@ -19,7 +19,7 @@
 #define DEFAULT_PORT 3000
 /* The suites ask for the 101, then for OPEN; for the answer to CONNECT, then for "auth"; and do not all keep what comes together
  * with the first. Node's server, with a turn of its loop between any two, leaves them the time. */
-#define GREETING_MSEC 20
+#define GREETING_MSEC 40
 
 typedef struct
 {
