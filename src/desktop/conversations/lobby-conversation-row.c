@@ -177,8 +177,8 @@ message_notify_cb (LobbyConversationRow *self,
   LobbyConversation *conversation = self->conversation;
   const char *name = g_param_spec_get_name (pspec);
 
-  /* A message that is on the screen too notifies of much that no list shows. */
-  if (conversation == NULL || !(g_str_equal (name, "status") || g_str_equal (name, "content")))
+  /* A message that is on the screen too notifies of much that no list shows; each newer record tells "details". */
+  if (conversation == NULL || !g_str_equal (name, "details"))
     return;
   update_preview (self, conversation);
   update_words (self, conversation);

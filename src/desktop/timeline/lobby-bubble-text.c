@@ -110,7 +110,8 @@ on_activate_link (LobbyBubble *self,
 static void
 end_selection (LobbyBubble *self)
 {
-  gtk_label_set_selectable (self->label, FALSE);
+  if (!lobby_timeline_focus_is_in (GTK_WIDGET (self->label)))
+    gtk_label_set_selectable (self->label, FALSE);
 }
 
 static void

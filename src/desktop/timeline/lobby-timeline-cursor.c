@@ -192,6 +192,15 @@ show_menu (LobbyTimeline *self)
   return TRUE;
 }
 
+gboolean
+lobby_timeline_focus_is_in (GtkWidget *widget)
+{
+  GtkRoot *root = gtk_widget_get_root (widget);
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+
+  return focus != NULL && (focus == widget || gtk_widget_is_ancestor (focus, widget));
+}
+
 static gboolean
 on_key_pressed (LobbyTimeline *self,
                 guint key,
@@ -200,6 +209,9 @@ on_key_pressed (LobbyTimeline *self,
 {
   const GdkModifierType modifiers = state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SHIFT_MASK);
 
+  /* From selected text, or a button of a message. */
+  if (modifiers == 0 && key == GDK_KEY_Escape && !gtk_widget_has_focus (GTK_WIDGET (self)))
+    return gtk_widget_grab_focus (GTK_WIDGET (self));
   if ((modifiers == 0 && (key == GDK_KEY_Menu || key == GDK_KEY_Return || key == GDK_KEY_KP_Enter)) || (modifiers == GDK_SHIFT_MASK && key == GDK_KEY_F10))
     return show_menu (self);
 
@@ -209,7 +221,8 @@ on_key_pressed (LobbyTimeline *self,
 static void
 on_focus_left (LobbyTimeline *self)
 {
-  lobby_timeline_set_cursor (self, 0);
+  if (!lobby_timeline_focus_is_in (GTK_WIDGET (self)))
+    lobby_timeline_set_cursor (self, 0);
 }
 
 void
