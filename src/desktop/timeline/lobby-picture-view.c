@@ -234,7 +234,7 @@ on_pressed (LobbyPictureView *self,
     {
       lobby_timeline_open_file (self->timeline, self->message);
     }
-  else if (self->icon != NULL)
+  else if (self->icon != NULL && lobby_message_get_record (self->message)->media_state == LOBBY_MEDIA_READY)
     {
       self->asked = FALSE;
       show_icon (self, NULL, NULL);

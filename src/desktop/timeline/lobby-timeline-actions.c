@@ -128,9 +128,11 @@ make_facts (LobbyTimeline *self,
 {
   const LobbyMessageRecord *record = lobby_message_get_record (message);
   g_autofree char *author = lobby_timeline_name_author (self, message);
-  GtkGrid *grid = GTK_GRID (gtk_grid_new ());
+  /* It takes the focus itself: the first value would be shown selected. */
+  GtkGrid *grid = g_object_new (GTK_TYPE_GRID, "accessible-role", GTK_ACCESSIBLE_ROLE_GROUP, "focusable", TRUE, NULL);
   int row = 0;
 
+  gtk_accessible_update_property (GTK_ACCESSIBLE (grid), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Message Info"), -1);
   gtk_grid_set_column_spacing (grid, 12);
   gtk_grid_set_row_spacing (grid, 6);
   gtk_widget_add_css_class (GTK_WIDGET (grid), "message-facts");
@@ -202,11 +204,11 @@ is_revoked (const LobbyMessageRecord *record)
   return lobby_message_extra_is_revoked (extra);
 }
 
-/* Notices and calls are nobody's words. */
+/* Notices and calls are nobody's words, and what the server does not have yet it cannot quote. */
 gboolean
 lobby_timeline_can_reply (const LobbyMessageRecord *record)
 {
-  return record->type != LOBBY_MODEL_SYSTEM && record->type != LOBBY_MODEL_CALL && !is_revoked (record);
+  return record->id != NULL && record->type != LOBBY_MODEL_SYSTEM && record->type != LOBBY_MODEL_CALL && !is_revoked (record);
 }
 
 static void
