@@ -70,6 +70,7 @@ show_location (LobbyCard *self,
   const char *address = lobby_json_get_string (location, "address", MAX_NAME);
   char latitude_text[G_ASCII_DTOSTR_BUF_SIZE], longitude_text[G_ASCII_DTOSTR_BUF_SIZE];
   g_autofree char *coordinates = NULL;
+  g_autofree char *shown = NULL;
 
   if (!(fabs (latitude) <= 90 && fabs (longitude) <= 180))
     {
@@ -80,10 +81,11 @@ show_location (LobbyCard *self,
   g_ascii_formatd (latitude_text, sizeof latitude_text, "%.5f", latitude);
   g_ascii_formatd (longitude_text, sizeof longitude_text, "%.5f", longitude);
   coordinates = g_strdup_printf ("%s, %s", latitude_text, longitude_text);
+  shown = lobby_words_left_to_right (coordinates);
   self->uri = g_strdup_printf ("https://www.openstreetmap.org/?mlat=%s&mlon=%s#map=16/%s/%s", latitude_text, longitude_text, latitude_text, longitude_text);
   show_texts (self, name ? name : address ? address
                                           : _ ("Location"),
-              name != NULL && address != NULL ? address : coordinates);
+              name != NULL && address != NULL ? address : shown);
   self->tooltip = _ ("Open in Maps");
 }
 
@@ -95,12 +97,13 @@ show_contacts (LobbyCard *self,
   const char *name = lobby_json_get_string (lobby_json_get_object (contact, "name"), "formatted_name", MAX_NAME);
   JsonObject *phone = lobby_json_array_object (lobby_json_get_array (contact, "phones"), 0);
   const char *number = lobby_json_get_string (phone, "phone", 64);
+  g_autofree char *shown = lobby_words_left_to_right (number);
   g_autofree char *title = NULL;
   guint n = lobby_json_array_length (contacts);
 
   title = n > 1 ? g_strdup_printf (ngettext ("%s and %u other", "%s and %u others", n - 1), name ? name : _ ("Contact"), n - 1)
                 : g_strdup (name ? name : _ ("Contact"));
-  show_texts (self, title, number);
+  show_texts (self, title, shown);
   if (number != NULL)
     {
       g_autofree char *escaped = g_uri_escape_string (number, "+", FALSE);
@@ -169,6 +172,20 @@ update (LobbyCard *self)
 }
 
 static void
+on_launched (GObject *source,
+             GAsyncResult *result,
+             gpointer data)
+{
+  g_autoptr (GtkWidget) self = data;
+  GtkWidget *timeline = gtk_widget_get_ancestor (self, LOBBY_TYPE_TIMELINE);
+  g_autoptr (GError) error = NULL;
+
+  if (timeline != NULL && !gtk_uri_launcher_launch_finish (GTK_URI_LAUNCHER (source), result, &error)
+      && !g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED) && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    lobby_timeline_tell (LOBBY_TIMELINE (timeline), _ ("No application could open this"));
+}
+
+static void
 on_clicked (LobbyCard *self)
 {
   g_autoptr (GtkUriLauncher) launcher = NULL;
@@ -179,7 +196,7 @@ on_clicked (LobbyCard *self)
       return;
     }
   launcher = gtk_uri_launcher_new (self->uri);
-  gtk_uri_launcher_launch (launcher, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL, NULL, NULL);
+  gtk_uri_launcher_launch (launcher, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL, on_launched, g_object_ref (self));
 }
 
 static void
@@ -206,7 +223,10 @@ new_label (const char *css_class)
   GtkWidget *label = gtk_label_new (NULL);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_lines (GTK_LABEL (label), 2);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   if (css_class != NULL)
     gtk_widget_add_css_class (label, css_class);
   return GTK_LABEL (label);
@@ -220,11 +240,8 @@ lobby_card_init (LobbyCard *self)
 
   self->icon = GTK_IMAGE (gtk_image_new ());
   gtk_widget_add_css_class (GTK_WIDGET (self->icon), "card-icon");
+  gtk_widget_set_valign (GTK_WIDGET (self->icon), GTK_ALIGN_CENTER);
   self->title = new_label (NULL);
-  gtk_label_set_wrap (self->title, TRUE);
-  gtk_label_set_wrap_mode (self->title, PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_lines (self->title, 2);
-  gtk_label_set_ellipsize (self->title, PANGO_ELLIPSIZE_END);
   self->caption = new_label ("caption");
   gtk_widget_add_css_class (GTK_WIDGET (self->caption), "message-dim");
   gtk_widget_add_css_class (GTK_WIDGET (self->caption), "numeric");

@@ -12,15 +12,21 @@
 #define QUOTE_LENGTH 60
 
 char *
+lobby_words_left_to_right (const char *digits)
+{
+  /* Digits and spaces have no direction of their own: within an isolate they have one, and what stands around keeps its. */
+  if (digits != NULL && gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL)
+    return g_strconcat ("\u2066", digits, "\u2069", NULL);
+
+  return g_strdup (digits);
+}
+
+char *
 lobby_words_number (const char *number)
 {
   g_autofree char *formatted = number != NULL && number[0] != '\0' ? lobby_phone_number_format (number) : NULL;
 
-  /* Digits and spaces have no direction of their own: within an isolate they have one, and what stands around keeps its. */
-  if (formatted != NULL && gtk_widget_get_default_direction () == GTK_TEXT_DIR_RTL)
-    return g_strconcat ("\u2066", formatted, "\u2069", NULL);
-
-  return g_steal_pointer (&formatted);
+  return lobby_words_left_to_right (formatted);
 }
 
 char *

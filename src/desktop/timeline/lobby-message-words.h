@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 
 /* A phone number; in a right-to-left interface its groups stay in their order. NULL without one. */
 char       *lobby_words_number      (const char         *number);
+/* Digits of another kind, likewise. */
+char       *lobby_words_left_to_right (const char       *digits);
 /* lobby_contact_get_display_name, likewise. */
 char       *lobby_words_customer    (LobbyContact       *contact);
 
