@@ -288,9 +288,13 @@ def keys():
         shop.app.key('F6', 'F6')
         shop.app.find('text', 'Message', where=lambda node: node.has('focused'))
 
-        # Esc: first the search, then the conversation.
+        # Esc: first the search, then the conversation. From within the search, one is back at writing.
         shop.app.key('Escape')
         wait_until(lambda: len(shop.app.find_all('table cell')) == 2, 'the whole list')
+        shop.app.key('ctrl+f')
+        shop.app.find('entry', 'Search conversations', where=lambda node: node.has('focused'))
+        shop.app.key('Escape')
+        shop.app.find('text', 'Message', where=lambda node: node.has('focused'))
         shop.app.key('Escape')
         shop.app.find('label', 'Choose a Conversation')
 
@@ -304,6 +308,17 @@ def messages_by_keyboard():
         assert all(item.name for item in shop.app.find_all('list item')), shop.app.describe()
         # The timeline, the newest message, the one before; its menu, and there the reply.
         shop.app.key('shift+F6', 'Up', 'Up', 'Menu')
+        shop.app.find('menu')
+        shop.app.key('Escape')
+        # Still at the same one, whose text can be selected; Esc ends that and closes nothing.
+        shop.app.find('grouping', 'Messages', where=lambda node: node.has('focused'))
+        shop.app.key('Menu')
+        shop.app.find('menu')
+        shop.app.key('s')
+        shop.app.find('label', 'do you have rye bread?', where=lambda node: node.has('focused'))
+        shop.app.key('Escape')
+        shop.app.find('grouping', 'Messages', where=lambda node: node.has('focused'))
+        shop.app.key('Menu')
         shop.app.find('menu')
         shop.app.key('r')
         shop.app.find('button', 'Do Not Reply')
@@ -339,6 +354,10 @@ def a_window_made_narrow():
         shop.app.find('label', 'Contact')
         shop.app.key('ctrl+i')
         shop.app.absent('label', 'Contact')
+        # A search hides nothing here, nor later.
+        shop.app.key('ctrl+f')
+        shop.app.find('entry', 'Search conversations', where=lambda node: node.has('focused'))
+        shop.app.key('Escape')
         # All at once, over both breakpoints: the closed pane takes no room from the others.
         shop.app.resize(360, 700)
         wait_until(lambda: not shop.app.find_all('table cell'), 'one pane to be left')

@@ -53,6 +53,7 @@ void lobby_conversations_pane_open_conversation  (LobbyConversationsPane *self,
                                                   gboolean                enter);
 void lobby_conversations_pane_open_position      (LobbyConversationsPane *self,
                                                   guint                   position);
+void lobby_conversations_pane_leave_search       (LobbyConversationsPane *self);
 
 /* -pane-rows.c */
 void lobby_conversations_pane_init_rows          (LobbyConversationsPane *self);

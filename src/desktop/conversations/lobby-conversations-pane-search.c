@@ -55,9 +55,17 @@ search_mode_cb (LobbyConversationsPane *self)
     }
 }
 
+static void
+stop_search_cb (LobbyConversationsPane *self)
+{
+  lobby_conversations_pane_stop_search (self);
+  lobby_conversations_pane_leave_search (self);
+}
+
 void
 lobby_conversations_pane_class_init_search (GtkWidgetClass *widget_class)
 {
+  gtk_widget_class_bind_template_callback (widget_class, stop_search_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_activate_cb);
 }

@@ -13,6 +13,7 @@ G_DEFINE_FINAL_TYPE (LobbyConversationsPane, lobby_conversations_pane, ADW_TYPE_
 enum
 {
   OPEN,
+  SEARCH_LEFT,
   N_SIGNALS,
 };
 
@@ -26,6 +27,12 @@ lobby_conversations_pane_open_conversation (LobbyConversationsPane *self,
   g_autoptr (LobbyConversation) keep = g_object_ref (conversation);
 
   g_signal_emit (self, signals[OPEN], 0, keep, enter);
+}
+
+void
+lobby_conversations_pane_leave_search (LobbyConversationsPane *self)
+{
+  g_signal_emit (self, signals[SEARCH_LEFT], 0);
 }
 
 static void
@@ -125,6 +132,7 @@ lobby_conversations_pane_class_init (LobbyConversationsPaneClass *klass)
 
   signals[OPEN] = g_signal_new ("open", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                 G_TYPE_NONE, 2, LOBBY_TYPE_CONVERSATION, G_TYPE_BOOLEAN);
+  signals[SEARCH_LEFT] = g_signal_new ("search-left", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/org/lobby/Lobby/ui/lobby-conversations-pane.ui");
   gtk_widget_class_bind_template_child (widget_class, LobbyConversationsPane, title);

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /*
  * The list of conversations with its search. Signal "open" (LobbyConversation *, gboolean enter): one was
  * chosen; enter is TRUE when the person goes there (a click, Enter) and FALSE when the keyboard
- * merely passed over it.
+ * merely passed over it. Signal "search-left": Esc ended the search, and the focus has to go somewhere.
  */
 #define LOBBY_TYPE_CONVERSATIONS_PANE (lobby_conversations_pane_get_type ())
 G_DECLARE_FINAL_TYPE (LobbyConversationsPane, lobby_conversations_pane, LOBBY, CONVERSATIONS_PANE, AdwBin)

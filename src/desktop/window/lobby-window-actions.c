@@ -29,7 +29,8 @@ search_action (GtkWidget *widget,
 {
   LobbyWindow *self = LOBBY_WINDOW (widget);
 
-  adw_navigation_split_view_set_show_content (self->list_split, FALSE);
+  if (is_narrow (self))
+    adw_navigation_split_view_set_show_content (self->list_split, FALSE);
   lobby_conversations_pane_start_search (self->list_pane);
 }
 
@@ -313,6 +314,17 @@ previous_pane_action (GtkWidget *widget,
 }
 
 /* Keys that nobody else wanted */
+void
+lobby_window_leave_search (LobbyWindow *self)
+{
+  LobbyConversationView *view = lobby_conversation_pane_get_view (self->conversation_pane);
+
+  if (view != NULL && !is_narrow (self))
+    lobby_conversation_view_focus (view);
+  else
+    lobby_conversations_pane_focus_list (self->list_pane);
+}
+
 static gboolean
 escape (LobbyWindow *self)
 {
@@ -327,10 +339,7 @@ escape (LobbyWindow *self)
     }
   if (lobby_conversations_pane_stop_search (self->list_pane))
     {
-      if (composer != NULL && !is_narrow (self))
-        lobby_conversation_view_focus (lobby_conversation_pane_get_view (self->conversation_pane));
-      else
-        lobby_conversations_pane_focus_list (self->list_pane);
+      lobby_window_leave_search (self);
       return TRUE;
     }
   if (self->conversation == NULL)

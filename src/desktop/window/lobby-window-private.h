@@ -60,5 +60,7 @@ void lobby_window_keep_focus       (LobbyWindow            *self);
 void lobby_window_install_actions  (GtkWidgetClass         *widget_class);
 void lobby_window_update_actions   (LobbyWindow            *self);
 void lobby_window_add_keys         (LobbyWindow            *self);
+/* To where it was before the search, more or less. */
+void lobby_window_leave_search     (LobbyWindow            *self);
 
 G_END_DECLS

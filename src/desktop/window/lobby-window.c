@@ -200,13 +200,13 @@ lobby_window_set_conversation (LobbyWindow *self,
       lobby_frame_trace_follow (self->account != NULL ? lobby_account_get_store (self->account) : NULL, conversation);
     }
 
+  /* In a wide window this is for when it becomes narrow: what is open stays in sight. */
   if (conversation == NULL)
     adw_navigation_split_view_set_show_content (self->list_split, FALSE);
-  else if (enter)
-    {
-      adw_navigation_split_view_set_show_content (self->list_split, TRUE);
-      lobby_conversation_view_focus (lobby_conversation_pane_get_view (self->conversation_pane));
-    }
+  else if (enter || !adw_navigation_split_view_get_collapsed (self->list_split))
+    adw_navigation_split_view_set_show_content (self->list_split, TRUE);
+  if (conversation != NULL && enter)
+    lobby_conversation_view_focus (lobby_conversation_pane_get_view (self->conversation_pane));
   wait_to_read (self, enter);
 }
 
@@ -535,6 +535,7 @@ lobby_window_class_init (LobbyWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, LobbyWindow, list_pane);
   gtk_widget_class_bind_template_child (widget_class, LobbyWindow, conversation_pane);
   gtk_widget_class_bind_template_callback (widget_class, open_cb);
+  gtk_widget_class_bind_template_callback (widget_class, lobby_window_leave_search);
   gtk_widget_class_bind_template_callback (widget_class, contact_shown_cb);
   gtk_widget_class_bind_template_callback (widget_class, layout_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, content_shown_cb);
