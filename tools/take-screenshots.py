@@ -150,6 +150,8 @@ def take(options, demo, desktop, scheme, contact):
             shutil.copyfile(path, options.readme)
             print(options.readme)
     app.resize(*WIDE)
+    # The window gives the focus back once it is laid out anew, and would take it from the search.
+    app.settle()
     take_search(options, app, scheme)
     take_numbers(options, demo, app, scheme)
     app.kill()
