@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-keys.h"
 
+#include <adwaita.h>
+
 struct _LobbyKeys
 {
   GtkBox parent_instance;
@@ -31,6 +33,7 @@ show_keys (LobbyKeys *self)
     return;
 
   text = gtk_accelerator_get_label (key, modifiers);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
   keys = g_strsplit (text, "+", -1);
   for (guint i = 0; keys[i] != NULL; i++)
     {
@@ -61,6 +64,17 @@ lobby_keys_set_property (GObject *object,
     }
 }
 
+/* Who hears the row that they stand in hears them too. */
+static void
+lobby_keys_root (GtkWidget *widget)
+{
+  GtkWidget *row = gtk_widget_get_ancestor (widget, ADW_TYPE_ACTION_ROW);
+
+  GTK_WIDGET_CLASS (lobby_keys_parent_class)->root (widget);
+  if (row != NULL)
+    gtk_accessible_update_relation (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY, widget, NULL, -1);
+}
+
 static void
 lobby_keys_finalize (GObject *object)
 {
@@ -76,6 +90,8 @@ lobby_keys_class_init (LobbyKeysClass *klass)
 
   object_class->set_property = lobby_keys_set_property;
   object_class->finalize = lobby_keys_finalize;
+  GTK_WIDGET_CLASS (klass)->root = lobby_keys_root;
+  gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_GROUP);
 
   properties[PROP_ACCELERATOR] = g_param_spec_string ("accelerator", NULL, NULL, NULL,
                                                       G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
