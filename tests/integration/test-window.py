@@ -327,6 +327,12 @@ def messages_by_keyboard():
         sent = wait_until(lambda: shop.sandbox.sent(), 'the reply at WhatsApp')
         first = [message['id'] for message in shop.sandbox.control('GET', '/sandbox/said')['said'] if message['from'] == ANNA][0]
         assert sent[0]['context']['message_id'] == first, (sent, first)
+        # Tab goes there and back as well, by way of the emoji.
+        shop.app.absent('button', 'Do Not Reply')
+        shop.app.key('shift+Tab', 'shift+Tab')
+        shop.app.find('grouping', 'Messages', where=lambda node: node.has('focused'))
+        shop.app.key('Tab', 'Tab')
+        shop.app.find('text', 'Message', where=lambda node: node.has('focused'))
 
 
 @tap.test

@@ -202,7 +202,7 @@ emoji_picked_cb (LobbyComposer *self,
 {
   gtk_text_buffer_delete_selection (get_buffer (self), TRUE, TRUE);
   gtk_text_buffer_insert_at_cursor (get_buffer (self), emoji, -1);
-  gtk_widget_grab_focus (GTK_WIDGET (self));
+  lobby_composer_focus (self);
 }
 
 static void
@@ -310,7 +310,7 @@ lobby_composer_take_key (LobbyComposer *self,
   if (!self->can_write || gtk_widget_has_focus (GTK_WIDGET (self->text_view)))
     return FALSE;
 
-  gtk_widget_grab_focus (GTK_WIDGET (self));
+  lobby_composer_focus (self);
 
   return gtk_event_controller_key_forward (controller, GTK_WIDGET (self->text_view));
 }

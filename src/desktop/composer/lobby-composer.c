@@ -105,7 +105,7 @@ lobby_composer_send (LobbyComposer *self)
   lobby_composer_save_draft (self);
   lobby_account_set_typing (self->account, self->conversation, FALSE);
   lobby_composer_cancel_reply (self);
-  gtk_widget_grab_focus (GTK_WIDGET (self));
+  lobby_composer_focus (self);
 }
 
 static void
@@ -118,7 +118,7 @@ static void
 cancel_reply_cb (LobbyComposer *self)
 {
   lobby_composer_cancel_reply (self);
-  gtk_widget_grab_focus (GTK_WIDGET (self));
+  lobby_composer_focus (self);
 }
 
 static void
@@ -126,14 +126,6 @@ lobby_composer_map (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (lobby_composer_parent_class)->map (widget);
   lobby_composer_update_height (LOBBY_COMPOSER (widget));
-}
-
-static gboolean
-lobby_composer_grab_focus (GtkWidget *widget)
-{
-  LobbyComposer *self = LOBBY_COMPOSER (widget);
-
-  return self->can_write && gtk_widget_grab_focus (GTK_WIDGET (self->text_view));
 }
 
 static void
@@ -182,7 +174,6 @@ lobby_composer_class_init (LobbyComposerClass *klass)
   object_class->get_property = lobby_composer_get_property;
   object_class->dispose = lobby_composer_dispose;
   widget_class->map = lobby_composer_map;
-  widget_class->grab_focus = lobby_composer_grab_focus;
 
   g_object_class_install_property (object_class, PROP_CAN_WRITE,
                                    g_param_spec_boolean ("can-write", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS));
@@ -255,7 +246,7 @@ lobby_composer_reply_to (LobbyComposer *self,
   gtk_label_set_text (self->reply_author, author);
   gtk_label_set_text (self->reply_text, text);
   reveal (self->reply_revealer);
-  gtk_widget_grab_focus (GTK_WIDGET (self));
+  lobby_composer_focus (self);
 }
 
 gboolean
@@ -269,4 +260,12 @@ lobby_composer_cancel_reply (LobbyComposer *self)
   gtk_revealer_set_reveal_child (self->reply_revealer, FALSE);
 
   return TRUE;
+}
+
+gboolean
+lobby_composer_focus (LobbyComposer *self)
+{
+  g_return_val_if_fail (LOBBY_IS_COMPOSER (self), FALSE);
+
+  return self->can_write && gtk_widget_grab_focus (GTK_WIDGET (self->text_view));
 }

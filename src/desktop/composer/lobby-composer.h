@@ -22,6 +22,9 @@ G_DECLARE_FINAL_TYPE (LobbyComposer, lobby_composer, LOBBY, COMPOSER, GtkWidget)
 void     lobby_composer_set_conversation (LobbyComposer         *self,
                                           LobbyAccount          *account,
                                           LobbyConversation     *conversation);
+/* To the field; FALSE when there is none. No grab_focus: GTK (4.18) tries that of what the focus is about to leave, too, and it would come
+ * back for ever. */
+gboolean lobby_composer_focus            (LobbyComposer         *self);
 /* Puts @text under what stands there. */
 void     lobby_composer_append           (LobbyComposer         *self,
                                           const char            *text);

@@ -234,7 +234,7 @@ lobby_conversation_view_focus (LobbyConversationView *self)
 {
   g_return_if_fail (LOBBY_IS_CONVERSATION_VIEW (self));
 
-  if (!gtk_widget_grab_focus (GTK_WIDGET (self->composer)))
+  if (!lobby_composer_focus (self->composer))
     gtk_widget_grab_focus (GTK_WIDGET (self->timeline));
 }
 

@@ -201,6 +201,27 @@ lobby_timeline_focus_is_in (GtkWidget *widget)
   return focus != NULL && (focus == widget || gtk_widget_is_ancestor (focus, widget));
 }
 
+/* For Tab there are the messages, as one, and the button to the newest. Left to itself the list would swallow each Tab: its rows take no focus. */
+gboolean
+lobby_timeline_move_focus (GtkWidget *widget,
+                           GtkDirectionType direction)
+{
+  GtkWidget *jump = GTK_WIDGET (LOBBY_TIMELINE (widget)->jump_revealer);
+  GtkWidget *focus = lobby_timeline_focus_is_in (widget) ? gtk_root_get_focus (gtk_widget_get_root (widget)) : NULL;
+  const gboolean forward = direction == GTK_DIR_TAB_FORWARD;
+
+  if (focus == NULL)
+    return (!forward && gtk_widget_child_focus (jump, direction)) || gtk_widget_grab_focus (widget);
+  if (gtk_widget_is_ancestor (focus, jump))
+    return !forward && gtk_widget_grab_focus (widget);
+  /* From link to link of selected text. */
+  if (focus != widget && gtk_widget_child_focus (focus, direction))
+    return TRUE;
+  if (forward)
+    return gtk_widget_child_focus (jump, direction);
+  return focus != widget && gtk_widget_grab_focus (widget);
+}
+
 static gboolean
 on_key_pressed (LobbyTimeline *self,
                 guint key,

@@ -172,6 +172,9 @@ void lobby_timeline_set_cursor        (LobbyTimeline *self,
                                        gint64         row_id);
 /* For who is told that the focus has left @widget: it stays there while another window is the active one. */
 gboolean lobby_timeline_focus_is_in   (GtkWidget     *widget);
+/* The vfunc "focus". */
+gboolean lobby_timeline_move_focus    (GtkWidget     *widget,
+                                       GtkDirectionType direction);
 
 /* -pointer.c; needs -scroll.c. */
 void lobby_timeline_pointer_init      (LobbyTimeline *self);

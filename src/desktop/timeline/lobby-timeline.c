@@ -554,6 +554,7 @@ lobby_timeline_class_init (LobbyTimelineClass *klass)
   object_class->finalize = lobby_timeline_finalize;
   object_class->get_property = lobby_timeline_get_property;
   widget_class->snapshot = snapshot;
+  widget_class->focus = lobby_timeline_move_focus;
 
   properties[PROP_AT_NEWEST] = g_param_spec_boolean ("at-newest", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   properties[PROP_UNSEEN] = g_param_spec_uint ("unseen", NULL, NULL, 0, G_MAXUINT, 0, G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);

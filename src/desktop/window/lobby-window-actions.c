@@ -259,7 +259,7 @@ focus_pane (LobbyWindow *self,
   if (pane == GTK_WIDGET (self->list_pane))
     lobby_conversations_pane_focus_list (self->list_pane);
   else if (LOBBY_IS_COMPOSER (pane))
-    return gtk_widget_grab_focus (pane);
+    return lobby_composer_focus (LOBBY_COMPOSER (pane));
   else if (!gtk_widget_child_focus (pane, GTK_DIR_TAB_FORWARD))
     return FALSE;
 
