@@ -140,6 +140,9 @@ lobby_preview_text (LobbyMessage *message,
   g_autoptr (JsonObject) extra = lobby_message_extra_read (record);
   g_autofree char *instead = lobby_message_extra_words (record, extra);
 
+  /* Nothing of its kind is left of it. */
+  if (icon_name != NULL && lobby_message_extra_is_revoked (extra))
+    *icon_name = NULL;
   if (instead != NULL)
     return lobby_preview_strip (instead);
 

@@ -126,6 +126,7 @@ make_store (void)
   add_message (changes, "voice", LOBBY_MODEL_VOICE, "")->duration = 12400;
   add_message (changes, "document", LOBBY_MODEL_DOCUMENT, "")->file_name = g_strdup ("menu\n2026.pdf");
   add_message (changes, "photo", LOBBY_MODEL_IMAGE, "");
+  add_message (changes, "taken-back", LOBBY_MODEL_IMAGE, "")->extra = g_strdup ("{\"revoked_at\":\"2026-11-22T10:00:00Z\"}");
   add_message (changes, "text", LOBBY_MODEL_TEXT, "*hello*");
   add_message (changes, "captioned", LOBBY_MODEL_DOCUMENT, "our menu")->file_name = g_strdup ("menu.pdf");
   lobby_store_apply (store, changes, &error);
@@ -152,7 +153,13 @@ static void
 test_messages (void)
 {
   g_autoptr (LobbyStore) store = make_store ();
+  g_autoptr (LobbyMessage) taken_back = lobby_store_get_message (store, "taken-back");
+  g_autofree char *words = NULL;
+  const char *icon_name;
 
+  words = lobby_preview_text (taken_back, &icon_name);
+  g_assert_cmpstr (words, ==, "This message was deleted");
+  g_assert_null (icon_name);
   check (store, "voice", "0:12", "Voice message: 0:12");
   check (store, "document", "menu 2026.pdf", "Document: menu 2026.pdf");
   check (store, "captioned", "our menu", "Document: our menu");
