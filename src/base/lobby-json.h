@@ -23,7 +23,7 @@ typedef enum
 
 #define LOBBY_JSON_MAX_DEPTH 64
 
-/* Parses strict UTF-8 JSON of any root; refuses more than LOBBY_JSON_MAX_DEPTH levels and numbers beyond a double. */
+/* Parses strict UTF-8 JSON of any root; refuses more than LOBBY_JSON_MAX_DEPTH levels before building anything. */
 JsonNode   *lobby_json_parse          (const char  *text,
                                        gssize       length,
                                        GError     **error);
