@@ -20,6 +20,8 @@
 #define BUCKET_SECONDS 10
 /* No answer to a ping comes in less. */
 #define LATE_USEC 10000
+/* An answer that takes no longer does not put off the next ping: a session is pinged as often as its OPEN said. */
+#define PROMPT_USEC 100000
 
 typedef struct
 {
@@ -96,6 +98,16 @@ get_ping_time (LobbyEngineSession *self)
   gint64 patience = self->server->options.ping_timeout * G_GINT64_CONSTANT (1000) / 2;
 
   return now - self->due.at < patience ? self->due.at : now;
+}
+
+/* When the ping was said that is answered now; any other pong counts as it comes. */
+static gint64
+get_pong_time (LobbyEngineSession *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 pinged = self->due.at - self->server->options.ping_timeout * G_GINT64_CONSTANT (1000);
+
+  return self->due.list == self->server->pongs ? CLAMP (pinged, now - PROMPT_USEC, now) : now;
 }
 
 void
@@ -330,7 +342,7 @@ lobby_transport_packet (LobbyTransport *transport,
       self->handler->message (self->owner, packet);
       break;
     case LOBBY_ENGINE_PONG:
-      lobby_due_list_push (self->server->pings, &self->due, self);
+      lobby_due_list_push_from (self->server->pings, &self->due, self, get_pong_time (self));
       break;
     case LOBBY_ENGINE_CLOSE:
       lose (self, LOBBY_WEBSOCKET_NORMAL);
