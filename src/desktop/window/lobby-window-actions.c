@@ -29,6 +29,8 @@ search_action (GtkWidget *widget,
 {
   LobbyWindow *self = LOBBY_WINDOW (widget);
 
+  /* While the layout changes, too: what had the focus is not to get it back. */
+  g_clear_weak_pointer (&self->kept_focus);
   if (is_narrow (self))
     adw_navigation_split_view_set_show_content (self->list_split, FALSE);
   lobby_conversations_pane_start_search (self->list_pane);
