@@ -93,6 +93,8 @@ new_footer_button (const char *label,
 
   gtk_widget_add_css_class (button, "message-retry");
   gtk_widget_set_focus_on_click (button, FALSE);
+  /* Never the name without a target. */
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "x", G_GINT64_CONSTANT (0));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
   return button;
 }
