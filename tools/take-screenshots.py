@@ -179,7 +179,7 @@ def take_numbers(options, demo, app, scheme):
     picture(app, options.folder, f'{scheme}-number')
     app.resize(*NARROW)
     picture(app, options.folder, f'{scheme}-number-360')
-    app.find('button', 'Back').click()
+    go_back(app)
     app.find('button', 'Add a Number').click()
     app.find('label', 'How Is It Connected?')
     picture(app, options.folder, f'{scheme}-number-kind-360')
@@ -191,7 +191,7 @@ def take_numbers(options, demo, app, scheme):
     app.find('button', 'Test It', where=lambda node: node.has('sensitive')).click()
     app.find(name='wrong')
     picture(app, options.folder, f'{scheme}-number-test')
-    app.find('button', 'Back').click()
+    go_back(app)
     app.find('list item', re.compile('^Linked number')).click()
     fill(app, {'Name, for your team': 'Till', 'Address': demo.sandbox.url, 'API key': 'sandbox-key'})
     app.find('button', 'Add', where=lambda node: node.has('sensitive')).click()
@@ -203,6 +203,12 @@ def take_numbers(options, demo, app, scheme):
     for connection in demo.server.rest().get('/api/connections', business=demo.server.rest().business)['connections']:
         if connection['kind'] == 'gateway':
             demo.server.rest().delete(f'/api/connections/{connection["id"]}')
+
+
+def go_back(app):
+    """Within the dialog: the narrow window under it has such a button too."""
+    app.find('button', 'Back')
+    app.find_all('button', 'Back')[-1].click()
 
 
 def fill(app, texts):
