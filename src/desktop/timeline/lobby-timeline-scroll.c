@@ -135,20 +135,20 @@ get_near (LobbyTimeline *self)
 }
 
 /* A wheel that turns on at the very end makes the list hold on to the tail (GTK 4.18). What comes in before the tail would push what is
- * read out of sight, and at the end again it would bring the next page, and so on to the newest message. */
+ * read out of sight, and at the end again it would bring the next page, and so on to the newest message. So the view goes back to where
+ * the tail is not in it. Where rows lie is not asked: they were laid out before the wheel turned. */
 static void
 let_go_of_tail (LobbyTimeline *self)
 {
-  g_autoptr (LobbyMessage) last = g_list_model_get_item (G_LIST_MODEL (self->window), get_n_messages (self) - 1);
-  GtkWidget *row = lobby_timeline_find_row (self, lobby_message_get_row_id (last));
-  graphene_rect_t bounds;
-  double below;
+  GtkWidget *tail = gtk_widget_get_last_child (GTK_WIDGET (self->list_view));
+  int height;
 
-  if (get_gap (self) > TOUCHING || row == NULL || !gtk_widget_compute_bounds (row, GTK_WIDGET (self->scrolled), &bounds))
+  if (get_gap (self) > TOUCHING || tail == NULL)
     return;
   stop_fling (self);
-  below = gtk_adjustment_get_page_size (self->adjustment) - bounds.origin.y - bounds.size.height;
-  gtk_adjustment_set_value (self->adjustment, gtk_adjustment_get_value (self->adjustment) - MAX (below, 0) - 2 * TOUCHING);
+  gtk_widget_measure (tail, GTK_ORIENTATION_VERTICAL, gtk_widget_get_width (tail), &height, NULL, NULL, NULL);
+  gtk_adjustment_set_value (self->adjustment, gtk_adjustment_get_upper (self->adjustment) - gtk_adjustment_get_page_size (self->adjustment)
+                                                  - height - 2 * TOUCHING);
 }
 
 static void
