@@ -4,7 +4,6 @@
 #include "lobby-store-private.h"
 
 #include "lobby-clock.h"
-#include "lobby-id.h"
 
 /*
  * What the agent does, kept until the server knows: messages to send, conversations read.
@@ -258,15 +257,42 @@ requeue (LobbyStore *self,
          && lobby_store_edit_commit (g_steal_pointer (&edit), error);
 }
 
+/* The server has it as failed: that stays, and the text goes out as a new message. It is named after the failed one, so that whoever
+ * asks for it again, on another machine too, sends nothing twice. */
+static gboolean
+send_anew (LobbyStore *self,
+           LobbyMessage *message,
+           GError **error)
+{
+  g_autoptr (LobbyConversation) conversation = lobby_store_get_conversation (self, lobby_message_get_conversation_id (message));
+  g_autoptr (LobbyMessage) again = NULL;
+  g_autoptr (GError) inner = NULL;
+  g_autofree char *client_id = g_strconcat ("retry-", lobby_message_get_id (message), NULL);
+  gboolean there;
+
+  if (conversation == NULL)
+    {
+      g_set_error_literal (error, LOBBY_DATABASE_ERROR, LOBBY_DATABASE_ERROR_FAILED, "The conversation is gone");
+      return FALSE;
+    }
+  there = lobby_database_get_int (self->database, 0, &inner, "SELECT count (*) FROM messages WHERE client_id = ?", "s", client_id) > 0;
+  if (inner != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&inner));
+      return FALSE;
+    }
+  if (there)
+    return TRUE;
+  again = lobby_store_queue_text (self, conversation, client_id, lobby_message_get_content (message),
+                                  lobby_message_get_record (message)->quoted_id, error);
+  return again != NULL;
+}
+
 gboolean
 lobby_store_outbox_retry (LobbyStore *self,
                           LobbyMessage *message,
                           GError **error)
 {
-  g_autoptr (LobbyConversation) conversation = NULL;
-  g_autoptr (LobbyMessage) again = NULL;
-  g_autofree char *client_id = NULL;
-
   g_return_val_if_fail (LOBBY_IS_STORE (self), FALSE);
   g_return_val_if_fail (LOBBY_IS_MESSAGE (message), FALSE);
 
@@ -276,18 +302,7 @@ lobby_store_outbox_retry (LobbyStore *self,
     return requeue (self, message, error);
   if (lobby_message_get_status (message) != LOBBY_MODEL_STATUS_FAILED)
     return TRUE;
-
-  /* The server has it as failed: that stays, and the text goes out as a new message. */
-  conversation = lobby_store_get_conversation (self, lobby_message_get_conversation_id (message));
-  if (conversation == NULL)
-    {
-      g_set_error_literal (error, LOBBY_DATABASE_ERROR, LOBBY_DATABASE_ERROR_FAILED, "The conversation is gone");
-      return FALSE;
-    }
-  client_id = lobby_id_new ();
-  again = lobby_store_queue_text (self, conversation, client_id, lobby_message_get_content (message),
-                                  lobby_message_get_record (message)->quoted_id, error);
-  return again != NULL;
+  return send_anew (self, message, error);
 }
 
 gboolean

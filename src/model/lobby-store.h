@@ -135,7 +135,8 @@ gboolean           lobby_store_outbox_fail       (LobbyStore         *self,
                                                   int                 error_code,
                                                   const char         *error_text,
                                                   GError            **error);
-/* Agent's wishes on a failed or waiting message: try again (same client_id when never accepted), or remove it. */
+/* Agent's wishes on a failed or waiting message: try again (the same message when the server never took it, else one new message however often
+ * it is asked for), or remove it. */
 gboolean           lobby_store_outbox_retry      (LobbyStore         *self,
                                                   LobbyMessage       *message,
                                                   GError            **error);

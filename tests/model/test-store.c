@@ -382,9 +382,12 @@ test_outbox_failure (Fixture *f, gconstpointer data)
   put_status (f, "20", "c2", LOBBY_MODEL_STATUS_SENT, T0);
   put_status (f, "20", NULL, LOBBY_MODEL_STATUS_FAILED, T0);
   g_assert_cmpint (lobby_store_outbox_size (f->store), ==, 0);
-  g_assert_true (lobby_store_outbox_retry (f->store, second, &error));
-  assert_history (f, "a", "one second second");
-  g_assert_cmpint (lobby_store_outbox_size (f->store), ==, 1);
+  for (int i = 0; i < 2; i++) /* pressed twice, it is sent once */
+    {
+      g_assert_true (lobby_store_outbox_retry (f->store, second, &error));
+      assert_history (f, "a", "one second second");
+      g_assert_cmpint (lobby_store_outbox_size (f->store), ==, 1);
+    }
 }
 
 static void
