@@ -148,7 +148,22 @@ struct _LobbyTimeline
 /* Older messages came from the server: some may be unread, too. */
 void lobby_timeline_extend_unread     (LobbyTimeline *self);
 
+/* -paging.c */
+#define LOBBY_TIMELINE_PAGE_ROWS 50
+/* Adds the next rows of a page that was begun. */
+void     lobby_timeline_page             (LobbyTimeline *self);
+/* Whether there is something to do, now or when the view is at rest. */
+gboolean lobby_timeline_consider_paging  (LobbyTimeline *self);
+void     lobby_timeline_reset_paging     (LobbyTimeline *self);
+
 /* -scroll.c */
+
+/* px. Adjustments are doubles. */
+#define LOBBY_TIMELINE_TOUCHING 1.0
+/* px from the view to the end of the rows that are there. */
+double   lobby_timeline_get_gap          (LobbyTimeline *self);
+guint    lobby_timeline_get_n_messages   (LobbyTimeline *self);
+void     lobby_timeline_stop_fling       (LobbyTimeline *self);
 void lobby_timeline_scroll_init       (LobbyTimeline *self);
 void lobby_timeline_scroll_dispose    (LobbyTimeline *self);
 /* A window was opened: to its tail, or to the unread divider. */

@@ -12,7 +12,6 @@
  *   same turn is not laid out yet, and scrolling to it stops one row short; the tail always is.
  * - A running fling goes on from wherever new rows put the view. So rows are added only at rest or at an edge, and kinetic
  *   scrolling is switched off and on before.
- * - Adding 50 rows at once costs a long frame: 25 a frame, then the far side is trimmed.
  * One tick callback watches, for a frame each time that something moved; what waits for rest has a timer: a frame in which nothing
  * happens costs more than one thinks, and between two presses of Page Up there are three.
  */
@@ -20,35 +19,24 @@
 /* µs without a change */
 #define REST 50000
 
-#define ROWS_A_FRAME 25
-#define ROWS_A_FRAME_AT_NEWEST 10
-#define ROWS_A_PAGE 50
-
-/* Of the view's height: nearer than this to an end, the next page is brought. */
-#define NEAR 1.5
-/* Who stays at the newest message needs no more above than one flick reaches: every row costs, most at a change of conversation. */
-#define NEAR_AT_NEWEST 1.0
-
-/* Rows that make room at once for messages that come in by themselves: each trimming is a layout more. */
-#define AT_ONCE 20
-
-/* px. Adjustments are doubles. */
-#define TOUCHING 1.0
-
-/* µs after which scrolling up asks the server again when it did not answer. */
-#define OLDER_RETRY (3 * G_USEC_PER_SEC)
-
-static double
-get_gap (LobbyTimeline *self)
+double
+lobby_timeline_get_gap (LobbyTimeline *self)
 {
   return gtk_adjustment_get_upper (self->adjustment) - gtk_adjustment_get_page_size (self->adjustment)
          - gtk_adjustment_get_value (self->adjustment);
 }
 
-static guint
-get_n_messages (LobbyTimeline *self)
+guint
+lobby_timeline_get_n_messages (LobbyTimeline *self)
 {
   return g_list_model_get_n_items (G_LIST_MODEL (self->window)) - 1;
+}
+
+void
+lobby_timeline_stop_fling (LobbyTimeline *self)
+{
+  gtk_scrolled_window_set_kinetic_scrolling (self->scrolled, FALSE);
+  gtk_scrolled_window_set_kinetic_scrolling (self->scrolled, TRUE);
 }
 
 /* Jump button */
@@ -57,8 +45,8 @@ static void
 update_jump (LobbyTimeline *self)
 {
   g_autofree char *count = self->unseen > 999 ? g_strdup ("999+") : g_strdup_printf ("%u", self->unseen);
-  const gboolean away = self->window != NULL && !self->stuck && get_n_messages (self) > 0
-                        && (!lobby_message_window_get_at_newest (self->window) || get_gap (self) > 40);
+  const gboolean away = self->window != NULL && !self->stuck && lobby_timeline_get_n_messages (self) > 0
+                        && (!lobby_message_window_get_at_newest (self->window) || lobby_timeline_get_gap (self) > 40);
 
   gtk_revealer_set_reveal_child (self->jump_revealer, away);
   gtk_widget_set_can_target (GTK_WIDGET (self->jump_revealer), away);
@@ -79,7 +67,7 @@ set_unseen (LobbyTimeline *self,
 static void
 anchor_tail (LobbyTimeline *self)
 {
-  gtk_list_view_scroll_to (self->list_view, get_n_messages (self), GTK_LIST_SCROLL_NONE, NULL);
+  gtk_list_view_scroll_to (self->list_view, lobby_timeline_get_n_messages (self), GTK_LIST_SCROLL_NONE, NULL);
 }
 
 static void
@@ -101,185 +89,13 @@ static void
 update_stuck (LobbyTimeline *self,
               gboolean resized)
 {
-  const gboolean at_end = lobby_message_window_get_at_newest (self->window) && get_gap (self) <= TOUCHING;
+  const gboolean at_end = lobby_message_window_get_at_newest (self->window) && lobby_timeline_get_gap (self) <= LOBBY_TIMELINE_TOUCHING;
 
   /* The layout changed under a view that is to stay at the end: hold on to the tail again. */
   if (self->stuck && !at_end && resized && lobby_message_window_get_at_newest (self->window))
     anchor_tail (self);
   else if (self->wanted_row == 0 && self->following == 0)
     set_stuck (self, at_end);
-}
-
-/* Paging */
-
-static void
-stop_fling (LobbyTimeline *self)
-{
-  gtk_scrolled_window_set_kinetic_scrolling (self->scrolled, FALSE);
-  gtk_scrolled_window_set_kinetic_scrolling (self->scrolled, TRUE);
-}
-
-static void
-begin_paging (LobbyTimeline *self,
-              LobbyPaging paging)
-{
-  stop_fling (self);
-  self->paging = paging;
-  self->paged = 0;
-}
-
-static double
-get_near (LobbyTimeline *self)
-{
-  return gtk_adjustment_get_page_size (self->adjustment) * (self->stuck ? NEAR_AT_NEWEST : NEAR);
-}
-
-/* A wheel that turns on at the very end makes the list hold on to the tail (GTK 4.18). What comes in before the tail would push what is
- * read out of sight, and at the end again it would bring the next page, and so on to the newest message. So the view goes back to where
- * the tail is not in it. Where rows lie is not asked: they were laid out before the wheel turned. */
-static void
-let_go_of_tail (LobbyTimeline *self)
-{
-  GtkWidget *tail = gtk_widget_get_last_child (GTK_WIDGET (self->list_view));
-  int height;
-
-  if (get_gap (self) > TOUCHING || tail == NULL)
-    return;
-  stop_fling (self);
-  gtk_widget_measure (tail, GTK_ORIENTATION_VERTICAL, gtk_widget_get_width (tail), &height, NULL, NULL, NULL);
-  gtk_adjustment_set_value (self->adjustment, gtk_adjustment_get_upper (self->adjustment) - gtk_adjustment_get_page_size (self->adjustment)
-                                                  - height - 2 * TOUCHING);
-}
-
-static void
-page (LobbyTimeline *self)
-{
-  const gboolean enough = self->paged > 0 && self->stuck && gtk_adjustment_get_value (self->adjustment) >= get_near (self);
-  const guint wanted = self->stuck ? ROWS_A_FRAME_AT_NEWEST : ROWS_A_FRAME;
-  guint n = 0;
-
-  if (self->paging == LOBBY_PAGING_NEWER)
-    let_go_of_tail (self);
-  if (!enough)
-    n = self->paging == LOBBY_PAGING_OLDER ? lobby_message_window_extend_older (self->window, wanted)
-                                           : lobby_message_window_extend_newer (self->window, wanted);
-  self->paged += n;
-  if (n == wanted && self->paged < ROWS_A_PAGE)
-    return;
-  lobby_message_window_trim (self->window, LOBBY_MESSAGE_WINDOW_MAX, self->paging == LOBBY_PAGING_NEWER);
-  self->paging = LOBBY_PAGING_NONE;
-}
-
-typedef struct
-{
-  GWeakRef timeline;
-  LobbyConversation *conversation;
-} OlderRequest;
-
-static void
-older_request_free (gpointer data)
-{
-  OlderRequest *request = data;
-
-  g_weak_ref_clear (&request->timeline);
-  g_object_unref (request->conversation);
-  g_free (request);
-}
-
-static void
-set_loading_older (LobbyTimeline *self,
-                   gboolean loading)
-{
-  self->loading_older = loading;
-  gtk_revealer_set_reveal_child (self->spinner_revealer, loading);
-}
-
-static DexFuture *
-on_older_loaded (DexFuture *future,
-                 gpointer data)
-{
-  OlderRequest *request = data;
-  g_autoptr (LobbyTimeline) self = g_weak_ref_get (&request->timeline);
-  const GValue *value = dex_future_get_value (future, NULL);
-
-  if (self == NULL || self->conversation != request->conversation)
-    return dex_future_new_true ();
-  set_loading_older (self, FALSE);
-  if (value == NULL || !G_VALUE_HOLDS_BOOLEAN (value) || !g_value_get_boolean (value))
-    self->older_failed_at = g_get_monotonic_time ();
-  lobby_timeline_extend_unread (self);
-  lobby_timeline_wake (self);
-  return dex_future_new_true ();
-}
-
-/* The store has no more: the server may. */
-static gboolean
-can_load_older (LobbyTimeline *self)
-{
-  return !self->loading_older && self->backend != NULL && self->backend->load_older != NULL
-         && !lobby_store_history_is_whole (self->store, lobby_conversation_get_id (self->conversation))
-         && (self->older_failed_at == 0 || g_get_monotonic_time () - self->older_failed_at >= OLDER_RETRY);
-}
-
-static void
-load_older (LobbyTimeline *self)
-{
-  OlderRequest *request;
-
-  self->older_failed_at = 0;
-  set_loading_older (self, TRUE);
-  request = g_new0 (OlderRequest, 1);
-  g_weak_ref_init (&request->timeline, self);
-  request->conversation = g_object_ref (self->conversation);
-  dex_future_disown (dex_future_finally (self->backend->load_older (self->data, self->conversation),
-                                         on_older_loaded, request, older_request_free));
-}
-
-typedef enum
-{
-  NEED_NOTHING,
-  NEED_NEWER,
-  NEED_OLDER,
-  NEED_OLDER_FROM_SERVER,
-  NEED_TRIM,
-} Need;
-
-static Need
-find_need (LobbyTimeline *self)
-{
-  const double value = gtk_adjustment_get_value (self->adjustment);
-  const double near = get_near (self);
-
-  if (get_gap (self) < near && !lobby_message_window_get_at_newest (self->window))
-    return NEED_NEWER;
-  if (value < near && !lobby_message_window_get_at_oldest (self->window))
-    return NEED_OLDER;
-  if (value < near && can_load_older (self))
-    return NEED_OLDER_FROM_SERVER;
-  if (get_n_messages (self) > LOBBY_MESSAGE_WINDOW_MAX)
-    return NEED_TRIM;
-  return NEED_NOTHING;
-}
-
-/* Returns whether there is something to do, now or when the view is at rest. */
-static gboolean
-consider_paging (LobbyTimeline *self)
-{
-  const double value = gtk_adjustment_get_value (self->adjustment);
-  const gboolean at_edge = value <= TOUCHING || get_gap (self) <= TOUCHING;
-  const Need need = find_need (self);
-
-  if (need == NEED_NOTHING || (g_get_monotonic_time () < self->rest_at && !at_edge))
-    return need != NEED_NOTHING;
-  if (need == NEED_NEWER)
-    begin_paging (self, LOBBY_PAGING_NEWER);
-  else if (need == NEED_OLDER)
-    begin_paging (self, LOBBY_PAGING_OLDER);
-  else if (need == NEED_OLDER_FROM_SERVER)
-    load_older (self);
-  else
-    lobby_message_window_trim (self->window, LOBBY_MESSAGE_WINDOW_MAX - AT_ONCE, self->stuck || value > get_gap (self));
-  return TRUE;
 }
 
 /* Going to a message. The model changed in this turn perhaps: its row is laid out two frames later. */
@@ -448,9 +264,9 @@ on_tick (GtkWidget *widget,
   follow_wanted (self);
   update_stuck (self, resized);
   if (self->paging == LOBBY_PAGING_NONE && self->wanted_row == 0 && self->following == 0)
-    waits = consider_paging (self);
+    waits = lobby_timeline_consider_paging (self);
   if (self->paging != LOBBY_PAGING_NONE)
-    page (self);
+    lobby_timeline_page (self);
   update_jump (self);
   if (scrolled)
     lobby_timeline_update_date (self);
@@ -481,12 +297,10 @@ lobby_timeline_scroll_begin (LobbyTimeline *self,
 {
   const int position = unread_from != 0 ? lobby_message_window_find (self->window, unread_from) : -1;
 
-  self->paging = LOBBY_PAGING_NONE;
-  self->older_failed_at = 0;
+  lobby_timeline_reset_paging (self);
   self->last_upper = -1;
   self->wanted_row = 0;
   self->following = 0;
-  set_loading_older (self, FALSE);
   set_unseen (self, 0);
   self->stuck = lobby_message_window_get_at_newest (self->window);
   anchor_tail (self);
@@ -526,11 +340,11 @@ lobby_timeline_jump_to_newest (LobbyTimeline *self)
 
   if (self->window == NULL)
     return;
-  stop_fling (self);
+  lobby_timeline_stop_fling (self);
   self->paging = LOBBY_PAGING_NONE;
   self->wanted_row = 0;
   if (!lobby_message_window_get_at_newest (self->window))
-    lobby_message_window_open_latest (self->window, ROWS_A_PAGE);
+    lobby_message_window_open_latest (self->window, LOBBY_TIMELINE_PAGE_ROWS);
   set_stuck (self, TRUE);
   anchor_tail (self);
   /* Its rows are laid out in this frame: the end is where it is after that. */
@@ -547,9 +361,9 @@ lobby_timeline_scroll_to_message (LobbyTimeline *self,
 
   if (self->window == NULL)
     return FALSE;
-  if (lobby_message_window_find (self->window, row_id) < 0 && !lobby_message_window_open_around (self->window, row_id, ROWS_A_PAGE))
+  if (lobby_message_window_find (self->window, row_id) < 0 && !lobby_message_window_open_around (self->window, row_id, LOBBY_TIMELINE_PAGE_ROWS))
     return FALSE;
-  stop_fling (self);
+  lobby_timeline_stop_fling (self);
   self->paging = LOBBY_PAGING_NONE;
   self->wanted_row = row_id;
   self->wanted_frames = 2;
