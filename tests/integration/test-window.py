@@ -40,6 +40,7 @@ class Shop:
             self.sandbox, self.server = self.world.sandbox, self.world.server
             self.sandbox.add_customer(ANNA, 'Anna Arnold')
             self.sandbox.add_customer(BEN, 'Ben Becker')
+            self.sandbox.knobs(concurrency=1)  # Ben is known first
             self.sandbox.say(BEN, 'are you open?')
             self.sandbox.say(ANNA, 'do you have *rye* bread?')
             self.sandbox.wait_idle()
