@@ -7,9 +7,6 @@
 
 #define MSEC_PER_SECOND ((gint64)1000)
 #define MSEC_PER_DAY (86400 * MSEC_PER_SECOND)
-/* The years 1 to 9999. */
-#define FIRST_MSEC (-719162 * MSEC_PER_DAY)
-#define LAST_MSEC (2932897 * MSEC_PER_DAY - 1)
 
 gint64
 lobby_clock_now (void)
@@ -46,70 +43,26 @@ days_from_date (int year,
   return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
 }
 
-/* The other way round; the month is counted from March. */
-static void
-date_from_days (gint64 days,
-                int *year,
-                int *month,
-                int *day)
-{
-  gint64 since = days + 719468;
-  gint64 era = (since >= 0 ? since : since - 146096) / 146097;
-  gint64 day_of_era = since - era * 146097;
-  gint64 year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  gint64 day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  gint64 from_march = (5 * day_of_year + 2) / 153;
-
-  *day = (int)(day_of_year - (153 * from_march + 2) / 5 + 1);
-  *month = (int)(from_march < 10 ? from_march + 3 : from_march - 9);
-  *year = (int)(year_of_era + era * 400 + (*month <= 2 ? 1 : 0));
-}
-
-static char *
-write_digits (char *at,
-              int count,
-              int value)
-{
-  for (int i = count - 1; i >= 0; i--, value /= 10)
-    at[i] = (char)('0' + value % 10);
-  return at + count;
-}
-
 char *
 lobby_clock_format (gint64 msec)
 {
-  gint64 days = msec / MSEC_PER_DAY;
-  gint64 rest = msec % MSEC_PER_DAY;
-  char *text, *at;
-  int year, month, day;
+  gint64 seconds = msec / MSEC_PER_SECOND;
+  gint64 fraction = msec % MSEC_PER_SECOND;
+  g_autoptr (GDateTime) time = NULL;
 
-  g_return_val_if_fail (msec >= FIRST_MSEC && msec <= LAST_MSEC, NULL);
-
-  if (rest < 0)
+  if (fraction < 0)
     {
-      rest += MSEC_PER_DAY;
-      days--;
+      fraction += MSEC_PER_SECOND;
+      seconds--;
     }
-  date_from_days (days, &year, &month, &day);
 
-  /* "2026-11-22T21:04:05.678Z" */
-  text = at = g_malloc (25);
-  at = write_digits (at, 4, year);
-  *at++ = '-';
-  at = write_digits (at, 2, month);
-  *at++ = '-';
-  at = write_digits (at, 2, day);
-  *at++ = 'T';
-  at = write_digits (at, 2, (int)(rest / 3600000));
-  *at++ = ':';
-  at = write_digits (at, 2, (int)(rest / 60000 % 60));
-  *at++ = ':';
-  at = write_digits (at, 2, (int)(rest / 1000 % 60));
-  *at++ = '.';
-  at = write_digits (at, 3, (int)(rest % 1000));
-  *at++ = 'Z';
-  *at = '\0';
-  return text;
+  time = g_date_time_new_from_unix_utc (seconds);
+  g_return_val_if_fail (time != NULL, NULL);
+
+  return g_strdup_printf ("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                          g_date_time_get_year (time), g_date_time_get_month (time),
+                          g_date_time_get_day_of_month (time), g_date_time_get_hour (time),
+                          g_date_time_get_minute (time), g_date_time_get_second (time), (int)fraction);
 }
 
 /* Exactly @count digits at *@text, within @low and @high. */

@@ -172,14 +172,20 @@ def last_delivery_is_told_and_kept():
         assert listed(client)[0]['last_event_at'] == told
 
 
+def with_an_expired_token(world, client):
+    """A customer has written, and what is answered is held. The contact."""
+    world.sandbox.say('15550001', 'hello')
+    contact = wait_until(lambda: world.rest.contact_named('15550001'), 'the contact')
+    client.ask('PATCH', ONE, {'access_token': 'expired'}, id=world.connection_id)
+    wait_until(lambda: listed(client)[0]['state'] == 'disconnected', 'the wrong token to be noticed')
+    return contact
+
+
 @tap.test
 def a_new_token_sends_what_was_held():
     with World() as world:
         client = client_of(world)
-        world.sandbox.say('15550001', 'hello')
-        contact = wait_until(lambda: world.rest.contact_named('15550001'), 'the contact')
-        client.ask('PATCH', ONE, {'access_token': 'expired'}, id=world.connection_id)
-        wait_until(lambda: listed(client)[0]['state'] == 'disconnected', 'the wrong token to be noticed')
+        contact = with_an_expired_token(world, client)
         message = world.rest.send(contact['id'], 'held', 'client-1')
         assert message['status'] == 'pending'
         client.ask('PATCH', ONE, {'access_token': world.sandbox.token}, id=world.connection_id)
@@ -191,10 +197,7 @@ def a_new_token_sends_what_was_held():
 def a_removed_number_keeps_its_history_and_takes_nothing_more():
     with World() as world:
         client = client_of(world)
-        world.sandbox.say('15550001', 'hello')
-        contact = wait_until(lambda: world.rest.contact_named('15550001'), 'the contact')
-        client.ask('PATCH', ONE, {'access_token': 'expired'}, id=world.connection_id)
-        wait_until(lambda: listed(client)[0]['state'] == 'disconnected', 'the wrong token to be noticed')
+        contact = with_an_expired_token(world, client)
         world.rest.send(contact['id'], 'too late', 'client-1')
         assert client.ask('DELETE', ONE, id=world.connection_id).status == 204
         assert listed(client) == [] and client.ask('GET', '/api/businesses').body['businesses'][0]['connections'] == []
@@ -216,10 +219,7 @@ def a_removed_number_keeps_its_history_and_takes_nothing_more():
 def all_that_waited_is_given_up_whatever_happens():
     with World() as world:
         client = client_of(world)
-        world.sandbox.say('15550001', 'hello')
-        contact = wait_until(lambda: world.rest.contact_named('15550001'), 'the contact')
-        client.ask('PATCH', ONE, {'access_token': 'expired'}, id=world.connection_id)
-        wait_until(lambda: listed(client)[0]['state'] == 'disconnected', 'the wrong token to be noticed')
+        contact = with_an_expired_token(world, client)
         for number in range(250):
             world.rest.send(contact['id'], f'late {number}', f'client-{number}')
         assert client.ask('DELETE', ONE, id=world.connection_id).status == 204
