@@ -48,6 +48,7 @@ struct _LobbyBubble
   GtkLabel       *footer_reason;
 
   gboolean        lone_emoji;
+  gboolean        bare;           /* stands without a bubble around it */
   gboolean        system;         /* a centred line */
   gboolean        over_picture;   /* the time lies on the picture */
 

@@ -386,6 +386,7 @@ measure (GtkWidget *widget,
          int *natural_baseline)
 {
   LobbyMessageRow *self = LOBBY_MESSAGE_ROW (widget);
+  int width = for_size;
   Places places;
 
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
@@ -394,7 +395,10 @@ measure (GtkWidget *widget,
       *natural = WIDEST;
       return;
     }
-  compute_places (self, for_size > 0 ? for_size : WIDEST, FALSE, &places);
+  /* For each layout GTK (4.18) asks without a width first: any but that of the list would break all text twice. */
+  if (width <= 0)
+    width = gtk_widget_get_width (GTK_WIDGET (self->timeline->list_view));
+  compute_places (self, width > 0 ? width : WIDEST, FALSE, &places);
   *minimum = *natural = places.height;
 }
 

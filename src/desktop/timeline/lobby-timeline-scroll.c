@@ -207,13 +207,20 @@ watch (LobbyTimeline *self)
     self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
 }
 
+static void
+wait_for_rest (LobbyTimeline *self);
+
 static gboolean
 on_rest_due (gpointer data)
 {
   LobbyTimeline *self = data;
 
   self->rest_source = 0;
-  watch (self);
+  /* It moved again meanwhile. */
+  if (g_get_monotonic_time () < self->rest_at)
+    wait_for_rest (self);
+  else
+    watch (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -375,11 +382,12 @@ lobby_timeline_scroll_to_message (LobbyTimeline *self,
 
 /* Keys. The rows take no focus: see lobby-timeline-cursor.c. */
 
+/* Whole pixels: from between two the list moves itself to one, which is a frame more. */
 static void
 scroll_by (LobbyTimeline *self,
            double distance)
 {
-  gtk_adjustment_set_value (self->adjustment, gtk_adjustment_get_value (self->adjustment) + distance);
+  gtk_adjustment_set_value (self->adjustment, round (gtk_adjustment_get_value (self->adjustment) + distance));
 }
 
 static gboolean
