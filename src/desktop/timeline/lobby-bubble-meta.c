@@ -12,8 +12,6 @@
 #define TICK_GAP 4
 #define TICK_SIZE 16
 
-/* As libadwaita's class "caption". */
-#define CAPTION_SCALE 0.82
 #define DIM 0.65
 
 /* WhatsApp's blue of "read". */
@@ -70,18 +68,12 @@ ensure_time (LobbyBubble *self)
 {
   g_autofree char *time = NULL;
   g_autofree char *edited = NULL;
-  PangoAttrList *attributes;
 
   if (self->time != NULL)
     return self->time;
   time = lobby_words_time (lobby_message_get_sent_at (self->message));
   edited = lobby_message_extra_is_edited (self->extra) ? g_strdup_printf (_ ("Edited %s"), time) : NULL;
-  attributes = pango_attr_list_new ();
-  pango_attr_list_insert (attributes, pango_attr_scale_new (CAPTION_SCALE));
-  pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum"));
-  self->time = gtk_widget_create_pango_layout (GTK_WIDGET (self), edited != NULL ? edited : time);
-  pango_layout_set_attributes (self->time, attributes);
-  pango_attr_list_unref (attributes);
+  self->time = lobby_timeline_lay_out_time (self->timeline, edited != NULL ? edited : time);
   return self->time;
 }
 

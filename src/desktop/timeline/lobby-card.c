@@ -7,6 +7,7 @@
 #include "lobby-json.h"
 #include "lobby-message-extra.h"
 #include "lobby-message-words.h"
+#include "lobby-quiet-tooltip.h"
 
 /* Of what a peer wrote, more is not shown. */
 #define MAX_NAME 400
@@ -168,7 +169,7 @@ update (LobbyCard *self)
     show_file (self);
   gtk_widget_set_can_target (GTK_WIDGET (self), !self->inert);
   gtk_widget_set_focusable (GTK_WIDGET (self), !self->inert);
-  lobby_timeline_set_tooltip (GTK_WIDGET (self), self->tooltip);
+  lobby_quiet_tooltip_set (GTK_WIDGET (self), self->tooltip);
 }
 
 static void

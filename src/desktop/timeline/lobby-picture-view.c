@@ -6,6 +6,7 @@
 
 #include "lobby-message-words.h"
 #include "lobby-picture-cache.h"
+#include "lobby-quiet-tooltip.h"
 #include "lobby-timeline-pictures.h"
 
 /* px */
@@ -74,7 +75,7 @@ show_icon (LobbyPictureView *self,
            const char *tooltip)
 {
   g_clear_pointer (&self->icon, gtk_widget_unparent);
-  lobby_timeline_set_tooltip (GTK_WIDGET (self), tooltip);
+  lobby_quiet_tooltip_set (GTK_WIDGET (self), tooltip);
   if (icon_name == NULL)
     return;
   self->icon = gtk_image_new_from_icon_name (icon_name);

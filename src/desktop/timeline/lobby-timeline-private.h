@@ -74,7 +74,7 @@ void                lobby_timeline_show_menu        (LobbyTimeline *self,
 
 /*
  * The inside, by file: -timeline.c the widget, its rows and the conversation shown; -scroll.c where the view is;
- * -date.c the day over the messages; -pointer.c presses and what is under the pointer; -cursor.c the message that the keyboard is at; -pattern.c the drawing behind them; -actions.c what one can do with a message;
+ * -date.c the day over the messages; -times.c the times under them; -pointer.c presses and what is under the pointer; -cursor.c the message that the keyboard is at; -pattern.c the drawing behind them; -actions.c what one can do with a message;
  * -account.c the backend of a LobbyAccount.
  */
 typedef enum
@@ -108,6 +108,7 @@ struct _LobbyTimeline
   GHashTable                 *expanded;         /* set of row ids */
   GHashTable                 *waiting_pictures; /* set of LobbyPictureView, not owned */
   GPtrArray                  *spare_rows;       /* of LobbyMessageRow */
+  GHashTable                 *times;            /* words: PangoLayout; NULL until first needed */
   GtkWidget                  *menu;             /* NULL unless shown */
   guint                       midnight_source;
   guint                       date_source;      /* hides the day over the messages */
@@ -200,6 +201,10 @@ void lobby_timeline_pattern_init      (LobbyTimeline *self);
 void lobby_timeline_snapshot_pattern  (LobbyTimeline *self,
                                        GtkSnapshot   *snapshot);
 
+/* -times.c. @words as small text; measured and drawn by many. (transfer full) */
+PangoLayout *lobby_timeline_lay_out_time (LobbyTimeline *self,
+                                       const char    *words);
+
 /* -actions.c */
 void lobby_timeline_install_actions   (GtkWidgetClass *widget_class);
 gboolean lobby_timeline_can_reply     (const LobbyMessageRecord *record);
@@ -210,9 +215,6 @@ void lobby_timeline_tell              (LobbyTimeline  *self,
 /* The row of a message while it has one. */
 GtkWidget *lobby_timeline_find_row    (LobbyTimeline *self,
                                        gint64         row_id);
-/* gtk_widget_set_tooltip_text only where it changes something: each call waits for an answer of the X server. */
-void lobby_timeline_set_tooltip       (GtkWidget     *widget,
-                                       const char    *text);
 void lobby_timeline_notify            (LobbyTimeline *self,
                                        const char    *property);
 

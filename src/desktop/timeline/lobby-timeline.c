@@ -18,6 +18,10 @@
 #define MAX_SPARE_ROWS 50
 #define ROW "lobby-message-row"
 
+/* px */
+#define NARROWEST 200
+#define LOWEST 100
+
 /* "Today" is wrong from midnight on; a clock that was set is noticed within the hour. */
 #define DAY_CHECK_SECONDS 3600
 
@@ -46,14 +50,6 @@ lobby_timeline_notify (LobbyTimeline *self,
                        const char *property)
 {
   g_object_notify (G_OBJECT (self), property);
-}
-
-void
-lobby_timeline_set_tooltip (GtkWidget *widget,
-                            const char *text)
-{
-  if (g_strcmp0 (gtk_widget_get_tooltip_text (widget), text) != 0)
-    gtk_widget_set_tooltip_text (widget, text);
 }
 
 /* Rows */
@@ -472,6 +468,29 @@ lobby_timeline_get_at_newest (LobbyTimeline *self)
 
 /* The widget */
 
+/* Nothing of what is in it: GTK (4.18) asks each toplevel for its size twice a layout, and the list would ask all of its rows. */
+static void
+measure (GtkWidget *widget,
+         GtkOrientation orientation,
+         int for_size,
+         int *minimum,
+         int *natural,
+         int *minimum_baseline,
+         int *natural_baseline)
+{
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? NARROWEST : LOWEST;
+  *natural = *minimum;
+}
+
+static void
+size_allocate (GtkWidget *widget,
+               int width,
+               int height,
+               int baseline)
+{
+  gtk_widget_size_allocate (LOBBY_TIMELINE (widget)->overlay, &(GtkAllocation){ 0, 0, width, height }, baseline);
+}
+
 static void
 snapshot (GtkWidget *widget,
           GtkSnapshot *snapshot)
@@ -505,6 +524,7 @@ lobby_timeline_finalize (GObject *object)
   LobbyTimeline *self = LOBBY_TIMELINE (object);
 
   g_ptr_array_unref (self->spare_rows);
+  g_clear_pointer (&self->times, g_hash_table_unref);
   g_hash_table_unref (self->expanded);
   g_hash_table_unref (self->waiting_pictures);
 
@@ -553,6 +573,8 @@ lobby_timeline_class_init (LobbyTimelineClass *klass)
   object_class->dispose = lobby_timeline_dispose;
   object_class->finalize = lobby_timeline_finalize;
   object_class->get_property = lobby_timeline_get_property;
+  widget_class->measure = measure;
+  widget_class->size_allocate = size_allocate;
   widget_class->snapshot = snapshot;
   widget_class->focus = lobby_timeline_move_focus;
 
@@ -580,7 +602,6 @@ lobby_timeline_class_init (LobbyTimelineClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_unbind);
   gtk_widget_class_set_css_name (widget_class, "timeline");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   lobby_timeline_install_actions (widget_class);
 }
 

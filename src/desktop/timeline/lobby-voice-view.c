@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "lobby-message-words.h"
+#include "lobby-quiet-tooltip.h"
 #include "lobby-waveform.h"
 
 struct _LobbyVoiceView
@@ -67,9 +68,9 @@ update (LobbyVoiceView *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   playing ? _ ("Pause voice message") : _ ("Play voice message"), -1);
   gtk_widget_set_sensitive (self->button, !self->fetching && (record->media_state == LOBBY_MEDIA_READY || record->media_state == LOBBY_MEDIA_NONE));
-  lobby_timeline_set_tooltip (self->button, record->media_state == LOBBY_MEDIA_FAILED    ? _ ("The recording could not be fetched from WhatsApp")
-                                            : record->media_state == LOBBY_MEDIA_PENDING ? _ ("The recording is being fetched")
-                                                                                         : NULL);
+  lobby_quiet_tooltip_set (self->button, record->media_state == LOBBY_MEDIA_FAILED    ? _ ("The recording could not be fetched from WhatsApp")
+                                         : record->media_state == LOBBY_MEDIA_PENDING ? _ ("The recording is being fetched")
+                                                                                      : NULL);
   lobby_waveform_set_fraction (self->waveform, loaded && duration > 0 ? (double)lobby_voice_player_get_position (player) / duration : 0);
   time = lobby_words_duration (loaded ? lobby_voice_player_get_position (player) : duration);
   gtk_label_set_text (self->time, time);
@@ -93,7 +94,7 @@ on_fetched (DexFuture *future,
     lobby_voice_player_play (lobby_timeline_get_voice_player (self->timeline), request->row_id, g_value_get_string (value), self->wanted);
   update (self);
   if (value == NULL)
-    lobby_timeline_set_tooltip (self->button, _ ("The recording could not be loaded"));
+    lobby_quiet_tooltip_set (self->button, _ ("The recording could not be loaded"));
   return dex_future_new_true ();
 }
 
@@ -192,7 +193,7 @@ lobby_voice_view_init (LobbyVoiceView *self)
   gtk_widget_add_css_class (GTK_WIDGET (self->speed), "voice-speed");
   gtk_widget_set_valign (GTK_WIDGET (self->speed), GTK_ALIGN_CENTER);
   gtk_widget_set_focus_on_click (GTK_WIDGET (self->speed), FALSE);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->speed), _ ("Speed"));
+  lobby_quiet_tooltip_set (GTK_WIDGET (self->speed), _ ("Speed"));
   g_signal_connect_swapped (self->speed, "clicked", G_CALLBACK (on_speed), self);
   gtk_box_append (GTK_BOX (self), GTK_WIDGET (self->speed));
 
