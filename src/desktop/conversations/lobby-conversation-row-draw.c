@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-conversation-row-private.h"
 
+#include "lobby-culling.h"
+
 /*
  * A row draws its texts and icons itself: as labels and images they were a dozen widgets a row, each with a style of its own, of which
  * a list has three dozen rows. Its height depends on the size of the text alone, so that news need no new layout of the list.
@@ -14,6 +16,7 @@
 #define ICON_SIZE 14
 #define ICON_GAP 4
 #define LEAST_TEXT 60
+#define PADDING 10 /* in style.css */
 
 /* As libadwaita's class "caption". */
 #define CAPTION_SCALE 0.82
@@ -372,6 +375,7 @@ snapshot (GtkWidget *widget,
 {
   LobbyConversationRow *self = LOBBY_CONVERSATION_ROW (widget);
 
+  lobby_culling_push (widget, snapshot, PADDING);
   GTK_WIDGET_CLASS (g_type_class_peek (GTK_TYPE_WIDGET))->snapshot (widget, snapshot);
   for (int kind = 0; kind < LOBBY_ROW_N_TEXTS; kind++)
     if (has_text (self, kind))
@@ -379,6 +383,7 @@ snapshot (GtkWidget *widget,
   for (int kind = 0; kind < LOBBY_ROW_N_ICONS; kind++)
     if (self->icons[kind].name != NULL)
       snapshot_icon (self, snapshot, &self->icons[kind]);
+  gtk_snapshot_pop (snapshot);
 }
 
 static gboolean

@@ -5,6 +5,7 @@
 
 #include "lobby-bubble.h"
 #include "lobby-clock.h"
+#include "lobby-culling.h"
 #include "lobby-message-words.h"
 #include "lobby-typing-dots.h"
 
@@ -18,6 +19,7 @@
 #define TAIL_HEIGHT 10
 #define REACTION_OVERLAP 8
 #define REACTION_INSET 10
+#define OUTLINE 4 /* of a marked bubble, beyond the row */
 
 /* ms */
 #define FLASH 1200
@@ -428,6 +430,15 @@ size_allocate (GtkWidget *widget,
 }
 
 static void
+snapshot (GtkWidget *widget,
+          GtkSnapshot *snapshot)
+{
+  lobby_culling_push (widget, snapshot, OUTLINE);
+  GTK_WIDGET_CLASS (lobby_message_row_parent_class)->snapshot (widget, snapshot);
+  gtk_snapshot_pop (snapshot);
+}
+
+static void
 lobby_message_row_dispose (GObject *object)
 {
   LobbyMessageRow *self = LOBBY_MESSAGE_ROW (object);
@@ -453,6 +464,7 @@ lobby_message_row_class_init (LobbyMessageRowClass *klass)
   widget_class->get_request_mode = get_request_mode;
   widget_class->measure = measure;
   widget_class->size_allocate = size_allocate;
+  widget_class->snapshot = snapshot;
   gtk_widget_class_set_css_name (widget_class, "message");
 }
 
