@@ -115,15 +115,31 @@ on_teardown (LobbyTimeline *self,
     g_ptr_array_add (self->spare_rows, g_steal_pointer (&row));
 }
 
+/* Asking for a colour makes the style. GTK (4.18) keeps styles for all widgets that stand in the same place, but a new widget does
+ * not look for those of its children before its own style is made a second time. */
 static void
-on_row_entered (GtkWidget *row)
+make_styles (GtkWidget *widget,
+             int depth)
 {
   GdkRGBA color;
 
+  gtk_widget_get_color (widget, &color);
+  if (depth == 0)
+    return;
+  gtk_widget_add_css_class (widget, "entered");
+  gtk_widget_remove_css_class (widget, "entered");
+  gtk_widget_get_color (widget, &color);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_get_visible (child))
+      make_styles (child, depth - 1);
+}
+
+static void
+on_row_entered (GtkWidget *row)
+{
   if (gtk_widget_get_parent (row) == NULL || gtk_widget_get_visible (row))
     return;
-  /* Asking for a colour makes the style. */
-  gtk_widget_get_color (row, &color);
+  make_styles (row, 2);
   gtk_widget_set_visible (row, TRUE);
 }
 
