@@ -158,6 +158,15 @@ def reading_and_answering():
         shop.row('^Ben Becker, 2 unread messages, hello\\?')
         assert shop.app.find('button', 'Anna Arnold').has('showing')
 
+        # How many there were stands above them until they are answered.
+        shop.open('Ben Becker')
+        shop.app.find('label', '2 unread messages')
+        shop.sandbox.say(BEN, 'anybody?')
+        shop.app.find('list item', re.compile(': anybody\\?, '))
+        assert shop.app.find('label', '2 unread messages').has('showing')
+        shop.say('We are.')
+        shop.app.absent('label', '2 unread messages')
+
 
 def numbers(messages):
     """Of the messages that the timeline has at hand, in order. Only the list is asked: all of the window costs a second."""

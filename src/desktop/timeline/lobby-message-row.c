@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-message-row.h"
 
-#include <glib/gi18n-lib.h>
-
 #include "lobby-bubble.h"
 #include "lobby-clock.h"
 #include "lobby-culling.h"
@@ -36,6 +34,7 @@ struct _LobbyMessageRow
   GtkWidget *bubble; /* NULL for a tail */
   GtkWidget *day;    /* NULL until needed, as the rest */
   GtkWidget *divider;
+  GtkLabel *divider_label; /* in it */
   GtkWidget *reactions;
   GtkWidget *typing;
   guint flash_source;
@@ -92,32 +91,44 @@ lobby_message_row_update_day (LobbyMessageRow *self)
 }
 
 static void
+add_line (GtkBox *divider)
+{
+  GtkWidget *line = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
+
+  gtk_widget_set_hexpand (line, TRUE);
+  gtk_widget_set_valign (line, GTK_ALIGN_CENTER);
+  gtk_box_append (divider, line);
+}
+
+static void
+make_divider (LobbyMessageRow *self)
+{
+  self->divider = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  gtk_widget_add_css_class (self->divider, "unread-divider");
+  self->divider_label = GTK_LABEL (gtk_label_new (NULL));
+  gtk_widget_add_css_class (GTK_WIDGET (self->divider_label), "caption-heading");
+  add_line (GTK_BOX (self->divider));
+  gtk_box_append (GTK_BOX (self->divider), GTK_WIDGET (self->divider_label));
+  add_line (GTK_BOX (self->divider));
+  gtk_widget_set_parent (self->divider, GTK_WIDGET (self));
+}
+
+static void
 update_divider (LobbyMessageRow *self)
 {
   LobbyMessage *message = lobby_message_row_get_message (self);
   const gboolean wanted = message != NULL && lobby_message_get_unread_start (message);
+  g_autofree char *words = NULL;
 
   if (wanted && self->divider == NULL)
-    {
-      GtkWidget *line;
-      GtkWidget *label = gtk_label_new (_ ("Unread messages"));
-
-      self->divider = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-      gtk_widget_add_css_class (self->divider, "unread-divider");
-      line = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
-      gtk_widget_set_hexpand (line, TRUE);
-      gtk_widget_set_valign (line, GTK_ALIGN_CENTER);
-      gtk_box_append (GTK_BOX (self->divider), line);
-      gtk_widget_add_css_class (label, "caption-heading");
-      gtk_box_append (GTK_BOX (self->divider), label);
-      line = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
-      gtk_widget_set_hexpand (line, TRUE);
-      gtk_widget_set_valign (line, GTK_ALIGN_CENTER);
-      gtk_box_append (GTK_BOX (self->divider), line);
-      gtk_widget_set_parent (self->divider, GTK_WIDGET (self));
-    }
-  if (self->divider != NULL)
-    gtk_widget_set_visible (self->divider, wanted);
+    make_divider (self);
+  if (self->divider == NULL)
+    return;
+  gtk_widget_set_visible (self->divider, wanted);
+  if (!wanted)
+    return;
+  words = lobby_words_unread (self->timeline->unread_count);
+  gtk_label_set_text (self->divider_label, words);
 }
 
 static void

@@ -94,6 +94,12 @@ lobby_words_day (gint64 msec,
 }
 
 char *
+lobby_words_unread (guint count)
+{
+  return g_strdup_printf (ngettext ("%u unread message", "%u unread messages", count), count);
+}
+
+char *
 lobby_words_failure (const LobbyMessageRecord *record)
 {
   if (record->error_text != NULL && record->error_text[0] != '\0')

@@ -22,6 +22,8 @@ char       *lobby_words_exact_time  (gint64              msec);
 /* "Today", "Yesterday", a weekday up to six days back, else the date. */
 char       *lobby_words_day         (gint64              msec,
                                      gint64              now);
+/* "3 unread messages". */
+char       *lobby_words_unread      (guint               count);
 /* "Delivered 09:41:07", a line for each state that was reached; for a waiting or failed one what that means. */
 char       *lobby_words_status      (LobbyMessage       *message);
 /* One word: "sent", "read" … NULL for an inbound message. */

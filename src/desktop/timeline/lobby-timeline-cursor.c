@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-timeline-private.h"
 
-#include <glib/gi18n-lib.h>
-
 #include "lobby-clock.h"
 #include "lobby-message-row.h"
 #include "lobby-message-words.h"
@@ -89,7 +87,11 @@ announce (LobbyTimeline *self,
       g_string_append_printf (heard, "%s. ", day);
     }
   if (lobby_message_get_unread_start (message))
-    g_string_append_printf (heard, "%s. ", _ ("Unread messages"));
+    {
+      g_autofree char *unread = lobby_words_unread (self->unread_count);
+
+      g_string_append_printf (heard, "%s. ", unread);
+    }
   words = lobby_timeline_describe (self, message);
   g_string_append (heard, words);
   gtk_accessible_announce (GTK_ACCESSIBLE (self), heard->str, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);

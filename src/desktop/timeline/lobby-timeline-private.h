@@ -134,6 +134,7 @@ struct _LobbyTimeline
   guint                       unseen;
 
   gint64                      unread_from;      /* row id of the first unread message that is known; 0 none */
+  guint                       unread_count;     /* of them all, when the conversation was opened */
   guint                       unread_beyond;    /* unread ones before it, which only the server knows */
 
   gint64                      cursor;           /* row id of the message that the keyboard is at; 0 none */

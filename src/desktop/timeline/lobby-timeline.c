@@ -398,11 +398,9 @@ static void
 choose_run (LobbyTimeline *self,
             gint64 unread_from)
 {
-  const guint unread = lobby_conversation_get_unread_count (self->conversation);
-
   self->unread_from = unread_from;
   lobby_message_window_set_unread_from (self->window, unread_from);
-  for (guint count = MAX (FIRST_SCREEN, unread + 4); count <= MANY_UNREAD; count *= 2)
+  for (guint count = MAX (FIRST_SCREEN, self->unread_count + 4); count <= MANY_UNREAD; count *= 2)
     {
       lobby_message_window_open_latest (self->window, count);
       if (unread_from == 0 || lobby_message_window_find (self->window, unread_from) >= 0)
@@ -419,6 +417,7 @@ open_window (LobbyTimeline *self)
   g_autoptr (GtkNoSelection) selection = NULL;
 
   self->window = lobby_message_window_new (self->store, self->conversation);
+  self->unread_count = (guint)lobby_conversation_get_unread_count (self->conversation);
   choose_run (self, unread_from);
   g_signal_connect_object (self->window, "items-changed", G_CALLBACK (on_window_changed), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 

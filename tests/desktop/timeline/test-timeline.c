@@ -263,6 +263,17 @@ y_of (Fixture *f, gint64 row_id)
   return bounds.origin.y;
 }
 
+static gboolean
+says (GtkWidget *widget, const char *words)
+{
+  if (GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget) && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), words))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (says (child, words))
+      return TRUE;
+  return FALSE;
+}
+
 /* A message whose bubble begins inside the view. */
 static gint64
 find_visible (Fixture *f)
@@ -479,6 +490,7 @@ static void
 test_unread (void)
 {
   Fixture f;
+  g_autoptr (LobbyConversation) conversation = NULL;
   guint beyond;
   gint64 unread;
 
@@ -491,6 +503,18 @@ test_unread (void)
   g_assert_cmpfloat (y_of (&f, unread), >=, -60);
   g_assert_cmpfloat (y_of (&f, unread), <, 700);
   g_assert_false (lobby_timeline_get_at_newest (f.timeline));
+  g_assert_true (says (lobby_timeline_find_row (f.timeline, unread), "30 unread messages"));
+
+  /* The number is that of the opening: it stays while they are read, and another conversation has its own. */
+  conversation = lobby_store_get_conversation (f.store, "u");
+  g_assert_true (lobby_store_mark_read (f.store, conversation, NULL));
+  wait_for_rest (&f);
+  g_assert_true (says (lobby_timeline_find_row (f.timeline, unread), "30 unread messages"));
+  add_conversation (&f, "v", 3, 1);
+  open_conversation (&f, "v");
+  wait_for_rest (&f);
+  unread = lobby_store_get_first_unread (f.store, "v", &beyond);
+  g_assert_true (says (lobby_timeline_find_row (f.timeline, unread), "1 unread message"));
   end (&f);
 }
 
@@ -519,6 +543,7 @@ test_unread_on_the_server (void)
   g_assert_cmpint (f.timeline->unread_beyond, ==, 0);
   g_assert_cmpint (unread, !=, newest);
   g_assert_cmpint (lobby_store_extend_unread (f.store, "u", newest, &beyond), ==, unread);
+  g_assert_true (says (lobby_timeline_find_row (f.timeline, unread), "30 unread messages"));
   g_assert_cmpfloat (y_of (&f, unread), >=, -60);
   g_assert_cmpfloat (y_of (&f, unread), <, 700);
   g_assert_false (lobby_timeline_get_at_newest (f.timeline));
