@@ -452,9 +452,10 @@ def two_accounts():
         app.find('menu', 'Main Menu').find('menu item', 'Test Shop – owner').click()
         app.find('label', 'Olivia Owner')
 
-        # Who signs out leaves the other one signed in.
+        # Who signs out is told as whom, and leaves the other one signed in.
         app.key('F10')
         app.find('menu', 'Main Menu').find('menu item', 'Sign Out…').click()
+        app.find('alert').find('label', re.compile(f'^This signs owner out of {re.escape(shop.server.url)}\\.\n'))
         app.find('alert').find('button', 'Sign Out').click()
         app.find('label', 'Ada Agent')
         shop.row('^Anna Arnold')

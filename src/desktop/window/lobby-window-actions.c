@@ -171,17 +171,29 @@ repair_connection_action (GtkWidget *widget,
 typedef struct
 {
   LobbyAccounts *accounts;
-  LobbyAccount *account;
+  LobbyAccount *account; /* that was asked about, whatever the window shows meanwhile */
 } SignOut;
 
 static void
-sign_out_free (gpointer data)
+sign_out_clear (gpointer data)
 {
   SignOut *sign_out = data;
 
   g_object_unref (sign_out->accounts);
   g_object_unref (sign_out->account);
-  g_free (sign_out);
+}
+
+static void
+sign_out_unref (gpointer data)
+{
+  g_rc_box_release_full (data, sign_out_clear);
+}
+
+static void
+question_gone (gpointer data,
+               GClosure *closure)
+{
+  sign_out_unref (data);
 }
 
 static DexFuture *
@@ -197,18 +209,28 @@ sign_out_fiber (gpointer data)
 }
 
 static void
-sign_out_response_cb (LobbyWindow *self,
+sign_out_response_cb (SignOut *sign_out,
                       const char *response)
 {
-  SignOut *sign_out;
+  if (g_strcmp0 (response, "sign-out") == 0)
+    lobby_async_go (sign_out_fiber, g_rc_box_acquire (sign_out), sign_out_unref);
+}
 
-  if (g_strcmp0 (response, "sign-out") != 0 || self->account == NULL)
-    return;
+/* Which account is named: one may have several. (transfer full) */
+static char *
+describe_sign_out (LobbyAccount *account)
+{
+  /* Translators: a user, and the address of a server */
+  g_autofree char *who = g_strdup_printf (_ ("This signs %s out of %s."), lobby_account_get_user (account), lobby_account_get_server_url (account));
+  g_autofree char *lost = NULL;
+  guint waiting = 0;
 
-  sign_out = g_new0 (SignOut, 1);
-  sign_out->accounts = g_object_ref (self->accounts);
-  sign_out->account = g_object_ref (self->account);
-  lobby_async_go (sign_out_fiber, sign_out, sign_out_free);
+  g_object_get (account, "outbox-size", &waiting, NULL);
+  if (waiting > 0)
+    lost = g_strdup_printf (ngettext ("%u message that was not sent yet will be lost.",
+                                      "%u messages that were not sent yet will be lost.", waiting),
+                            waiting);
+  return g_strjoin ("\n\n", who, _ ("Conversations and drafts are taken off this computer. The conversations stay on the server."), lost, NULL);
 }
 
 static void
@@ -217,27 +239,23 @@ sign_out_action (GtkWidget *widget,
                  GVariant *parameter)
 {
   LobbyWindow *self = LOBBY_WINDOW (widget);
-  g_autofree char *lost = NULL;
   g_autofree char *body = NULL;
   AdwDialog *dialog;
-  guint waiting = 0;
+  SignOut *sign_out;
 
   if (self->account == NULL)
     return;
 
-  g_object_get (self->account, "outbox-size", &waiting, NULL);
-  if (waiting > 0)
-    lost = g_strdup_printf (ngettext ("%u message that was not sent yet will be lost.",
-                                      "%u messages that were not sent yet will be lost.", waiting),
-                            waiting);
-  body = g_strjoin ("\n\n", _ ("Conversations and drafts are taken off this computer. The conversations stay on the server."), lost, NULL);
-
+  body = describe_sign_out (self->account);
   dialog = adw_alert_dialog_new (_ ("Sign Out?"), body);
   adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "sign-out", _ ("_Sign Out"), NULL);
   adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "sign-out", ADW_RESPONSE_DESTRUCTIVE);
   adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "cancel");
   adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (sign_out_response_cb), self, G_CONNECT_SWAPPED);
+  sign_out = g_rc_box_new (SignOut);
+  sign_out->accounts = g_object_ref (self->accounts);
+  sign_out->account = g_object_ref (self->account);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (sign_out_response_cb), sign_out, question_gone, G_CONNECT_SWAPPED);
   adw_dialog_present (dialog, widget);
 }
 
