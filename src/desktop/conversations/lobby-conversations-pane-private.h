@@ -38,6 +38,7 @@ struct _LobbyConversationsPane
   GtkSingleSelection *selection;
   LobbyConversation *current;
   LobbyConversationMenu *menu; /* NULL until it is needed */
+  GtkWidget *stands_in; /* weak: has the focus until there are rows that can have it */
   gboolean has_accounts_section;
   gboolean narrow;
   gboolean syncing; /* the selection follows us, not the person */

@@ -60,6 +60,18 @@ find_current (LobbyConversationsPane *self,
   return GTK_INVALID_LIST_POSITION;
 }
 
+/* The first rows are there: the focus goes to them, unless it was moved meanwhile. */
+static void
+relieve_stand_in (LobbyConversationsPane *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  const gboolean has_focus = root != NULL && gtk_root_get_focus (root) == self->stands_in;
+
+  g_clear_weak_pointer (&self->stands_in);
+  if (has_focus)
+    lobby_conversations_pane_focus_list (self);
+}
+
 static void
 items_changed_cb (LobbyConversationsPane *self,
                   guint position,
@@ -78,6 +90,8 @@ items_changed_cb (LobbyConversationsPane *self,
     gtk_grid_view_scroll_to (self->grid, 0, GTK_LIST_SCROLL_NONE, NULL);
 
   lobby_conversations_pane_update_stack (self);
+  if (self->stands_in != NULL && added > 0)
+    relieve_stand_in (self);
 }
 
 static void
@@ -173,6 +187,7 @@ lobby_conversations_pane_set_account (LobbyConversationsPane *self,
     return;
 
   gtk_grid_view_set_model (self->grid, NULL);
+  g_clear_weak_pointer (&self->stands_in);
   g_clear_object (&self->selection);
   g_clear_object (&self->slice);
   g_clear_object (&self->list);
@@ -250,6 +265,7 @@ lobby_conversations_pane_step (LobbyConversationsPane *self,
 void
 lobby_conversations_pane_focus_list (LobbyConversationsPane *self)
 {
+  GtkRoot *root;
   guint count;
   guint position;
 
@@ -260,6 +276,8 @@ lobby_conversations_pane_focus_list (LobbyConversationsPane *self)
   if (count == 0)
     {
       gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
+      root = gtk_widget_get_root (GTK_WIDGET (self));
+      g_set_weak_pointer (&self->stands_in, root != NULL ? gtk_root_get_focus (root) : NULL);
       return;
     }
 

@@ -26,6 +26,7 @@ void       lobby_conversations_pane_step          (LobbyConversationsPane *self,
 void       lobby_conversations_pane_start_search  (LobbyConversationsPane *self);
 /* FALSE when none was under way. */
 gboolean   lobby_conversations_pane_stop_search   (LobbyConversationsPane *self);
+/* The row that is open, or the first; while there is none, what comes first here, and the row as soon as there is one. */
 void       lobby_conversations_pane_focus_list    (LobbyConversationsPane *self);
 /* With one pane at a time nothing is marked and passing over a row opens nothing. */
 void       lobby_conversations_pane_set_narrow    (LobbyConversationsPane *self,
