@@ -14,9 +14,16 @@
 #define SMALLEST 96
 #define STICKER 144
 #define PLAY 48
+#define ICON 32
 /* For pictures whose size the server does not know. */
 #define UNKNOWN_WIDTH 240
 #define UNKNOWN_HEIGHT 180
+
+/* As libadwaita's class "dimmed". */
+#define DIM 0.55
+
+/* ms that a picture may take without a word: most come from the disk, and a widget that comes and goes is two layouts of the list. */
+#define PATIENCE 200
 
 struct _LobbyPictureView
 {
@@ -26,9 +33,12 @@ struct _LobbyPictureView
   LobbyMessage *message;
   GSignalGroup *message_signals;
   GdkTexture *texture;
-  GtkWidget *spinner; /* NULL unless waiting */
-  GtkWidget *icon;    /* NULL unless there is no picture to come */
-  GtkWidget *play;    /* over a video's picture; else NULL */
+  GtkWidget *spinner; /* NULL unless waiting for long */
+  guint spinner_source;
+  const char *icon_name; /* static; NULL unless there is no picture to come */
+  GtkIconPaintable *icon;
+  int icon_scale;
+  GtkWidget *play; /* over a video's picture; else NULL */
   int width;
   int height;
   guint generation; /* another message: what is under way for the last one is dropped */
@@ -74,14 +84,21 @@ show_icon (LobbyPictureView *self,
            const char *icon_name,
            const char *tooltip)
 {
-  g_clear_pointer (&self->icon, gtk_widget_unparent);
+  self->icon_name = icon_name;
+  g_clear_object (&self->icon);
   lobby_quiet_tooltip_set (GTK_WIDGET (self), tooltip);
-  if (icon_name == NULL)
-    return;
-  self->icon = gtk_image_new_from_icon_name (icon_name);
-  gtk_image_set_pixel_size (GTK_IMAGE (self->icon), 32);
-  gtk_widget_add_css_class (self->icon, "dimmed");
-  gtk_widget_set_parent (self->icon, GTK_WIDGET (self));
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static gboolean
+on_waited (gpointer data)
+{
+  LobbyPictureView *self = data;
+
+  self->spinner_source = 0;
+  self->spinner = adw_spinner_new ();
+  gtk_widget_set_parent (self->spinner, GTK_WIDGET (self));
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -90,13 +107,12 @@ show_spinner (LobbyPictureView *self,
 {
   if (!show)
     {
+      g_clear_handle_id (&self->spinner_source, g_source_remove);
       g_clear_pointer (&self->spinner, gtk_widget_unparent);
     }
-  else if (self->spinner == NULL)
+  else if (self->spinner == NULL && self->spinner_source == 0)
     {
-      self->spinner = adw_spinner_new ();
-      gtk_widget_set_size_request (self->spinner, 32, 32);
-      gtk_widget_set_parent (self->spinner, GTK_WIDGET (self));
+      self->spinner_source = g_timeout_add (PATIENCE, on_waited, self);
     }
 }
 
@@ -235,7 +251,7 @@ on_pressed (LobbyPictureView *self,
     {
       lobby_timeline_open_file (self->timeline, self->message);
     }
-  else if (self->icon != NULL && lobby_message_get_record (self->message)->media_state == LOBBY_MEDIA_READY)
+  else if (self->icon_name != NULL && lobby_message_get_record (self->message)->media_state == LOBBY_MEDIA_READY)
     {
       self->asked = FALSE;
       show_icon (self, NULL, NULL);
@@ -303,13 +319,34 @@ size_allocate (GtkWidget *widget,
                int baseline)
 {
   LobbyPictureView *self = LOBBY_PICTURE_VIEW (widget);
-  GtkWidget *const children[] = { self->spinner, self->icon };
 
-  for (guint i = 0; i < G_N_ELEMENTS (children); i++)
-    if (children[i] != NULL)
-      gtk_widget_size_allocate (children[i], &(GtkAllocation){ (width - 32) / 2, (height - 32) / 2, 32, 32 }, -1);
+  if (self->spinner != NULL)
+    gtk_widget_size_allocate (self->spinner, &(GtkAllocation){ (width - ICON) / 2, (height - ICON) / 2, ICON, ICON }, -1);
   if (self->play != NULL)
     gtk_widget_size_allocate (self->play, &(GtkAllocation){ (width - PLAY) / 2, (height - PLAY) / 2, PLAY, PLAY }, -1);
+}
+
+static void
+snapshot_icon (LobbyPictureView *self,
+               GtkSnapshot *snapshot)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  const int scale = gtk_widget_get_scale_factor (widget);
+  GdkRGBA color;
+
+  if (self->icon == NULL || self->icon_scale != scale)
+    {
+      g_clear_object (&self->icon);
+      self->icon = gtk_icon_theme_lookup_icon (gtk_icon_theme_get_for_display (gtk_widget_get_display (widget)), self->icon_name, NULL, ICON, scale,
+                                               gtk_widget_get_direction (widget), 0);
+      self->icon_scale = scale;
+    }
+  gtk_widget_get_color (widget, &color);
+  color.alpha *= DIM;
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((gtk_widget_get_width (widget) - ICON) / 2, (gtk_widget_get_height (widget) - ICON) / 2));
+  gtk_symbolic_paintable_snapshot_symbolic (GTK_SYMBOLIC_PAINTABLE (self->icon), snapshot, ICON, ICON, &color, 1);
+  gtk_snapshot_restore (snapshot);
 }
 
 static void
@@ -331,6 +368,8 @@ snapshot (GtkWidget *widget,
                                           &GRAPHENE_RECT_INIT ((width - texture_width * scale) / 2, (height - texture_height * scale) / 2,
                                                                texture_width * scale, texture_height * scale));
     }
+  if (self->icon_name != NULL)
+    snapshot_icon (self, snapshot);
   GTK_WIDGET_CLASS (lobby_picture_view_parent_class)->snapshot (widget, snapshot);
 }
 
@@ -343,7 +382,8 @@ lobby_picture_view_dispose (GObject *object)
     lobby_picture_view_set_message (self, NULL);
   g_clear_object (&self->message_signals);
   g_clear_pointer (&self->spinner, gtk_widget_unparent);
-  g_clear_pointer (&self->icon, gtk_widget_unparent);
+  g_clear_handle_id (&self->spinner_source, g_source_remove);
+  g_clear_object (&self->icon);
   g_clear_pointer (&self->play, gtk_widget_unparent);
 
   G_OBJECT_CLASS (lobby_picture_view_parent_class)->dispose (object);
