@@ -9,8 +9,8 @@
 #include "lobby-picture-view.h"
 #include "lobby-voice-view.h"
 
-/* px: where the bottom is straight */
-#define SHADOW_INSET 9
+/* px: about where the bottom row of pixels leaves the corner */
+#define SHADOW_INSET 11
 
 static const GdkRGBA SHADOW = { 0, 0, 0, 0.11 };
 
@@ -269,9 +269,10 @@ snapshot_shadow (LobbyBubble *self,
 {
   const int width = gtk_widget_get_width (GTK_WIDGET (self));
   const int height = gtk_widget_get_height (GTK_WIDGET (self));
+  const int inset = self->system ? height / 2 : SHADOW_INSET;
 
   if (self->timeline->has_pattern && !self->timeline->dark && !self->bare)
-    gtk_snapshot_append_color (snapshot, &SHADOW, &GRAPHENE_RECT_INIT (SHADOW_INSET, height, width - 2 * SHADOW_INSET, 1));
+    gtk_snapshot_append_color (snapshot, &SHADOW, &GRAPHENE_RECT_INIT (inset, height, MAX (0, width - 2 * inset), 1));
 }
 
 static void

@@ -17,7 +17,7 @@
 #define TAIL_HEIGHT 10
 #define REACTION_OVERLAP 8
 #define REACTION_INSET 10
-#define OUTLINE 4 /* of a marked bubble, beyond the row */
+#define OUTLINE 3 /* around a marked bubble, in timeline.css */
 
 /* ms */
 #define FLASH 1200
@@ -404,7 +404,7 @@ measure (GtkWidget *widget,
 
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
-      *minimum = 200;
+      *minimum = LOBBY_TIMELINE_NARROWEST;
       *natural = WIDEST;
       return;
     }
@@ -444,7 +444,7 @@ static void
 snapshot (GtkWidget *widget,
           GtkSnapshot *snapshot)
 {
-  lobby_culling_push (widget, snapshot, OUTLINE);
+  lobby_culling_push (widget, snapshot, gtk_widget_has_css_class (widget, "marked") ? OUTLINE : 0);
   GTK_WIDGET_CLASS (lobby_message_row_parent_class)->snapshot (widget, snapshot);
   gtk_snapshot_pop (snapshot);
 }

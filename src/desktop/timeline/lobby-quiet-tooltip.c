@@ -24,13 +24,13 @@ lobby_quiet_tooltip_set (GtkWidget *widget,
 
   g_return_if_fail (GTK_IS_WIDGET (widget));
 
+  if (text != NULL && text[0] == '\0')
+    text = NULL;
   before = g_object_get_data (G_OBJECT (widget), TEXT);
   if (g_strcmp0 (before, text) == 0)
     return;
-  if (before == NULL)
+  if (g_signal_handler_find (widget, G_SIGNAL_MATCH_FUNC, 0, 0, NULL, on_query, NULL) == 0)
     g_signal_connect (widget, "query-tooltip", G_CALLBACK (on_query), NULL);
-  else if (text == NULL)
-    g_signal_handlers_disconnect_by_func (widget, on_query, NULL);
   g_object_set_data_full (G_OBJECT (widget), TEXT, g_strdup (text), g_free);
   gtk_widget_set_has_tooltip (widget, text != NULL);
   if (text != NULL)

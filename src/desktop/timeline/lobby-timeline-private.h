@@ -84,6 +84,9 @@ typedef enum
   LOBBY_PAGING_NEWER,
 } LobbyPaging;
 
+/* px */
+#define LOBBY_TIMELINE_NARROWEST 200
+
 struct _LobbyTimeline
 {
   GtkWidget                   parent_instance;
@@ -202,9 +205,9 @@ void lobby_timeline_pattern_init      (LobbyTimeline *self);
 void lobby_timeline_snapshot_pattern  (LobbyTimeline *self,
                                        GtkSnapshot   *snapshot);
 
-/* -times.c. @words as small text; measured and drawn by many. (transfer full) */
+/* -times.c. @words as small text; shared, not to be changed. (transfer full) */
 PangoLayout *lobby_timeline_lay_out_time (LobbyTimeline *self,
-                                       const char    *words);
+                                          const char    *words);
 
 /* -actions.c */
 void lobby_timeline_install_actions   (GtkWidgetClass *widget_class);

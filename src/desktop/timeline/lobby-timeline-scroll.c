@@ -207,19 +207,15 @@ watch (LobbyTimeline *self)
     self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
 }
 
-static void
-wait_for_rest (LobbyTimeline *self);
-
 static gboolean
 on_rest_due (gpointer data)
 {
   LobbyTimeline *self = data;
+  const gint64 left = self->rest_at - g_get_monotonic_time ();
 
-  self->rest_source = 0;
   /* It moved again meanwhile. */
-  if (g_get_monotonic_time () < self->rest_at)
-    wait_for_rest (self);
-  else
+  self->rest_source = left > 0 ? g_timeout_add ((guint)(left / 1000 + 1), on_rest_due, self) : 0;
+  if (left <= 0)
     watch (self);
   return G_SOURCE_REMOVE;
 }

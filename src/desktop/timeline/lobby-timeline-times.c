@@ -3,7 +3,7 @@
 
 /* The times of day under the messages. A page has many that are the same: each is laid out once. */
 
-/* A day has 1,440 minutes; what is not used any more goes with all others. */
+/* When there are so many all are dropped. A bubble keeps its own. */
 #define MAX_TIMES 400
 
 /* As libadwaita's class "caption". */

@@ -19,8 +19,10 @@
 #define ROW "lobby-message-row"
 
 /* px */
-#define NARROWEST 200
-#define LOWEST 100
+#define LOWEST 50
+
+/* Row, message and bubble: what is in a bubble depends on siblings, which no other row shares. */
+#define SHARED_STYLES 2
 
 /* "Today" is wrong from midnight on; a clock that was set is noticed within the hour. */
 #define DAY_CHECK_SECONDS 3600
@@ -116,7 +118,8 @@ on_teardown (LobbyTimeline *self,
 }
 
 /* Asking for a colour makes the style. GTK (4.18) keeps styles for all widgets that stand in the same place, but a new widget does
- * not look for those of its children before its own style is made a second time. */
+ * not look for those of its children before its own style is made a second time: so a class comes and goes. That helps only where some
+ * rule asks for a class of such a widget, as for message.flash. */
 static void
 make_styles (GtkWidget *widget,
              int depth)
@@ -139,7 +142,7 @@ on_row_entered (GtkWidget *row)
 {
   if (gtk_widget_get_parent (row) == NULL || gtk_widget_get_visible (row))
     return;
-  make_styles (row, 2);
+  make_styles (row, SHARED_STYLES);
   gtk_widget_set_visible (row, TRUE);
 }
 
@@ -493,7 +496,7 @@ measure (GtkWidget *widget,
          int *minimum_baseline,
          int *natural_baseline)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? NARROWEST : LOWEST;
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? LOBBY_TIMELINE_NARROWEST : LOWEST;
   *natural = *minimum;
 }
 
@@ -503,7 +506,11 @@ size_allocate (GtkWidget *widget,
                int height,
                int baseline)
 {
-  gtk_widget_size_allocate (LOBBY_TIMELINE (widget)->overlay, &(GtkAllocation){ 0, 0, width, height }, baseline);
+  LobbyTimeline *self = LOBBY_TIMELINE (widget);
+
+  gtk_widget_size_allocate (self->overlay, &(GtkAllocation){ 0, 0, width, height }, baseline);
+  if (self->menu != NULL)
+    gtk_popover_present (GTK_POPOVER (self->menu));
 }
 
 static void
