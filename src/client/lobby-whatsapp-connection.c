@@ -304,6 +304,21 @@ lobby_whatsapp_connection_get_reason (LobbyWhatsappConnection *self)
   return self->reason;
 }
 
+const char *
+lobby_whatsapp_connection_get_wrong_setting (LobbyWhatsappConnection *self)
+{
+  g_return_val_if_fail (LOBBY_IS_WHATSAPP_CONNECTION (self), NULL);
+
+  if (self->state != LOBBY_WHATSAPP_DISCONNECTED)
+    return NULL;
+  /* Meta ends a token, or takes a permission from it; a phone is linked again, without the settings being touched. */
+  if (self->settings->kind == LOBBY_WHATSAPP_CLOUD)
+    return "access_token";
+  if (g_strcmp0 (self->reason, LOBBY_WIRE_REASON_GATEWAY_KEY) == 0)
+    return "gateway_key";
+  return g_strcmp0 (self->reason, LOBBY_WIRE_REASON_GATEWAY_URL) == 0 ? "gateway_url" : NULL;
+}
+
 gint64
 lobby_whatsapp_connection_get_last_event_at (LobbyWhatsappConnection *self)
 {

@@ -71,6 +71,8 @@ LobbyWhatsappState  lobby_whatsapp_connection_get_state         (LobbyWhatsappCo
 LobbyWhatsappStep   lobby_whatsapp_connection_get_step          (LobbyWhatsappConnection *self);
 /* Why it is not connected, in the server's words; or NULL. */
 const char         *lobby_whatsapp_connection_get_reason        (LobbyWhatsappConnection *self);
+/* The setting, by its name in LobbyWhatsappSettings, that is most likely to be changed by an owner before it connects again; or NULL. */
+const char         *lobby_whatsapp_connection_get_wrong_setting (LobbyWhatsappConnection *self);
 /* When WhatsApp was last heard of; ms since 1970, 0 never. */
 gint64              lobby_whatsapp_connection_get_last_event_at (LobbyWhatsappConnection *self);
 gboolean            lobby_whatsapp_connection_can               (LobbyWhatsappConnection *self,

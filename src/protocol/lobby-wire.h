@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 #define LOBBY_WIRE_MAX_TEXT     65536
 #define LOBBY_WIRE_MAX_NAME     1024
 
+/* Why a connection is disconnected is told in words for people. These are known to clients, too: an owner has to change the setting. */
+#define LOBBY_WIRE_REASON_GATEWAY_KEY "The gateway does not accept the key"
+#define LOBBY_WIRE_REASON_GATEWAY_URL "The gateway's address is malformed"
+
 /* Frozen: stored in databases on both sides; only append. */
 typedef enum
 {

@@ -137,6 +137,8 @@ test_told (void)
   g_assert_false (lobby_whatsapp_connection_can (cloud, LOBBY_CAPABILITY_EDIT));
   g_assert_cmpint (lobby_whatsapp_connection_get_kind (linked), ==, LOBBY_WHATSAPP_GATEWAY);
   g_assert_cmpstr (lobby_whatsapp_connection_get_reason (linked), ==, "Logged out");
+  g_assert_null (lobby_whatsapp_connection_get_wrong_setting (cloud));
+  g_assert_null (lobby_whatsapp_connection_get_wrong_setting (linked));
   tear_down ();
 }
 
@@ -173,7 +175,17 @@ test_linking (void)
   g_assert_null (lobby_whatsapp_connection_get_code (linked));
   take ("whatsapp:disconnected", "\"connectionId\":\"n2\",\"reason\":\"Replaced\"");
   g_assert_cmpstr (lobby_whatsapp_connection_get_reason (linked), ==, "Replaced");
+  g_assert_null (lobby_whatsapp_connection_get_wrong_setting (linked));
   g_assert_cmpuint (n_told, ==, 8);
+
+  /* What its owner has to change. */
+  take ("whatsapp:disconnected", "\"connectionId\":\"n2\",\"reason\":\"The gateway does not accept the key\"");
+  g_assert_cmpstr (lobby_whatsapp_connection_get_wrong_setting (linked), ==, "gateway_key");
+  take ("whatsapp:disconnected", "\"connectionId\":\"n2\",\"reason\":\"The gateway's address is malformed\"");
+  g_assert_cmpstr (lobby_whatsapp_connection_get_wrong_setting (linked), ==, "gateway_url");
+  take ("whatsapp:disconnected", "\"connectionId\":\"n1\",\"reason\":\"The access token has expired\"");
+  g_assert_cmpstr (lobby_whatsapp_connection_get_wrong_setting (lobby_account_find_connection (account, "n1")), ==, "access_token");
+  n_told = 8;
 
   /* Of a number that nobody knows. */
   take ("whatsapp:qr", "\"connectionId\":\"n9\",\"qr\":\"2@x\"");

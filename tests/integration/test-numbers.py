@@ -125,9 +125,10 @@ def a_token_that_ends():
         office.label('^WhatsApp of Shop is disconnected. .*nothing is lost. Reason: ')
         office.press('Edit Number')
 
-        # A new token, and what waited goes out.
+        # A new token, typed where the focus is, and what waited goes out.
         sandbox.knobs(expire_token=None)
-        office.fill(**{'Access_token_(unchanged)': sandbox.token})
+        app.find('text', 'Access token (unchanged)', where=lambda node: node.has('focused'))
+        app.type(sandbox.token)
         office.press('Save')
         office.label('^Connected')
         wait_until(lambda: [message['body'] for message in sandbox.sent()] == ['on its way'], 'the message that waited', 40)
@@ -248,6 +249,22 @@ def a_link_that_fails_says_why_and_what_to_do():
         assert reason.name.startswith('The code was not used'), app.describe()
         app.key('Escape')
         office.label('^Disconnected: No phone is linked yet$')
+
+
+@tap.test
+def a_key_that_the_gateway_does_not_accept():
+    with Office() as office:
+        app, rest = office.app, office.server.rest()
+        rest.post('/api/connections', {'business_id': rest.business, 'kind': 'gateway', 'name': 'Till', 'gateway_url': office.sandbox.url, 'gateway_key': 'wrong'})
+        office.label('^WhatsApp of Till is disconnected. .*The gateway does not accept the key$')
+        office.press('Edit Number')
+        app.find('text', 'API key (unchanged)', where=lambda node: node.has('focused'))
+        app.type('sandbox-key\n')
+        app.find('label', 'Saved')
+        office.close_numbers()
+        # With the right one only the phone is missing.
+        office.press('Link Again')
+        app.find('image', re.compile('^QR code that links this number'))
 
 
 @tap.test

@@ -443,3 +443,18 @@ lobby_connection_form_page_new (LobbyAccount *account,
 
   return ADW_NAVIGATION_PAGE (self);
 }
+
+GtkWidget *
+lobby_connection_form_page_get_first (LobbyConnectionFormPage *self)
+{
+  const char *wrong;
+
+  g_return_val_if_fail (LOBBY_IS_CONNECTION_FORM_PAGE (self), NULL);
+
+  wrong = self->connection != NULL ? lobby_whatsapp_connection_get_wrong_setting (self->connection) : fields[0].field;
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (g_strcmp0 (fields[i].field, wrong) == 0)
+      return GTK_WIDGET (gtk_editable_get_delegate (row_at (self, i)));
+
+  return NULL;
+}

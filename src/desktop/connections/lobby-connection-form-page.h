@@ -15,5 +15,7 @@ G_DECLARE_FINAL_TYPE (LobbyConnectionFormPage, lobby_connection_form_page, LOBBY
 AdwNavigationPage *lobby_connection_form_page_new (LobbyAccount            *account,
                                                    LobbyWhatsappKind        kind,
                                                    LobbyWhatsappConnection *connection);
+/* Where to begin: what is wrong with the number, or the first of a new one; NULL when all is right. */
+GtkWidget         *lobby_connection_form_page_get_first (LobbyConnectionFormPage *self);
 
 G_END_DECLS

@@ -142,7 +142,7 @@ describe_disconnected (LobbyWhatsappConnection *connection,
   const char *label = lobby_whatsapp_connection_get_label (connection);
   g_autofree char *reason = dup_reason (connection);
 
-  *button = lobby_whatsapp_connection_get_kind (connection) == LOBBY_WHATSAPP_GATEWAY ? _ ("_Link Again") : _ ("_Edit Number");
+  *button = lobby_whatsapp_connection_get_wrong_setting (connection) != NULL ? _ ("_Edit Number") : _ ("_Link Again");
   if (reason == NULL)
     return g_strdup_printf (_ ("WhatsApp of %s is disconnected. Messages wait to be sent; nothing is lost."), label);
 

@@ -179,9 +179,14 @@ push_form (LobbyConnectionsDialog *self,
            GCallback callback)
 {
   AdwNavigationPage *page = lobby_connection_form_page_new (self->account, kind, connection);
+  GtkWidget *first;
 
   g_signal_connect_object (page, "saved", callback, self, G_CONNECT_SWAPPED);
   adw_navigation_view_push (self->view, page);
+  first = lobby_connection_form_page_get_first (LOBBY_CONNECTION_FORM_PAGE (page));
+  /* Also while the dialog is not on the screen yet. */
+  if (first != NULL)
+    adw_dialog_set_focus (ADW_DIALOG (self), first);
 }
 
 /* Not linked: what is set may be why. */
@@ -329,6 +334,7 @@ lobby_connections_dialog_repair (LobbyConnectionsDialog *self,
                                  const char *connection_id)
 {
   LobbyWhatsappConnection *connection;
+  LobbyWhatsappKind kind;
 
   g_return_if_fail (LOBBY_IS_CONNECTIONS_DIALOG (self));
 
@@ -336,12 +342,10 @@ lobby_connections_dialog_repair (LobbyConnectionsDialog *self,
   if (connection == NULL)
     return;
 
+  kind = lobby_whatsapp_connection_get_kind (connection);
   push_page (self, connection);
-  if (lobby_whatsapp_connection_get_kind (connection) == LOBBY_WHATSAPP_GATEWAY)
-    {
-      if (lobby_whatsapp_connection_get_state (connection) != LOBBY_WHATSAPP_CONNECTED)
-        push_link (self, connection);
-    }
-  else if (lobby_whatsapp_connection_get_state (connection) == LOBBY_WHATSAPP_DISCONNECTED)
-    push_form (self, LOBBY_WHATSAPP_CLOUD, connection, G_CALLBACK (saved_cb));
+  if (lobby_whatsapp_connection_get_wrong_setting (connection) != NULL)
+    push_form (self, kind, connection, G_CALLBACK (saved_cb));
+  else if (kind == LOBBY_WHATSAPP_GATEWAY && lobby_whatsapp_connection_get_state (connection) != LOBBY_WHATSAPP_CONNECTED)
+    push_link (self, connection);
 }

@@ -3,6 +3,7 @@
 
 #include "lobby-gateway-private.h"
 #include "lobby-json.h"
+#include "lobby-wire.h"
 
 #include <string.h>
 
@@ -58,7 +59,7 @@ lobby_gateway_error_from_answer (guint status,
   g_autofree char *words = dup_words (body, key);
 
   if (status == 401 || status == 403)
-    return lobby_adapter_error_new (LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0, 0, title, "The gateway does not accept the key");
+    return lobby_adapter_error_new (LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0, 0, title, LOBBY_WIRE_REASON_GATEWAY_KEY);
   if (status == 429)
     return lobby_adapter_error_new (LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_CONNECTION, 0, title, "The gateway is asked too often");
   /* "Session status is not as expected": refused before anything was done. */
@@ -77,7 +78,7 @@ lobby_gateway_error_from_net (const GError *error)
   if (g_error_matches (error, LOBBY_NET_ERROR, LOBBY_NET_ERROR_UNREACHABLE) || g_error_matches (error, LOBBY_NET_ERROR, LOBBY_NET_ERROR_TLS))
     return lobby_adapter_error_new (LOBBY_SEND_ERROR_TRY_AGAIN, LOBBY_PACE_CONNECTION, 0, "Not reachable", "The gateway cannot be reached");
   if (g_error_matches (error, LOBBY_NET_ERROR, LOBBY_NET_ERROR_BAD_URL))
-    return lobby_adapter_error_new (LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0, 0, "Bad address", "The gateway's address is malformed");
+    return lobby_adapter_error_new (LOBBY_SEND_ERROR_HOLD_ACCOUNT, 0, 0, "Bad address", LOBBY_WIRE_REASON_GATEWAY_URL);
   return lobby_adapter_error_new (LOBBY_SEND_ERROR_UNKNOWN, LOBBY_PACE_CONNECTION, 0, "No answer", "The gateway's answer was lost");
 }
 

@@ -4,6 +4,7 @@
 #include "lobby-connection-test.h"
 #include "lobby-gateway-private.h"
 #include "lobby-json.h"
+#include "lobby-wire.h"
 
 #include <string.h>
 
@@ -62,7 +63,7 @@ check_gateway (LobbyHttpClient *client,
   if (response == NULL)
     lobby_connection_check_add_unknown (checks, "gateway", "Not asked, because of what is wrong above");
   else if (status == 401 || status == 403)
-    lobby_connection_check_add (checks, "gateway", FALSE, "The gateway does not accept the key");
+    lobby_connection_check_add (checks, "gateway", FALSE, LOBBY_WIRE_REASON_GATEWAY_KEY);
   else if (version == NULL || lobby_json_get_string (version, "engine", 64) == NULL)
     lobby_connection_check_add (checks, "gateway", FALSE, "What answers there is no WAHA gateway");
   else
