@@ -83,6 +83,8 @@ def a_cloud_number_from_nothing():
         verify_token = app.find('text', 'Verify token').text
         assert len(verify_token) == 40, verify_token
         app.find('list item', 'Advanced').click()
+        # It folds out below the edge of the dialog, and is brought into reach of the pointer.
+        wait_until(lambda: app.find('text', 'Address of the Graph API').point_and_click().has('focused'), 'the focus where the pointer is', every=0.3)
         office.fill(Address_of_the_Graph_API=sandbox.url + '/v25.0')
 
         # A wrong token is told, and what depends on it is not called wrong.

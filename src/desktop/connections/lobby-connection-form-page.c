@@ -43,8 +43,9 @@ struct _LobbyConnectionFormPage
   LobbyAccount *account;
   LobbyWhatsappConnection *connection; /* NULL: a new one */
   LobbyWhatsappKind kind;
-  guint filled;     /* set of fields */
-  GtkWidget *wrong; /* the row that an error is about, unowned */
+  guint filled;        /* set of fields */
+  GtkWidget *wrong;    /* the row that an error is about, unowned */
+  GtkWidget *unfolded; /* the last of the advanced rows while they fold out, unowned */
   gboolean saving;
   gboolean testing;
 };
@@ -160,7 +161,7 @@ mark_wrong (GtkEditable *row,
 static void
 clear_error (LobbyConnectionFormPage *self)
 {
-  self->wrong = NULL;
+  self->wrong = self->unfolded = NULL;
   adw_banner_set_revealed (self->error_banner, FALSE);
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     mark_wrong (row_at (self, i), FALSE);
@@ -174,14 +175,26 @@ edited_cb (LobbyConnectionFormPage *self)
   update_state (self);
 }
 
-/* The banner slides in and the advanced rows fold out after the row got the focus, and either would move it out of sight. */
+/* The banner slides in and the advanced rows fold out after the row got the focus, and either would move it out of sight; and what folds
+ * out below the edge would not be seen. */
 static void
 room_changed_cb (LobbyConnectionFormPage *self)
 {
-  GtkWidget *viewport = self->wrong != NULL ? gtk_widget_get_ancestor (self->wrong, GTK_TYPE_VIEWPORT) : NULL;
+  GtkWidget *wanted = self->wrong != NULL ? self->wrong : self->unfolded;
+  GtkWidget *viewport = wanted != NULL ? gtk_widget_get_ancestor (wanted, GTK_TYPE_VIEWPORT) : NULL;
 
   if (viewport != NULL)
-    gtk_viewport_scroll_to (GTK_VIEWPORT (viewport), self->wrong, NULL);
+    gtk_viewport_scroll_to (GTK_VIEWPORT (viewport), wanted, NULL);
+  if (self->unfolded != NULL && gtk_revealer_get_child_revealed (GTK_REVEALER (gtk_widget_get_ancestor (self->unfolded, GTK_TYPE_REVEALER))))
+    self->unfolded = NULL;
+}
+
+static void
+unfolded_cb (LobbyConnectionFormPage *self)
+{
+  GtkEditable *last = self->kind == LOBBY_WHATSAPP_GATEWAY ? self->session_row : self->graph_url_row;
+
+  self->unfolded = adw_expander_row_get_expanded (self->advanced_row) ? GTK_WIDGET (last) : NULL;
 }
 
 static void
@@ -347,7 +360,7 @@ lobby_connection_form_page_dispose (GObject *object)
 {
   LobbyConnectionFormPage *self = LOBBY_CONNECTION_FORM_PAGE (object);
 
-  self->wrong = NULL;
+  self->wrong = self->unfolded = NULL;
   gtk_widget_dispose_template (GTK_WIDGET (self), LOBBY_TYPE_CONNECTION_FORM_PAGE);
   g_clear_object (&self->connection);
   g_clear_object (&self->account);
@@ -388,6 +401,7 @@ lobby_connection_form_page_class_init (LobbyConnectionFormPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, save_cb);
   gtk_widget_class_bind_template_callback (widget_class, test_cb);
   gtk_widget_class_bind_template_callback (widget_class, generate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, unfolded_cb);
 }
 
 static void
