@@ -32,7 +32,8 @@ struct _LobbyConnectionPage
   LobbyAccount *account;
   LobbyWhatsappConnection *connection;
   LobbyConnectionAlerts *alerts;
-  gboolean confirmed; /* the question that is asked, */
+  GHashTable *dismissing; /* set of ids of alerts */
+  gboolean confirmed;     /* the question that is asked, */
   void (*when_confirmed) (LobbyConnectionPage *self);
 };
 
@@ -140,16 +141,23 @@ dismissed (gpointer owner,
            const GValue *value,
            const GError *error)
 {
+  LobbyConnectionPage *self = owner;
   g_autofree char *words = value == NULL ? lobby_connection_words_error (error) : NULL;
 
-  if (words != NULL)
-    lobby_toast_show (owner, words);
+  if (words == NULL)
+    return;
+  /* Those that are there still can be asked for again. */
+  g_hash_table_remove_all (self->dismissing);
+  lobby_toast_show (GTK_WIDGET (self), words);
 }
 
 static void
 dismiss_cb (LobbyConnectionPage *self,
             const char *alert_id)
 {
+  /* A second press, before the row has gone, would be for what is no longer there. */
+  if (!g_hash_table_add (self->dismissing, g_strdup (alert_id)))
+    return;
   lobby_connection_when_done (lobby_account_dismiss_alert (self->account, self->connection, alert_id), self, dismissed);
 }
 
@@ -300,12 +308,21 @@ lobby_connection_page_dispose (GObject *object)
 }
 
 static void
+lobby_connection_page_finalize (GObject *object)
+{
+  g_hash_table_unref (LOBBY_CONNECTION_PAGE (object)->dismissing);
+
+  G_OBJECT_CLASS (lobby_connection_page_parent_class)->finalize (object);
+}
+
+static void
 lobby_connection_page_class_init (LobbyConnectionPageClass *klass)
 {
   static const char *const names[N_SIGNALS] = { [EDIT] = "edit", [LINK] = "link", [REMOVED] = "removed" };
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = lobby_connection_page_dispose;
+  G_OBJECT_CLASS (klass)->finalize = lobby_connection_page_finalize;
 
   for (guint i = 0; i < N_SIGNALS; i++)
     signals[i] = g_signal_new (names[i], LOBBY_TYPE_CONNECTION_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -338,6 +355,7 @@ lobby_connection_page_init (LobbyConnectionPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
 
+  self->dismissing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->alerts = LOBBY_CONNECTION_ALERTS (lobby_connection_alerts_new ());
   g_signal_connect_object (self->alerts, "dismiss", G_CALLBACK (dismiss_cb), self, G_CONNECT_SWAPPED);
   adw_preferences_group_add (self->alerts_group, GTK_WIDGET (self->alerts));
