@@ -12,6 +12,7 @@
 #define MAX_WORDS 1024
 #define MAX_LINES 30
 #define MAX_CHOICES 10
+#define MAX_NUMBERS 5
 #define MAX_FORM 65536
 #define MAX_CALL (24 * 3600 * 1000) /* ms */
 
@@ -306,6 +307,45 @@ lobby_message_extra_choices (JsonObject *extra)
 
   titles = g_strv_builder_end (choices);
   return titles[0] != NULL ? g_steal_pointer (&titles) : NULL;
+}
+
+static char *
+describe_contact (JsonObject *contact)
+{
+  const char *name = lobby_json_get_string (lobby_json_get_object (contact, "name"), "formatted_name", MAX_WORDS);
+  JsonArray *phones = lobby_json_get_array (contact, "phones");
+  GString *words = g_string_new (name != NULL ? name : _ ("Contact"));
+
+  for (guint i = 0; i < MIN (lobby_json_array_length (phones), MAX_NUMBERS); i++)
+    {
+      g_autofree char *number = lobby_words_left_to_right (lobby_json_get_string (lobby_json_array_object (phones, i), "phone", 64));
+
+      if (number != NULL)
+        g_string_append_printf (words, ", %s", number);
+    }
+  return g_string_free (words, FALSE);
+}
+
+char *
+lobby_message_extra_contacts (JsonObject *extra)
+{
+  JsonArray *contacts = lobby_json_get_array (extra, "contacts");
+  const guint count = lobby_json_array_length (contacts);
+  g_autoptr (GString) lines = NULL;
+
+  if (count == 0 || lobby_message_extra_is_revoked (extra))
+    return NULL;
+
+  lines = g_string_new (NULL);
+  for (guint i = 0; i < MIN (count, MAX_LINES); i++)
+    {
+      g_autofree char *line = describe_contact (lobby_json_array_object (contacts, i));
+
+      add_line (lines, line);
+    }
+  if (count > MAX_LINES)
+    add_line (lines, "…");
+  return g_string_free (g_steal_pointer (&lines), FALSE);
 }
 
 JsonObject *

@@ -31,6 +31,8 @@ char       *lobby_message_extra_words      (const LobbyMessageRecord *record,
 char       *lobby_message_extra_details    (JsonObject               *extra);
 /* The buttons that the business offered with a message. (transfer full), NULL when none. */
 char      **lobby_message_extra_choices    (JsonObject               *extra);
+/* The people of a contacts card with their numbers, a line each. (transfer full) or NULL. */
+char       *lobby_message_extra_contacts   (JsonObject               *extra);
 /* The advertisement that brought the customer here, when it has a heading or words. (transfer none) */
 JsonObject *lobby_message_extra_referral   (JsonObject               *extra);
 /* "Order of 3 articles", and below it the total where it can be told. (transfer full) */

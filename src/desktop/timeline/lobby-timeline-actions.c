@@ -122,12 +122,21 @@ add_time (GtkGrid *grid,
     add_fact (grid, row, name, time);
 }
 
+static char *
+dup_contacts (const LobbyMessageRecord *record)
+{
+  g_autoptr (JsonObject) extra = lobby_message_extra_read (record);
+
+  return lobby_message_extra_contacts (extra);
+}
+
 static GtkWidget *
 make_facts (LobbyTimeline *self,
             LobbyMessage *message)
 {
   const LobbyMessageRecord *record = lobby_message_get_record (message);
   g_autofree char *author = lobby_timeline_name_author (self, message);
+  g_autofree char *contacts = dup_contacts (record);
   /* It takes the focus itself: the first value would be shown selected. */
   GtkGrid *grid = g_object_new (GTK_TYPE_GRID, "accessible-role", GTK_ACCESSIBLE_ROLE_GROUP, "focusable", TRUE, NULL);
   int row = 0;
@@ -137,6 +146,8 @@ make_facts (LobbyTimeline *self,
   gtk_grid_set_row_spacing (grid, 6);
   gtk_widget_add_css_class (GTK_WIDGET (grid), "message-facts");
   add_fact (grid, &row, _ ("From"), author);
+  if (contacts != NULL)
+    add_fact (grid, &row, _ ("Contacts"), contacts);
   if (!record->outbound)
     {
       add_time (grid, &row, _ ("Sent"), record->sent_at);

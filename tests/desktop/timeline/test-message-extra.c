@@ -146,6 +146,32 @@ test_order (void)
   g_assert_null (none);
 }
 
+static void
+test_contacts (void)
+{
+  g_autoptr (JsonObject) two = lobby_json_parse_object ("{\"contacts\":[{\"name\":{\"formatted_name\":\"Ana\"},\"phones\":[{\"phone\":\"+34 600\"},{\"phone\":\"+34 601\"}]},{}]}", -1, NULL);
+  g_autoptr (JsonObject) revoked = lobby_json_parse_object ("{\"contacts\":[{}],\"revoked_at\":\"2026-01-01T00:00:00Z\"}", -1, NULL);
+  g_autoptr (JsonObject) none = lobby_json_parse_object ("{\"contacts\":[]}", -1, NULL);
+  g_autoptr (GString) json = g_string_new ("{\"contacts\":[{}");
+  g_autoptr (JsonObject) many = NULL;
+  g_autofree char *words = lobby_message_extra_contacts (two);
+  g_autofree char *few = NULL;
+
+  g_assert_cmpstr (words, ==, "Ana, +34 600, +34 601\nContact");
+  g_assert_null (lobby_message_extra_contacts (revoked));
+  g_assert_null (lobby_message_extra_contacts (none));
+  g_assert_null (lobby_message_extra_contacts (NULL));
+
+  /* More than anybody reads. */
+  for (int i = 0; i < 200; i++)
+    g_string_append (json, ",{}");
+  g_string_append (json, "]}");
+  many = lobby_json_parse_object (json->str, -1, NULL);
+  few = lobby_message_extra_contacts (many);
+  g_assert_true (g_str_has_suffix (few, "Contact\n…"));
+  g_assert_cmpuint (strlen (few), <, 400);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -158,5 +184,6 @@ main (int argc, char **argv)
   g_test_add_func ("/message-extra/offered", test_offered);
   g_test_add_func ("/message-extra/headed", test_headed);
   g_test_add_func ("/message-extra/order", test_order);
+  g_test_add_func ("/message-extra/contacts", test_contacts);
   return g_test_run ();
 }
