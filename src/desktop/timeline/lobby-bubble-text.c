@@ -106,11 +106,14 @@ on_activate_link (LobbyBubble *self,
 }
 
 /* Selectable text takes the focus when it is pressed, and the list scrolls to what has the focus: so text is selectable
- * only while somebody selects. */
+ * only while somebody selects, or looks at what the menu offers to do with it. */
 static void
 end_selection (LobbyBubble *self)
 {
-  if (!lobby_timeline_focus_is_in (GTK_WIDGET (self->label)))
+  const gboolean in_menu = self->message != NULL && lobby_timeline_has_menu (self->timeline)
+                           && self->timeline->menu_row == lobby_message_get_row_id (self->message);
+
+  if (!in_menu && !lobby_timeline_focus_is_in (GTK_WIDGET (self->label)))
     gtk_label_set_selectable (self->label, FALSE);
 }
 
@@ -155,6 +158,39 @@ lobby_bubble_select_text (LobbyBubble *self)
   gtk_label_select_region (self->label, 0, -1);
   gtk_widget_grab_focus (GTK_WIDGET (self->label));
   gtk_label_select_region (self->label, 0, -1);
+}
+
+static gboolean
+find_selection (LobbyBubble *self,
+                int *start,
+                int *end)
+{
+  return self->message != NULL && is_label (self) && gtk_label_get_selection_bounds (self->label, start, end);
+}
+
+char *
+lobby_bubble_dup_selection (LobbyBubble *self)
+{
+  int start, end;
+
+  return find_selection (self, &start, &end) ? g_utf8_substring (gtk_label_get_text (self->label), start, end) : NULL;
+}
+
+void
+lobby_bubble_resume_selection (LobbyBubble *self)
+{
+  int start, end;
+
+  if (!find_selection (self, &start, &end))
+    return;
+  if (!gtk_widget_has_focus (GTK_WIDGET (self->timeline)))
+    {
+      end_selection (self);
+      return;
+    }
+  /* A label that gets the focus selects all. */
+  gtk_widget_grab_focus (GTK_WIDGET (self->label));
+  gtk_label_select_region (self->label, start, end);
 }
 
 void

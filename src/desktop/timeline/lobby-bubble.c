@@ -186,6 +186,28 @@ update_media (LobbyBubble *self)
     lobby_card_set_message (LOBBY_CARD (self->media), self->message);
 }
 
+const char *
+lobby_bubble_get_deed (LobbyBubble *self)
+{
+  if (self->media_view == LOBBY_MEDIA_VIEW_VOICE)
+    return lobby_voice_view_get_deed (LOBBY_VOICE_VIEW (self->media));
+  if (self->media_view == LOBBY_MEDIA_VIEW_CARD)
+    return lobby_card_get_deed (LOBBY_CARD (self->media));
+  return NULL;
+}
+
+gboolean
+lobby_bubble_press (LobbyBubble *self)
+{
+  if (self->media_view == LOBBY_MEDIA_VIEW_VOICE)
+    lobby_voice_view_press (LOBBY_VOICE_VIEW (self->media));
+  else if (lobby_bubble_get_deed (self) != NULL)
+    lobby_card_press (LOBBY_CARD (self->media));
+  else
+    return FALSE;
+  return TRUE;
+}
+
 void
 lobby_bubble_update_kind (LobbyBubble *self)
 {

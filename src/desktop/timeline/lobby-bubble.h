@@ -19,5 +19,13 @@ int        lobby_bubble_fit_width   (LobbyBubble   *self,
 gboolean   lobby_bubble_is_line     (LobbyBubble   *self);
 /* Makes the text selectable and selects it, until it loses the focus. */
 void       lobby_bubble_select_text (LobbyBubble   *self);
+/* What of the text is selected. (transfer full) or NULL. */
+char      *lobby_bubble_dup_selection (LobbyBubble *self);
+/* A menu closed: unless it took the focus elsewhere, that comes back to what is selected. */
+void       lobby_bubble_resume_selection (LobbyBubble *self);
+/* What pressing what it carries does, for a menu: "_Play", "Open _Location"; NULL when it carries nothing, or a file to be opened. */
+const char *lobby_bubble_get_deed   (LobbyBubble   *self);
+/* As if that was pressed. FALSE when there is nothing of the kind; a recording that cannot be played now is something. */
+gboolean   lobby_bubble_press       (LobbyBubble   *self);
 
 G_END_DECLS

@@ -186,8 +186,25 @@ on_launched (GObject *source,
     lobby_timeline_tell (LOBBY_TIMELINE (timeline), _ ("No application could open this"));
 }
 
-static void
-on_clicked (LobbyCard *self)
+const char *
+lobby_card_get_deed (LobbyCard *self)
+{
+  if (self->uri == NULL)
+    return NULL;
+
+  switch ((int)lobby_message_get_message_type (self->message))
+    {
+    case LOBBY_MODEL_LOCATION:
+      return _ ("Open _Location");
+    case LOBBY_MODEL_CONTACTS:
+      return _ ("C_all");
+    default:
+      return _ ("Show the _Advertisement");
+    }
+}
+
+void
+lobby_card_press (LobbyCard *self)
 {
   g_autoptr (GtkUriLauncher) launcher = NULL;
 
@@ -256,7 +273,7 @@ lobby_card_init (LobbyCard *self)
   gtk_widget_add_css_class (GTK_WIDGET (self), "flat");
   gtk_widget_add_css_class (GTK_WIDGET (self), "message-card");
   gtk_widget_set_focus_on_click (GTK_WIDGET (self), FALSE);
-  g_signal_connect (self, "clicked", G_CALLBACK (on_clicked), NULL);
+  g_signal_connect (self, "clicked", G_CALLBACK (lobby_card_press), NULL);
 
   self->message_signals = g_signal_group_new (LOBBY_TYPE_MESSAGE);
   g_signal_group_connect_swapped (self->message_signals, "notify::media-state", G_CALLBACK (update), self);

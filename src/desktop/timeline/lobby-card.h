@@ -12,5 +12,8 @@ G_DECLARE_FINAL_TYPE (LobbyCard, lobby_card, LOBBY, CARD, GtkButton)
 GtkWidget *lobby_card_new         (LobbyTimeline *timeline);
 void       lobby_card_set_message (LobbyCard     *self,
                                    LobbyMessage  *message);
+/* What pressing it does, for a menu ("Open _Location"); NULL for a file, and when it has nothing to open. */
+const char *lobby_card_get_deed   (LobbyCard     *self);
+void       lobby_card_press       (LobbyCard     *self);
 
 G_END_DECLS

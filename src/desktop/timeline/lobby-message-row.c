@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lobby-message-row.h"
 
-#include "lobby-bubble.h"
 #include "lobby-clock.h"
 #include "lobby-culling.h"
 #include "lobby-message-words.h"
@@ -219,11 +218,10 @@ lobby_message_row_expand (LobbyMessageRow *self)
     g_object_notify (G_OBJECT (message), "content");
 }
 
-void
-lobby_message_row_select_text (LobbyMessageRow *self)
+LobbyBubble *
+lobby_message_row_get_bubble (LobbyMessageRow *self)
 {
-  if (self->bubble != NULL)
-    lobby_bubble_select_text (LOBBY_BUBBLE (self->bubble));
+  return is_there (self->bubble) ? LOBBY_BUBBLE (self->bubble) : NULL;
 }
 
 void

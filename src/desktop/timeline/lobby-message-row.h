@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "lobby-timeline-private.h"
+#include "lobby-bubble.h"
 
 G_BEGIN_DECLS
 
@@ -15,7 +15,8 @@ void          lobby_message_row_set_item     (LobbyMessageRow *self,
                                               gpointer         item);
 /* NULL for the tail. */
 LobbyMessage *lobby_message_row_get_message  (LobbyMessageRow *self);
-void          lobby_message_row_select_text  (LobbyMessageRow *self);
+/* (transfer none) NULL for the tail. */
+LobbyBubble  *lobby_message_row_get_bubble   (LobbyMessageRow *self);
 /* Another day began: "Today" may have become "Yesterday". */
 void          lobby_message_row_update_day   (LobbyMessageRow *self);
 /* Lights it up for a moment. */

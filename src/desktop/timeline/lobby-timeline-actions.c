@@ -17,15 +17,35 @@ dup_message (LobbyTimeline *self,
   return self->store != NULL ? lobby_store_get_message_by_row (self->store, g_variant_get_int64 (target)) : NULL;
 }
 
+static LobbyBubble *
+find_bubble (LobbyTimeline *self,
+             gint64 row_id)
+{
+  GtkWidget *row = lobby_timeline_find_row (self, row_id);
+
+  return row != NULL ? lobby_message_row_get_bubble (LOBBY_MESSAGE_ROW (row)) : NULL;
+}
+
+static char *
+dup_selection (LobbyTimeline *self,
+               gint64 row_id)
+{
+  LobbyBubble *bubble = find_bubble (self, row_id);
+
+  return bubble != NULL ? lobby_bubble_dup_selection (bubble) : NULL;
+}
+
+/* What of it is selected, or all. */
 static void
 copy (GtkWidget *widget,
       const char *name,
       GVariant *target)
 {
   g_autoptr (LobbyMessage) message = dup_message (LOBBY_TIMELINE (widget), target);
+  g_autofree char *selection = dup_selection (LOBBY_TIMELINE (widget), g_variant_get_int64 (target));
 
   if (message != NULL)
-    gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), lobby_message_get_content (message));
+    gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), selection != NULL ? selection : lobby_message_get_content (message));
 }
 
 static void
@@ -33,10 +53,10 @@ select_text (GtkWidget *widget,
              const char *name,
              GVariant *target)
 {
-  GtkWidget *row = lobby_timeline_find_row (LOBBY_TIMELINE (widget), g_variant_get_int64 (target));
+  LobbyBubble *bubble = find_bubble (LOBBY_TIMELINE (widget), g_variant_get_int64 (target));
 
-  if (row != NULL)
-    lobby_message_row_select_text (LOBBY_MESSAGE_ROW (row));
+  if (bubble != NULL)
+    lobby_bubble_select_text (bubble);
 }
 
 static void
@@ -48,6 +68,28 @@ reply (GtkWidget *widget,
 
   if (message != NULL)
     lobby_timeline_request_reply (LOBBY_TIMELINE (widget), message);
+}
+
+static void
+press (GtkWidget *widget,
+       const char *name,
+       GVariant *target)
+{
+  g_autoptr (LobbyMessage) message = dup_message (LOBBY_TIMELINE (widget), target);
+
+  if (message != NULL)
+    lobby_timeline_press (LOBBY_TIMELINE (widget), message);
+}
+
+static void
+show_quoted (GtkWidget *widget,
+             const char *name,
+             GVariant *target)
+{
+  g_autoptr (LobbyMessage) message = dup_message (LOBBY_TIMELINE (widget), target);
+
+  if (message != NULL)
+    lobby_timeline_follow_quote (LOBBY_TIMELINE (widget), message);
 }
 
 static void
@@ -175,13 +217,39 @@ make_facts (LobbyTimeline *self,
 
 /* Popovers of the timeline: one at a time. A closed one stays until the next, because its action comes after it closed. */
 
+gboolean
+lobby_timeline_has_menu (LobbyTimeline *self)
+{
+  return self->menu != NULL && gtk_widget_get_visible (self->menu);
+}
+
+static gboolean
+resume_selection (gpointer data)
+{
+  lobby_bubble_resume_selection (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* GTK (4.18) gives the focus to the popover's parent only after it has told that the popover closed. */
+static void
+on_popover_closed (LobbyBubble *bubble)
+{
+  g_idle_add_full (G_PRIORITY_HIGH_IDLE, resume_selection, g_object_ref (bubble), g_object_unref);
+}
+
 static void
 show_popover (LobbyTimeline *self,
               GtkWidget *popover,
+              gint64 row_id,
               const GdkRectangle *place)
 {
+  LobbyBubble *bubble = find_bubble (self, row_id);
+
+  if (bubble != NULL)
+    g_signal_connect_object (popover, "closed", G_CALLBACK (on_popover_closed), bubble, G_CONNECT_SWAPPED);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   self->menu = popover;
+  self->menu_row = row_id;
   gtk_widget_set_parent (popover, GTK_WIDGET (self));
   gtk_popover_set_pointing_to (GTK_POPOVER (popover), place);
   gtk_popover_popup (GTK_POPOVER (popover));
@@ -204,7 +272,7 @@ show_info (GtkWidget *widget,
   place = (GdkRectangle){ bounds.origin.x, bounds.origin.y, bounds.size.width, bounds.size.height };
   popover = gtk_popover_new ();
   gtk_popover_set_child (GTK_POPOVER (popover), make_facts (self, message));
-  show_popover (self, popover, &place);
+  show_popover (self, popover, g_variant_get_int64 (target), &place);
 }
 
 static gboolean
@@ -235,6 +303,47 @@ add_item (GMenu *menu,
   g_menu_append_item (menu, item);
 }
 
+static gboolean
+has_file (const LobbyMessageRecord *record)
+{
+  return record->media_state == LOBBY_MEDIA_READY && !is_revoked (record);
+}
+
+static gboolean
+has_quote (const LobbyMessageRecord *record)
+{
+  return record->quoted_text != NULL && !is_revoked (record);
+}
+
+/* What is to do with the message itself; among it what Enter does. */
+static GMenuModel *
+make_first_section (LobbyTimeline *self,
+                    LobbyMessage *message)
+{
+  const LobbyMessageRecord *record = lobby_message_get_record (message);
+  const gint64 row_id = lobby_message_get_row_id (message);
+  LobbyBubble *bubble = find_bubble (self, row_id);
+  const char *deed = bubble != NULL ? lobby_bubble_get_deed (bubble) : NULL;
+  g_autofree char *selection = dup_selection (self, row_id);
+  GMenu *menu = g_menu_new ();
+
+  if (lobby_timeline_can_reply (record))
+    add_item (menu, _ ("_Reply"), "message.reply", row_id);
+  if (deed != NULL)
+    add_item (menu, deed, "message.press", row_id);
+  if (has_file (record))
+    add_item (menu, _ ("_Open"), "message.open", row_id);
+  if (has_quote (record))
+    add_item (menu, _ ("Show _Quoted Message"), "message.quoted", row_id);
+  if (selection != NULL)
+    add_item (menu, _ ("_Copy"), "message.copy", row_id);
+  else if (lobby_message_get_content (message)[0] != '\0')
+    add_item (menu, _ ("_Copy Text"), "message.copy", row_id);
+  if (lobby_message_get_content (message)[0] != '\0')
+    add_item (menu, _ ("_Select Text"), "message.select-text", row_id);
+  return G_MENU_MODEL (menu);
+}
+
 void
 lobby_timeline_show_menu (LobbyTimeline *self,
                           LobbyMessage *message,
@@ -245,26 +354,17 @@ lobby_timeline_show_menu (LobbyTimeline *self,
   const LobbyMessageRecord *record = lobby_message_get_record (message);
   const gint64 row_id = lobby_message_get_row_id (message);
   g_autoptr (GMenu) menu = g_menu_new ();
-  g_autoptr (GMenu) first = g_menu_new ();
+  g_autoptr (GMenuModel) first = make_first_section (self, message);
   g_autoptr (GMenu) second = g_menu_new ();
   GtkWidget *popover;
   graphene_point_t point;
 
-  if (lobby_timeline_can_reply (record))
-    add_item (first, _ ("_Reply"), "message.reply", row_id);
-  if (lobby_message_get_content (message)[0] != '\0')
-    {
-      add_item (first, _ ("_Copy Text"), "message.copy", row_id);
-      add_item (first, _ ("_Select Text"), "message.select-text", row_id);
-    }
-  if (record->media_state == LOBBY_MEDIA_READY && !is_revoked (record))
-    add_item (first, _ ("_Open"), "message.open", row_id);
   if (record->outbound && record->status == LOBBY_MODEL_STATUS_FAILED && record->type == LOBBY_MODEL_TEXT)
     add_item (second, _ ("_Try Again"), "message.retry", row_id);
   if (record->outbound && (record->id == NULL || record->status == LOBBY_MODEL_STATUS_FAILED))
     add_item (second, _ ("_Discard"), "message.discard", row_id);
   add_item (second, _ ("Message _Info"), "message.info", row_id);
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (first));
+  g_menu_append_section (menu, NULL, first);
   g_menu_append_section (menu, NULL, G_MENU_MODEL (second));
 
   if (!gtk_widget_compute_point (widget, GTK_WIDGET (self), &GRAPHENE_POINT_INIT (x, y), &point))
@@ -273,7 +373,7 @@ lobby_timeline_show_menu (LobbyTimeline *self,
   gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
   gtk_widget_set_halign (popover, GTK_ALIGN_START);
   lobby_menu_names_ensure (GTK_POPOVER (popover));
-  show_popover (self, popover, &(GdkRectangle){ point.x, point.y, 1, 1 });
+  show_popover (self, popover, row_id, &(GdkRectangle){ point.x, point.y, 1, 1 });
 }
 
 /* Files and quotes */
@@ -339,6 +439,23 @@ lobby_timeline_follow_quote (LobbyTimeline *self,
 
   if (quoted == NULL || !lobby_timeline_scroll_to_message (self, lobby_message_get_row_id (quoted)))
     lobby_timeline_tell (self, _ ("The quoted message is not here yet: scroll up to load older ones"));
+  else if (self->cursor != 0)
+    lobby_timeline_set_cursor (self, lobby_message_get_row_id (quoted));
+}
+
+void
+lobby_timeline_press (LobbyTimeline *self,
+                      LobbyMessage *message)
+{
+  const LobbyMessageRecord *record = lobby_message_get_record (message);
+  LobbyBubble *bubble = find_bubble (self, lobby_message_get_row_id (message));
+
+  if (bubble != NULL && lobby_bubble_press (bubble))
+    return;
+  if (has_file (record))
+    lobby_timeline_open_file (self, message);
+  else if (has_quote (record))
+    lobby_timeline_follow_quote (self, message);
 }
 
 void
@@ -357,6 +474,8 @@ lobby_timeline_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "message.copy", "x", copy);
   gtk_widget_class_install_action (widget_class, "message.select-text", "x", select_text);
   gtk_widget_class_install_action (widget_class, "message.reply", "x", reply);
+  gtk_widget_class_install_action (widget_class, "message.press", "x", press);
+  gtk_widget_class_install_action (widget_class, "message.quoted", "x", show_quoted);
   gtk_widget_class_install_action (widget_class, "message.open", "x", open_file);
   gtk_widget_class_install_action (widget_class, "message.retry", "x", retry);
   gtk_widget_class_install_action (widget_class, "message.discard", "x", discard);

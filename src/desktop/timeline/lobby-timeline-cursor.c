@@ -7,8 +7,8 @@
 
 /*
  * The message that the keyboard is at. The rows take no focus (the list would scroll to it), so while the timeline has the focus the
- * arrow keys move a mark from message to message, scroll where one is longer than the view, and the menu keys open the
- * marked message's menu. A screen reader hears each message that is come to.
+ * arrow keys move a mark from message to message, scroll where one is longer than the view, Enter does what the marked message is
+ * there for (lobby_timeline_press), and the menu keys open its menu. A screen reader hears each message that is come to.
  */
 
 /* px that an arrow key scrolls within a long message or beyond the known ones, and what stays free around a marked one. */
@@ -135,6 +135,24 @@ scroll_into_view (LobbyTimeline *self,
     scroll (self, bottom + MARGIN - height);
 }
 
+static gboolean
+is_in_sight (LobbyTimeline *self,
+             double *top,
+             double *bottom)
+{
+  return self->cursor != 0 && find_bounds (self, self->cursor, top, bottom) && *bottom >= 0 && *top <= gtk_widget_get_height (GTK_WIDGET (self->scrolled));
+}
+
+/* Lost from sight, by a wheel or because the run moved on, or not come to any yet: begins anew with what is seen. */
+static void
+mark_lowest (LobbyTimeline *self)
+{
+  gint64 lowest = find_lowest (self);
+
+  if (lowest != 0)
+    lobby_timeline_set_cursor (self, lowest);
+}
+
 void
 lobby_timeline_step_cursor (LobbyTimeline *self,
                             int step)
@@ -147,12 +165,9 @@ lobby_timeline_step_cursor (LobbyTimeline *self,
 
   if (self->window == NULL)
     return;
-  /* Lost from sight, by a wheel or because the run moved on: begin anew with what is seen. */
-  if (self->cursor == 0 || !find_bounds (self, self->cursor, &top, &bottom) || bottom < 0 || top > height)
+  if (!is_in_sight (self, &top, &bottom))
     {
-      next = find_lowest (self);
-      if (next != 0)
-        lobby_timeline_set_cursor (self, next);
+      mark_lowest (self);
       return;
     }
 
@@ -172,16 +187,29 @@ lobby_timeline_step_cursor (LobbyTimeline *self,
   scroll_into_view (self, next, downwards);
 }
 
+/* The message in which text is selected, or a button has the focus. */
+static gint64
+find_focused (LobbyTimeline *self)
+{
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self)));
+  GtkWidget *row = focus != NULL ? gtk_widget_get_ancestor (focus, LOBBY_TYPE_MESSAGE_ROW) : NULL;
+  LobbyMessage *message = row != NULL ? lobby_message_row_get_message (LOBBY_MESSAGE_ROW (row)) : NULL;
+
+  return message != NULL ? lobby_message_get_row_id (message) : 0;
+}
+
 static gboolean
 show_menu (LobbyTimeline *self)
 {
-  gint64 row_id = self->cursor != 0 && lobby_timeline_find_row (self, self->cursor) != NULL ? self->cursor : 0;
+  gint64 row_id = find_focused (self);
   g_autoptr (LobbyMessage) message = NULL;
   GtkWidget *row;
   graphene_rect_t bounds;
 
   if (self->window == NULL)
     return FALSE;
+  if (row_id == 0 && self->cursor != 0 && lobby_timeline_find_row (self, self->cursor) != NULL)
+    row_id = self->cursor;
   if (row_id == 0)
     row_id = find_lowest (self);
   row = row_id != 0 ? lobby_timeline_find_row (self, row_id) : NULL;
@@ -192,6 +220,32 @@ show_menu (LobbyTimeline *self)
   lobby_timeline_set_cursor (self, row_id);
   lobby_timeline_show_menu (self, message, row, bounds.origin.x + 16, bounds.origin.y + MIN (bounds.size.height, 32));
   return TRUE;
+}
+
+/* Nothing is done to a message that is not seen. */
+static gboolean
+press (LobbyTimeline *self)
+{
+  g_autoptr (LobbyMessage) message = NULL;
+  double top, bottom;
+
+  if (self->window == NULL || lobby_timeline_has_menu (self))
+    return GDK_EVENT_PROPAGATE;
+  if (!is_in_sight (self, &top, &bottom))
+    {
+      mark_lowest (self);
+      return GDK_EVENT_STOP;
+    }
+  message = lobby_store_get_message_by_row (self->store, self->cursor);
+  if (message != NULL)
+    lobby_timeline_press (self, message);
+  return GDK_EVENT_STOP;
+}
+
+static gboolean
+is_press (guint key)
+{
+  return key == GDK_KEY_Return || key == GDK_KEY_KP_Enter || key == GDK_KEY_ISO_Enter || key == GDK_KEY_space || key == GDK_KEY_KP_Space;
 }
 
 gboolean
@@ -235,7 +289,22 @@ on_key_pressed (LobbyTimeline *self,
   /* From selected text, or a button of a message. */
   if (modifiers == 0 && key == GDK_KEY_Escape && !gtk_widget_has_focus (GTK_WIDGET (self)))
     return gtk_widget_grab_focus (GTK_WIDGET (self));
-  if ((modifiers == 0 && (key == GDK_KEY_Menu || key == GDK_KEY_Return || key == GDK_KEY_KP_Enter)) || (modifiers == GDK_SHIFT_MASK && key == GDK_KEY_F10))
+  if (modifiers == 0 && is_press (key))
+    return press (self);
+
+  return GDK_EVENT_PROPAGATE;
+}
+
+/* Before the text that is selected sees it: of its own a label has the menu of a field, "Cut" and "Paste" with it. */
+static gboolean
+on_menu_key_pressed (LobbyTimeline *self,
+                     guint key,
+                     guint code,
+                     GdkModifierType state)
+{
+  const GdkModifierType modifiers = state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SHIFT_MASK);
+
+  if (!lobby_timeline_has_menu (self) && ((modifiers == 0 && key == GDK_KEY_Menu) || (modifiers == GDK_SHIFT_MASK && key == GDK_KEY_F10)))
     return show_menu (self);
 
   return GDK_EVENT_PROPAGATE;
@@ -252,10 +321,14 @@ void
 lobby_timeline_cursor_init (LobbyTimeline *self)
 {
   GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkEventController *menu_keys = gtk_event_controller_key_new ();
   GtkEventController *focus = gtk_event_controller_focus_new ();
 
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (on_key_pressed), self);
   gtk_widget_add_controller (GTK_WIDGET (self), keys);
+  gtk_event_controller_set_propagation_phase (menu_keys, GTK_PHASE_CAPTURE);
+  g_signal_connect_swapped (menu_keys, "key-pressed", G_CALLBACK (on_menu_key_pressed), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), menu_keys);
   g_signal_connect_swapped (focus, "leave", G_CALLBACK (on_focus_left), self);
   gtk_widget_add_controller (GTK_WIDGET (self), focus);
 }

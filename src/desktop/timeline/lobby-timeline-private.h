@@ -59,8 +59,12 @@ void                lobby_timeline_expand           (LobbyTimeline *self,
                                                      gint64         row_id);
 void                lobby_timeline_request_reply    (LobbyTimeline *self,
                                                      LobbyMessage  *message);
-/* Jumps to the message that is quoted; nothing when it is not known. */
+/* Jumps to the message that is quoted, the keyboard too when it is at one; tells when it is not known. */
 void                lobby_timeline_follow_quote     (LobbyTimeline *self,
+                                                     LobbyMessage  *message);
+/* Does what a message is there for besides being read: plays or pauses it, opens what it carries, jumps to what it answers; in this
+ * order the first that there is. Nothing for plain text. */
+void                lobby_timeline_press            (LobbyTimeline *self,
                                                      LobbyMessage  *message);
 /* Fetches and opens the file of a message with the application for its kind. */
 void                lobby_timeline_open_file        (LobbyTimeline *self,
@@ -71,6 +75,8 @@ void                lobby_timeline_show_menu        (LobbyTimeline *self,
                                                      GtkWidget     *widget,
                                                      double         x,
                                                      double         y);
+/* It, or the info about a message, is open. */
+gboolean            lobby_timeline_has_menu         (LobbyTimeline *self);
 
 /*
  * The inside, by file: -timeline.c the widget, its rows and the conversation shown; -scroll.c where the view is;
@@ -112,7 +118,8 @@ struct _LobbyTimeline
   GHashTable                 *waiting_pictures; /* set of LobbyPictureView, not owned */
   GPtrArray                  *spare_rows;       /* of LobbyMessageRow */
   GHashTable                 *times;            /* words: PangoLayout; NULL until first needed */
-  GtkWidget                  *menu;             /* NULL unless shown */
+  GtkWidget                  *menu;             /* NULL before the first is shown */
+  gint64                      menu_row;         /* row id of the message that it is of */
   guint                       midnight_source;
   guint                       date_source;      /* hides the day over the messages */
 

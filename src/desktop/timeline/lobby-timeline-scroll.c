@@ -395,7 +395,7 @@ on_key_pressed (LobbyTimeline *self,
   const double page_size = gtk_adjustment_get_page_size (self->adjustment) * 0.9;
 
   /* The arrows in the menu of a message are the menu's. */
-  if ((state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SHIFT_MASK)) != 0 || (self->menu != NULL && gtk_widget_get_visible (self->menu)))
+  if ((state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SHIFT_MASK)) != 0 || lobby_timeline_has_menu (self))
     return GDK_EVENT_PROPAGATE;
   switch (key)
     {

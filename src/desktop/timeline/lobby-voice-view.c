@@ -94,7 +94,7 @@ on_fetched (DexFuture *future,
     lobby_voice_player_play (lobby_timeline_get_voice_player (self->timeline), request->row_id, g_value_get_string (value), self->wanted);
   update (self);
   if (value == NULL)
-    lobby_quiet_tooltip_set (self->button, _ ("The recording could not be loaded"));
+    lobby_timeline_tell (self->timeline, _ ("The recording could not be loaded"));
   return dex_future_new_true ();
 }
 
@@ -115,14 +115,30 @@ start (LobbyVoiceView *self,
   dex_future_disown (dex_future_finally (lobby_timeline_fetch_media (self->timeline, self->message), on_fetched, request, request_free));
 }
 
-static void
-on_clicked (LobbyVoiceView *self)
+static gboolean
+is_playing (LobbyVoiceView *self)
+{
+  return is_loaded (self) && lobby_voice_player_get_playing (lobby_timeline_get_voice_player (self->timeline));
+}
+
+const char *
+lobby_voice_view_get_deed (LobbyVoiceView *self)
+{
+  if (!gtk_widget_get_sensitive (self->button))
+    return NULL;
+  return is_playing (self) ? _ ("_Pause") : _ ("_Play");
+}
+
+void
+lobby_voice_view_press (LobbyVoiceView *self)
 {
   LobbyVoicePlayer *player = lobby_timeline_get_voice_player (self->timeline);
 
+  if (!gtk_widget_get_sensitive (self->button))
+    return;
   if (!is_loaded (self))
     start (self, 0);
-  else if (lobby_voice_player_get_playing (player))
+  else if (is_playing (self))
     lobby_voice_player_pause (player);
   else
     lobby_voice_player_resume (player);
@@ -174,7 +190,7 @@ lobby_voice_view_init (LobbyVoiceView *self)
   gtk_widget_add_css_class (self->button, "circular");
   gtk_widget_set_valign (self->button, GTK_ALIGN_CENTER);
   gtk_widget_set_focus_on_click (self->button, FALSE);
-  g_signal_connect_swapped (self->button, "clicked", G_CALLBACK (on_clicked), self);
+  g_signal_connect_swapped (self->button, "clicked", G_CALLBACK (lobby_voice_view_press), self);
   gtk_box_append (GTK_BOX (self), self->button);
 
   self->waveform = g_object_new (LOBBY_TYPE_WAVEFORM, "hexpand", TRUE, NULL);

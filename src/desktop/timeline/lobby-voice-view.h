@@ -12,5 +12,8 @@ G_DECLARE_FINAL_TYPE (LobbyVoiceView, lobby_voice_view, LOBBY, VOICE_VIEW, GtkBo
 GtkWidget *lobby_voice_view_new         (LobbyTimeline  *timeline);
 void       lobby_voice_view_set_message (LobbyVoiceView *self,
                                          LobbyMessage   *message);
+/* What pressing it does, for a menu ("_Play"); NULL while it cannot be pressed. */
+const char *lobby_voice_view_get_deed   (LobbyVoiceView *self);
+void       lobby_voice_view_press       (LobbyVoiceView *self);
 
 G_END_DECLS
