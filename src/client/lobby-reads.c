@@ -29,13 +29,20 @@ struct _LobbyReads
 
 G_DEFINE_FINAL_TYPE (LobbyReads, lobby_reads, G_TYPE_OBJECT)
 
-/* What the server says of the conversations comes as an event too; taken here it is there at once. */
-static void
-take_conversations (LobbyReads *self,
-                    JsonObject *answer)
+/* The server knows. What it says of the conversations (@answer, or NULL) comes as an event too; taken here it is there at once. In its
+ * turn among all other changes: one beside a large one would wait for that on the main thread. */
+static gboolean
+note_told (LobbyReads *self,
+           const char *conversation_id,
+           const char *up_to,
+           JsonObject *answer)
 {
-  JsonArray *conversations = lobby_json_get_array (answer, "conversations");
+  JsonArray *conversations = answer != NULL ? lobby_json_get_array (answer, "conversations") : NULL;
   LobbyChangeSet *changes = lobby_change_set_new ();
+  g_autoptr (GError) error = NULL;
+
+  changes->told_conversation = g_strdup (conversation_id);
+  changes->told_up_to = g_strdup (up_to);
 
   for (guint i = 0; i < lobby_json_array_length (conversations); i++)
     {
@@ -46,7 +53,10 @@ take_conversations (LobbyReads *self,
         g_ptr_array_add (changes->conversations, lobby_conversation_record_from_wire (conversation));
     }
 
-  dex_await (lobby_sync_engine_apply (self->engine, changes), NULL);
+  if (dex_await (lobby_sync_engine_apply (self->engine, changes), &error))
+    return TRUE;
+  g_warning ("Cannot note a reading as told: %s", error->message);
+  return FALSE;
 }
 
 static char *
@@ -82,11 +92,7 @@ tell (LobbyReads *self,
 
   if (self->store == NULL)
     return FALSE;
-  lobby_store_read_was_sent (self->store, conversation_id, up_to);
-  if (answer != NULL && answer->status < 300)
-    take_conversations (self, answer->json);
-
-  return TRUE;
+  return note_told (self, conversation_id, up_to, answer != NULL && answer->status < 300 ? answer->json : NULL);
 }
 
 static gboolean

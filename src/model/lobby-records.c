@@ -232,7 +232,7 @@ gboolean
 lobby_change_set_is_empty (LobbyChangeSet *self)
 {
   return self->contacts->len == 0 && self->conversations->len == 0 && self->messages->len == 0
-         && self->statuses->len == 0 && self->page_conversation == NULL && self->seq == 0;
+         && self->statuses->len == 0 && self->page_conversation == NULL && self->told_conversation == NULL && self->seq == 0;
 }
 
 LobbyChangeSet *
@@ -245,6 +245,8 @@ lobby_change_set_copy (LobbyChangeSet *self)
   copy->page_conversation = g_strdup (self->page_conversation);
   copy->page_is_last = self->page_is_last;
   copy->page_before = g_strdup (self->page_before);
+  copy->told_conversation = g_strdup (self->told_conversation);
+  copy->told_up_to = g_strdup (self->told_up_to);
   for (guint i = 0; i < self->contacts->len; i++)
     g_ptr_array_add (copy->contacts, COPY_RECORD ((LobbyContactRecord *)self->contacts->pdata[i], contact_strings));
   for (guint i = 0; i < self->conversations->len; i++)
@@ -264,6 +266,8 @@ lobby_change_set_free (LobbyChangeSet *self)
   g_free (self->business_id);
   g_free (self->page_conversation);
   g_free (self->page_before);
+  g_free (self->told_conversation);
+  g_free (self->told_up_to);
   g_ptr_array_unref (self->contacts);
   g_ptr_array_unref (self->conversations);
   g_ptr_array_unref (self->messages);

@@ -170,6 +170,8 @@ typedef struct
   gboolean   page_is_last;      /* … and whether the server has nothing older */
   char      *page_before;       /* server's id of the message it was asked before; when that is no longer where the known
                                  * history begins, the messages are kept but do not lengthen it. NULL: not checked */
+  char      *told_conversation; /* of which the server was told that it is read, NULL: of none … */
+  char      *told_up_to;        /* … up to this message: not to be told again (lobby_store_unsent_reads) */
 } LobbyChangeSet;
 
 LobbyChangeSet *lobby_change_set_new   (void);   /* all arrays made and empty */

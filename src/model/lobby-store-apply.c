@@ -89,6 +89,16 @@ finish_page (LobbyWriter *writer,
   return TRUE;
 }
 
+static gboolean
+forget_told (LobbyWriter *writer,
+             LobbyChangeSet *changes,
+             GError **error)
+{
+  return changes->told_conversation == NULL
+         || lobby_database_run (writer->database, error, "DELETE FROM reads WHERE up_to = ? AND conversation = (SELECT row FROM conversations WHERE id = ?)",
+                                "ss", changes->told_up_to, changes->told_conversation);
+}
+
 /* Applies up to @limit rows from *@position on. At the end of all, *@position is G_MAXUINT. */
 static gboolean
 apply_some (LobbyWriter *writer,
@@ -119,7 +129,7 @@ apply_some (LobbyWriter *writer,
   if (*position < offset)
     return TRUE;
 
-  if (!finish_page (writer, changes, error) || !lobby_writer_set_seq (writer, changes->business_id, changes->seq, error))
+  if (!finish_page (writer, changes, error) || !forget_told (writer, changes, error) || !lobby_writer_set_seq (writer, changes->business_id, changes->seq, error))
     return FALSE;
   *position = G_MAXUINT;
   return TRUE;

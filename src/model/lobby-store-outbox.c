@@ -382,22 +382,3 @@ lobby_store_unsent_reads (LobbyStore *self)
     }
   return g_steal_pointer (&reads);
 }
-
-void
-lobby_store_read_was_sent (LobbyStore *self,
-                           const char *conversation_id,
-                           const char *up_to)
-{
-  g_autoptr (LobbyStoreEdit) edit = NULL;
-  g_autoptr (GError) error = NULL;
-
-  g_return_if_fail (LOBBY_IS_STORE (self));
-
-  edit = lobby_store_edit_begin (self, &error);
-  if (edit == NULL
-      || !lobby_database_run (self->database, &error,
-                              "DELETE FROM reads WHERE up_to = ? AND conversation = (SELECT row FROM conversations WHERE id = ?)",
-                              "ss", up_to, conversation_id)
-      || !lobby_store_edit_commit (g_steal_pointer (&edit), &error))
-    g_warning ("Cannot note a reading as told: %s", error->message);
-}

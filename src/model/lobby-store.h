@@ -148,11 +148,9 @@ gboolean           lobby_store_discard           (LobbyStore         *self,
 gboolean           lobby_store_mark_read         (LobbyStore         *self,
                                                   LobbyConversation  *conversation,
                                                   GError            **error);
-/* Conversation ids whose reading the server does not know yet, with the newest message read: (transfer full) of char*: id, up_to, id, up_to … */
+/* Conversation ids whose reading the server does not know yet, with the newest message read: (transfer full) of char*: id, up_to, id, up_to …
+ * A change set says when it knows. */
 GPtrArray         *lobby_store_unsent_reads      (LobbyStore         *self);
-void               lobby_store_read_was_sent     (LobbyStore         *self,
-                                                  const char         *conversation_id,
-                                                  const char         *up_to);
 
 /* Drafts. NULL or "" takes it away. */
 gboolean           lobby_store_set_draft         (LobbyStore         *self,

@@ -141,6 +141,16 @@ apply (Fixture *f, LobbyChangeSet *changes)
   lobby_change_set_free (changes);
 }
 
+static void
+apply_told (Fixture *f, const char *conversation_id, const char *up_to)
+{
+  LobbyChangeSet *changes = lobby_change_set_new ();
+
+  changes->told_conversation = g_strdup (conversation_id);
+  changes->told_up_to = g_strdup (up_to);
+  apply (f, changes);
+}
+
 static char *
 words_of (GPtrArray *page)
 {
@@ -534,11 +544,11 @@ test_reading (Fixture *f, gconstpointer data)
   apply (f, changes);
   g_assert_cmpint (lobby_conversation_get_unread_count (conversation), ==, 1);
 
-  lobby_store_read_was_sent (f->store, "a", "2");
+  apply_told (f, "a", "2");
   g_clear_pointer (&reads, g_ptr_array_unref);
   reads = lobby_store_unsent_reads (f->store);
   g_assert_cmpint (reads->len, ==, 2);
-  lobby_store_read_was_sent (f->store, "a", "3");
+  apply_told (f, "a", "3");
   g_clear_pointer (&reads, g_ptr_array_unref);
   reads = lobby_store_unsent_reads (f->store);
   g_assert_cmpint (reads->len, ==, 0);
