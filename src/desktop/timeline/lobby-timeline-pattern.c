@@ -66,6 +66,24 @@ update_style (LobbyTimeline *self,
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+/* A repetition of one: where nothing is to be drawn anew, cairo returns at once from it (lobby-culling.h). Of a repetition of many the cairo
+ * renderer (GTK 4.18) repeats only what of the tile is in the part to be drawn anew: where that lies over two tiles, the wrong piece. */
+static void
+snapshot_tile (GtkSnapshot *snapshot,
+               GdkTexture *pattern,
+               const graphene_rect_t *tile,
+               const graphene_rect_t *bounds)
+{
+  graphene_rect_t shown, repeated;
+
+  if (!graphene_rect_intersection (tile, bounds, &shown))
+    return;
+  graphene_rect_inset_r (tile, -1, -1, &repeated);
+  gtk_snapshot_push_repeat (snapshot, &shown, &repeated);
+  gtk_snapshot_append_texture (snapshot, pattern, tile);
+  gtk_snapshot_pop (snapshot);
+}
+
 void
 lobby_timeline_snapshot_pattern (LobbyTimeline *self,
                                  GtkSnapshot *snapshot)
@@ -73,15 +91,14 @@ lobby_timeline_snapshot_pattern (LobbyTimeline *self,
   const int width = gtk_widget_get_width (GTK_WIDGET (self));
   const int height = gtk_widget_get_height (GTK_WIDGET (self));
   GdkTexture *pattern;
-  graphene_rect_t tile;
 
   if (!self->has_pattern)
     return;
   pattern = get_pattern (self->dark, TRUE);
-  tile = GRAPHENE_RECT_INIT (0, 0, gdk_texture_get_width (pattern), gdk_texture_get_height (pattern));
-  gtk_snapshot_push_repeat (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height), &tile);
-  gtk_snapshot_append_texture (snapshot, pattern, &tile);
-  gtk_snapshot_pop (snapshot);
+  for (int y = 0; y < height; y += gdk_texture_get_height (pattern))
+    for (int x = 0; x < width; x += gdk_texture_get_width (pattern))
+      snapshot_tile (snapshot, pattern, &GRAPHENE_RECT_INIT (x, y, gdk_texture_get_width (pattern), gdk_texture_get_height (pattern)),
+                     &GRAPHENE_RECT_INIT (0, 0, width, height));
 }
 
 void

@@ -631,6 +631,66 @@ test_cursor (void)
   end (&f);
 }
 
+static cairo_surface_t *
+draw_part (GskRenderNode *node, int x, int y, int width, int height)
+{
+  cairo_surface_t *part = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
+  cairo_t *cr;
+
+  cairo_surface_set_device_offset (part, -x, -y);
+  cr = cairo_create (part);
+  gsk_render_node_draw (node, cr);
+  cairo_destroy (cr);
+  cairo_surface_set_device_offset (part, 0, 0);
+  cairo_surface_flush (part);
+  return part;
+}
+
+static void
+check_part (GskRenderNode *node, cairo_surface_t *whole, int x, int y, int width, int height, guint *n_drawn)
+{
+  cairo_surface_t *part = draw_part (node, x, y, width, height);
+
+  for (int row = 0; row < height; row++)
+    {
+      const guchar *line = cairo_image_surface_get_data (part) + row * cairo_image_surface_get_stride (part);
+      const guchar *in_whole = cairo_image_surface_get_data (whole) + (y + row) * cairo_image_surface_get_stride (whole) + x * 4;
+
+      g_assert_cmpmem (line, width * 4, in_whole, width * 4);
+      for (int i = 0; i < width * 4; i++)
+        *n_drawn += line[i] != 0;
+    }
+  cairo_surface_destroy (part);
+}
+
+/* Whatever part of the window is drawn anew: it is what it was. */
+static void
+test_pattern (void)
+{
+  Fixture f;
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  GskRenderNode *node;
+  cairo_surface_t *whole;
+  guint n_drawn = 0;
+
+  begin (&f, 2);
+  wait_for_rest (&f);
+  lobby_timeline_snapshot_pattern (f.timeline, snapshot);
+  node = gtk_snapshot_free_to_node (snapshot);
+  whole = draw_part (node, 0, 0, 640, 640);
+  for (int i = 20; i <= 600; i += 20)
+    {
+      check_part (node, whole, 0, i, 640, 40, &n_drawn);
+      check_part (node, whole, i, 0, 40, 640, &n_drawn);
+      check_part (node, whole, i, i, 40, 40, &n_drawn);
+      check_part (node, whole, 640 - i, i / 2, i, 320, &n_drawn);
+    }
+  g_assert_cmpuint (n_drawn, >, 10000);
+  cairo_surface_destroy (whole);
+  gsk_render_node_unref (node);
+  end (&f);
+}
+
 /* One that draws text of several lines. */
 static LobbyBubble *
 find_long_bubble (Fixture *f)
@@ -690,6 +750,7 @@ main (int argc, char **argv)
   g_test_add_func ("/timeline/unread-on-the-server", test_unread_on_the_server);
   g_test_add_func ("/timeline/whole-history", test_whole_history);
   g_test_add_func ("/timeline/cursor", test_cursor);
+  g_test_add_func ("/timeline/pattern", test_pattern);
   g_test_add_func ("/timeline/drawn-in-its-place", test_drawn_in_its_place);
   return g_test_run ();
 }
