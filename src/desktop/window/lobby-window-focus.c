@@ -18,16 +18,30 @@ focus_changed_cb (LobbyWindow *self)
     g_set_weak_pointer (&self->last_focus, focus);
 }
 
+/* The menu or dialog that @widget is in, or NULL. */
+static GtkWidget *
+get_layer (GtkWidget *widget)
+{
+  GtkWidget *popover = gtk_widget_get_ancestor (widget, GTK_TYPE_POPOVER);
+
+  return popover != NULL ? popover : gtk_widget_get_ancestor (widget, ADW_TYPE_DIALOG);
+}
+
 /* TRUE once it has had the focus over a whole frame: GTK may take it away at the end of one. */
 static gboolean
 restore_focus (LobbyWindow *self)
 {
   const gboolean had_focus = self->has_kept_focus;
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  GtkWidget *layer = focus != NULL ? get_layer (focus) : NULL;
 
   if (self->kept_focus == NULL || --self->focus_patience == 0)
     return TRUE;
+  /* What was opened meanwhile keeps it: a menu without it closes. */
+  if (layer != NULL && layer != get_layer (self->kept_focus))
+    return TRUE;
 
-  self->has_kept_focus = gtk_window_get_focus (GTK_WINDOW (self)) == self->kept_focus && gtk_widget_get_mapped (self->kept_focus);
+  self->has_kept_focus = focus == self->kept_focus && gtk_widget_get_mapped (self->kept_focus);
   if (!self->has_kept_focus && gtk_widget_get_mapped (self->kept_focus))
     gtk_widget_grab_focus (self->kept_focus);
   return had_focus && self->has_kept_focus;
