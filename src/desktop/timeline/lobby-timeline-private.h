@@ -79,7 +79,7 @@ void                lobby_timeline_show_menu        (LobbyTimeline *self,
 gboolean            lobby_timeline_has_menu         (LobbyTimeline *self);
 
 /*
- * The inside, by file: -timeline.c the widget, its rows and the conversation shown; -scroll.c where the view is;
+ * The inside, by file: -timeline.c the widget and the conversation shown; -rows.c its rows; -scroll.c where the view is;
  * -date.c the day over the messages; -times.c the times under them; -pointer.c presses and what is under the pointer; -cursor.c the message that the keyboard is at; -pattern.c the drawing behind them; -actions.c what one can do with a message;
  * -account.c the backend of a LobbyAccount.
  */
@@ -211,6 +211,16 @@ void lobby_timeline_pointer_dispose   (LobbyTimeline *self);
 void lobby_timeline_pattern_init      (LobbyTimeline *self);
 void lobby_timeline_snapshot_pattern  (LobbyTimeline *self,
                                        GtkSnapshot   *snapshot);
+
+/* -rows.c. The list's factory. */
+void lobby_timeline_setup_row         (LobbyTimeline *self,
+                                       GtkListItem   *list_item);
+void lobby_timeline_bind_row          (LobbyTimeline *self,
+                                       GtkListItem   *list_item);
+void lobby_timeline_unbind_row        (LobbyTimeline *self,
+                                       GtkListItem   *list_item);
+void lobby_timeline_teardown_row      (LobbyTimeline *self,
+                                       GtkListItem   *list_item);
 
 /* -times.c. @words as small text; shared, not to be changed. (transfer full) */
 PangoLayout *lobby_timeline_lay_out_time (LobbyTimeline *self,
