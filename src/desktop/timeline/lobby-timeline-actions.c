@@ -59,48 +59,29 @@ select_text (GtkWidget *widget,
     lobby_bubble_select_text (bubble);
 }
 
-static void
-reply (GtkWidget *widget,
-       const char *name,
-       GVariant *target)
+static const struct
 {
-  g_autoptr (LobbyMessage) message = dup_message (LOBBY_TIMELINE (widget), target);
-
-  if (message != NULL)
-    lobby_timeline_request_reply (LOBBY_TIMELINE (widget), message);
-}
-
-static void
-press (GtkWidget *widget,
-       const char *name,
-       GVariant *target)
-{
-  g_autoptr (LobbyMessage) message = dup_message (LOBBY_TIMELINE (widget), target);
-
-  if (message != NULL)
-    lobby_timeline_press (LOBBY_TIMELINE (widget), message);
-}
+  const char *action;
+  void (*act) (LobbyTimeline *self,
+               LobbyMessage *message);
+} deeds[] = {
+  { "message.reply", lobby_timeline_request_reply },
+  { "message.press", lobby_timeline_press },
+  { "message.quoted", lobby_timeline_follow_quote },
+  { "message.open", lobby_timeline_open_file },
+};
 
 static void
-show_quoted (GtkWidget *widget,
-             const char *name,
-             GVariant *target)
+act (GtkWidget *widget,
+     const char *name,
+     GVariant *target)
 {
-  g_autoptr (LobbyMessage) message = dup_message (LOBBY_TIMELINE (widget), target);
+  LobbyTimeline *self = LOBBY_TIMELINE (widget);
+  g_autoptr (LobbyMessage) message = dup_message (self, target);
 
-  if (message != NULL)
-    lobby_timeline_follow_quote (LOBBY_TIMELINE (widget), message);
-}
-
-static void
-open_file (GtkWidget *widget,
-           const char *name,
-           GVariant *target)
-{
-  g_autoptr (LobbyMessage) message = dup_message (LOBBY_TIMELINE (widget), target);
-
-  if (message != NULL)
-    lobby_timeline_open_file (LOBBY_TIMELINE (widget), message);
+  for (guint i = 0; message != NULL && i < G_N_ELEMENTS (deeds); i++)
+    if (g_str_equal (deeds[i].action, name))
+      deeds[i].act (self, message);
 }
 
 static void
@@ -471,12 +452,10 @@ lobby_timeline_set_can_write (LobbyTimeline *self,
 void
 lobby_timeline_install_actions (GtkWidgetClass *widget_class)
 {
+  for (guint i = 0; i < G_N_ELEMENTS (deeds); i++)
+    gtk_widget_class_install_action (widget_class, deeds[i].action, "x", act);
   gtk_widget_class_install_action (widget_class, "message.copy", "x", copy);
   gtk_widget_class_install_action (widget_class, "message.select-text", "x", select_text);
-  gtk_widget_class_install_action (widget_class, "message.reply", "x", reply);
-  gtk_widget_class_install_action (widget_class, "message.press", "x", press);
-  gtk_widget_class_install_action (widget_class, "message.quoted", "x", show_quoted);
-  gtk_widget_class_install_action (widget_class, "message.open", "x", open_file);
   gtk_widget_class_install_action (widget_class, "message.retry", "x", retry);
   gtk_widget_class_install_action (widget_class, "message.discard", "x", discard);
   gtk_widget_class_install_action (widget_class, "message.info", "x", show_info);
